@@ -1,0 +1,76 @@
+# The same targets locally and in CI. `make` alone lists them.
+# Needs only Python 3.11+ with venv; no root, no uv, no node.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard wheel lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv and install the locked packages (again only when a lock changed)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("emh_report needs Python 3.11 or newer; try: make PYTHON=python3.12 setup")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## Start the gRPC server with example data
+	$(BIN)/emh-report serve --demo
+
+test: lint pytest ## Everything a change must pass: lint, types, layers, wire contract, tests
+
+pytest: setup ## Only the tests
+	$(BIN)/python -m pytest
+
+lint: setup ## ruff, mypy, import layers, buf
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	@if [ -e proto/released.binpb ]; then echo $(BIN)/buf breaking; $(BIN)/buf breaking --against proto/released.binpb; fi
+
+format: setup ## Rewrite Python and proto files in the house format
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/buf format --write
+
+proto: setup ## Regenerate emh_report/v1 from proto/
+	$(BIN)/python -m scripts.generate_proto
+
+proto-check: setup ## Fail when emh_report/v1 is not what proto/ generates
+	$(BIN)/python -m scripts.generate_proto --check
+
+proto-release: setup ## Record proto/ as the released contract that later changes must not break
+	$(BIN)/buf build --exclude-source-info -o proto/released.binpb
+
+cases: setup ## Count the facts of the published cases and where each went; fails on a gap
+	$(BIN)/python -m scripts.cases
+
+cases-write: setup ## Rewrite the expected exports in tests/cases; review the diff
+	$(BIN)/python -m scripts.cases --write
+
+scoreboard: setup ## Print what the cases cover and how they score
+	$(BIN)/python -m scripts.scoreboard
+
+wheel: setup ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: setup ## Resolve requirements/*.txt again (uv from the registry, needed here only)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --quiet --upgrade -o requirements/runtime.txt
+	$(LOCK) --quiet --upgrade --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean: ## Remove the environment, caches and build output
+	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,216 @@
+"""The shape of the TOML files in templates/. Anything else in them is refused.
+
+Strings in these files are data of a template author; errors name file and key (CatalogError).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
+
+
+class File(BaseModel):
+    """Base of every shape: strict types, no unknown keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class CodingFile(File):
+    """A code of a standard system, and how it relates to the term."""
+
+    system: Kebab
+    code: str
+    display: str = ""
+    match: Literal["equivalent", "broader", "narrower", "related"] = "equivalent"
+    verified: bool
+    map: Kebab = "core"
+    source: str
+
+
+class TermFile(File):
+    """One term of a vocabulary."""
+
+    code: TermCode
+    display: str
+    phrase: str = ""
+    definition: str = ""
+    group: str = ""
+    synonyms: list[str] = []
+    properties: dict[str, str | list[str]] = {}
+    refs: list[str] = []
+    evidence: Literal["", "V", "U"] = ""
+    coding: list[CodingFile] = []
+
+
+class VocabularyFile(File):
+    """templates/vocabulary/<id>.toml. ``extends`` in a site's own folder adds to ours instead of replacing it."""
+
+    id: Kebab
+    title: str
+    version: Version
+    description: str = ""
+    extends: bool = False
+    term: list[TermFile]
+
+
+class SystemFile(File):
+    """One code system."""
+
+    alias: Kebab
+    uri: str
+    title: str
+    version: str = ""
+    notice: str = ""
+
+
+class SystemsFile(File):
+    """templates/vocabulary/systems.toml."""
+
+    system: list[SystemFile]
+
+
+class UnitFile(File):
+    """One UCUM unit; ``factor`` is its size in the reference unit of ``dimension``."""
+
+    code: str
+    display: str
+    dimension: Kebab
+    factor: DecimalText
+
+
+class UnitsFile(File):
+    """templates/units.toml."""
+
+    unit: list[UnitFile]
+
+
+class ClauseFile(File):
+    """One comparison; a list of answers means any of them."""
+
+    field: str
+    operator: Operator
+    answer: str | bool | int | list[str]
+
+
+class ConditionFile(File):
+    """Exactly one of ``all`` and ``any``. Only rules may nest."""
+
+    all: list[ClauseFile | ConditionFile] | None = None
+    any: list[ClauseFile | ConditionFile] | None = None
+
+
+class SaysFile(File):
+    """Whole clauses for a yes/no question."""
+
+    true: str = ""
+    false: str = ""
+    unknown: str = ""
+
+
+class FieldFile(File):
+    """One question."""
+
+    id: Kebab
+    label: str
+    kind: Literal[
+        "coded", "quantity", "integer", "boolean", "date", "datetime", "text", "levels", "measurement", "image"
+    ]
+    role: str = "other"
+    vocabulary: Kebab | None = None
+    repeats: bool = False
+    required: bool = False
+    when: ConditionFile | None = None
+    required_when: ConditionFile | None = None
+    units: list[str] = []
+    range: Annotated[list[DecimalText], Field(min_length=2, max_length=2)] | None = None
+    help: str = ""
+    phrase: str = ""
+    says: SaysFile | None = None
+    refs: list[str] = []
+
+
+class GroupHeader(File):
+    """Head of a group in a fragment."""
+
+    id: Kebab
+    title: str
+    section: Kebab
+    repeats: bool = False
+    role: str = "other"
+    key: Kebab | None = None
+    at_least: Annotated[int, Field(ge=0, le=10)] = 0
+
+
+class FragmentFile(File):
+    """templates/fragments/<name>.toml: fields that templates share, with or without a group head."""
+
+    group: GroupHeader | None = None
+    field: list[FieldFile]
+
+
+class TemplateGroupFile(File):
+    """One group of a template: fragments, adjustments, own fields."""
+
+    use: list[Kebab] = []
+    id: Kebab | None = None
+    title: str | None = None
+    section: Kebab | None = None
+    repeats: bool | None = None
+    role: str | None = None
+    key: Kebab | None = None
+    at_least: Annotated[int, Field(ge=0, le=10)] | None = None
+    required: list[Kebab] = []
+    optional: list[Kebab] = []
+    omit: list[Kebab] = []
+    required_keys: list[str] = []
+    field: list[FieldFile] = []
+
+
+class TemplateFile(File):
+    """templates/<id>.toml."""
+
+    id: Kebab
+    title: str
+    version: Version
+    description: str
+    language: str = "en"
+    modalities: list[str] = []
+    study_type: Kebab
+    body_regions: list[Kebab] = []
+    sections: list[Kebab]
+    group: list[TemplateGroupFile]
+
+
+class RuleFile(File):
+    """One clinical consistency rule."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=40)]
+    severity: Literal["error", "warning", "information"]
+    scope: Kebab = "report"
+    title: str
+    message: str
+    field: str = ""
+    when: ConditionFile | None = None
+    predicate: str = ""
+    params: dict[str, str | list[str]] = {}
+    reads: list[str] = []
+    on_unknown: Literal["silent", "ask"]
+    urgency: Literal["", "cat-1", "cat-2", "cat-3"] = ""
+    overridable: bool | None = None
+    disabled: bool = False
+    refs: list[str] = []
+    evidence: Literal["", "V", "U"] = ""
+    note: str = ""
+
+
+class RulesFile(File):
+    """templates/rules/<name>.toml."""
+
+    rule: list[RuleFile]

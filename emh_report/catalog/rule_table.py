@@ -1,0 +1,137 @@
+"""Building rules from their files, and checking every field, answer and parameter in them at load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from emh_report.catalog.conditions import CONTEXT_FIELDS, Shape, build_condition, split_reference
+from emh_report.catalog.files import RuleFile, RulesFile
+from emh_report.catalog.source import Source, load
+from emh_report.certain import Certain, both, certain, compile_certain
+from emh_report.conditions import Clause, Condition, Facts, Row, Test, Truth, compile_condition
+from emh_report.errors import CatalogError
+from emh_report.issues import Severity
+from emh_report.predicates import PREDICATES
+from emh_report.rules import Rule
+from emh_report.template import Template
+
+REPORT_SCOPE = "report"
+
+
+def read_rules(source: Source, templates: Iterable[Template]) -> tuple[Rule, ...]:
+    """Return every rule, sorted by id. A site's rule of the same id takes the place of ours."""
+    shapes: dict[tuple[str, str], Shape] = {
+        (group.id, field.id): (field.kind, field.vocabulary)
+        for template in templates
+        for group in template.groups.values()
+        for field in group.fields.values()
+    }
+    groups = {group for group, _ in shapes}
+    chosen: dict[str, tuple[str, RuleFile]] = {}
+    for layer in source.layers:
+        chosen |= _layer(path for name, path in layer.items() if name.startswith("rules/"))
+    builder = _RuleBuilder(shapes, groups)
+    return tuple(builder.build(file, rule) for _, (file, rule) in sorted(chosen.items()) if not rule.disabled)
+
+
+def _layer(paths: Iterable[Path]) -> dict[str, tuple[str, RuleFile]]:
+    found: dict[str, tuple[str, RuleFile]] = {}
+    for path in paths:
+        for rule in load(path, RulesFile).rule:
+            if rule.id in found:
+                raise CatalogError(str(path), f"rule.{rule.id}", f"this id is also in {found[rule.id][0]}")
+            found[rule.id] = (str(path), rule)
+    return found
+
+
+class _RuleBuilder:
+    def __init__(self, shapes: Mapping[tuple[str, str], Shape], groups: set[str]) -> None:
+        self.shapes = shapes
+        self.groups = groups
+
+    def build(self, file: str, rule: RuleFile) -> Rule:
+        key = f"rule.{rule.id}"
+        if rule.scope != REPORT_SCOPE and rule.scope not in self.groups:
+            raise CatalogError(file, f"{key}.scope", f"no such group: {rule.scope!r}")
+        if rule.field:
+            self._check(file, f"{key}.field", rule.scope, rule.field)
+        for reference in rule.reads:
+            self._check(file, f"{key}.reads", rule.scope, reference)
+        condition, tests = self._tests(file, key, rule)
+        return Rule(
+            id=rule.id,
+            severity=Severity(rule.severity),
+            scope=rule.scope,
+            title=rule.title,
+            message=rule.message,
+            target=rule.field,
+            test=tests[0] if len(tests) == 1 else _both(*tests),
+            fires=_fires(condition, tests),
+            needs=frozenset(clause.field for clause in _necessary(condition)),
+            equals={c.field: frozenset(c.answers) for c in _necessary(condition) if _is_choice(c)},
+            asks_on_unknown=rule.on_unknown == "ask",
+            urgency=rule.urgency,
+            overridable=rule.severity == "warning" if rule.overridable is None else rule.overridable,
+            references=tuple(rule.refs),
+        )
+
+    def _check(self, file: str, key: str, scope: str, reference: str) -> None:
+        group, name = split_reference(reference)
+        there = name in CONTEXT_FIELDS if group == "context" else (group or scope, name) in self.shapes
+        if not there:
+            raise CatalogError(file, key, f"no such field: {reference!r}")
+
+    def _tests(self, file: str, key: str, rule: RuleFile) -> tuple[Condition | None, list[Test]]:
+        tests: list[Test] = []
+        condition = None
+        if rule.when:
+            condition = build_condition(
+                file, f"{key}.when", rule.when, rule.scope, lambda g, n: self.shapes.get((g, n)), nest=True
+            )
+            tests.append(compile_condition(condition))
+        if rule.predicate:
+            factory = PREDICATES.get(rule.predicate)
+            if factory is None:
+                known = ", ".join(sorted(PREDICATES))
+                raise CatalogError(file, f"{key}.predicate", f"{rule.predicate!r} is not one of {known}")
+            try:
+                tests.append(factory(rule.params))
+            except (KeyError, ValueError, ArithmeticError) as error:
+                raise CatalogError(file, f"{key}.params", f"{type(error).__name__}: {error}") from None
+        if not tests:
+            raise CatalogError(file, key, "needs when, predicate or both")
+        return condition, tests
+
+
+def _necessary(condition: Condition | None) -> list[Clause]:
+    """Return the clauses over the same row that must be true for the condition to be true."""
+    if condition is None or (condition.behavior != "all" and len(condition.parts) > 1):
+        return []
+    return [
+        part
+        for part in condition.parts
+        if isinstance(part, Clause) and not part.group and not (part.operator == "exists" and part.answers == (False,))
+    ]
+
+
+def _is_choice(clause: Clause) -> bool:
+    return clause.operator == "=" and all(isinstance(answer, str | bool) for answer in clause.answers)
+
+
+def _fires(condition: Condition | None, tests: list[Test]) -> Certain:
+    if condition is None:
+        return certain(tests[0])
+    surely = compile_certain(condition)
+    return surely if len(tests) == 1 else both(surely, certain(tests[1]))
+
+
+def _both(first: Test, second: Test) -> Test:
+    def test(row: Row, facts: Facts) -> Truth:
+        truth = first(row, facts)
+        if truth is False:
+            return False
+        other = second(row, facts)
+        return other if other is False or truth is True else None
+
+    return test

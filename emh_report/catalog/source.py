@@ -1,0 +1,84 @@
+"""Reading the TOML files of the installation and of a site's own folder.
+
+A site's folder has the same layout as templates/. A file of the same name there takes the place of
+ours; a vocabulary may say ``extends = true`` to add to ours, and a rule file replaces single rules by id.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from emh_report.errors import CatalogError
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+FOLDERS = ("", "fragments", "vocabulary", "rules")
+"""Where TOML files may be; a file anywhere else in a site's folder is refused, so that none is ignored."""
+MAX_FILE_BYTES = 2_000_000
+
+
+def builtin_root() -> Path:
+    """Return templates/ of this installation: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+class Source:
+    """TOML files of several roots; later roots take precedence."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        """List the files of every root. Raises CatalogError for a root or file that cannot be used."""
+        self.layers: list[dict[str, Path]] = [dict(sorted(_list(root))) for root in roots]
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names (without .toml) in ``folder``: ours sorted, then the site's, so that ours set the rules."""
+        prefix = f"{folder}/" if folder else ""
+        found = dict.fromkeys(name for layer in self.layers for name in layer)
+        return [
+            name.removeprefix(prefix) for name in found if name.startswith(prefix) and "/" not in name[len(prefix) :]
+        ]
+
+    def versions(self, name: str) -> list[Path]:
+        """Return the files of one name, ours first, the site's last."""
+        return [layer[name] for layer in self.layers if name in layer]
+
+    def read(self, name: str, shape: type[Shape]) -> tuple[Shape, Path]:
+        """Read the file that takes precedence. Raises CatalogError."""
+        paths = self.versions(name)
+        if not paths:
+            raise CatalogError(f"{name}.toml", "", "this file is missing")
+        path = paths[-1]
+        return load(path, shape), path
+
+
+def _list(root: Path) -> Iterator[tuple[str, Path]]:
+    if not root.is_dir():
+        raise CatalogError(str(root), "", "not a folder")
+    for path in sorted(root.rglob("*.toml")):
+        relative = path.relative_to(root)
+        folder = relative.parent.as_posix().removeprefix(".")
+        if folder not in FOLDERS:
+            raise CatalogError(str(path), "", f"not in one of the folders {', '.join(f or '(top)' for f in FOLDERS)}")
+        yield relative.with_suffix("").as_posix(), path
+
+
+def load(path: Path, shape: type[Shape]) -> Shape:
+    """Read one file into ``shape``. Raises CatalogError naming file, key and reason."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise CatalogError(str(path), "", f"larger than {MAX_FILE_BYTES} bytes")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(str(path), "", f"not TOML: {error}") from None
+    try:
+        return shape.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise CatalogError(str(path), key, first["msg"]) from None

@@ -1,0 +1,82 @@
+"""Building vocabularies from their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from emh_report.catalog.files import CodingFile, SystemsFile, TermFile, VocabularyFile
+from emh_report.catalog.source import Source, load
+from emh_report.codes import Code, Coding
+from emh_report.errors import CatalogError
+from emh_report.vocabulary import Properties, Term, Vocabulary, concept_of, emitted
+
+RESERVED = ("systems", "fixed")
+"""Files in vocabulary/ that are not vocabularies: code systems, and codes that a profile fixes."""
+
+
+def read_systems(source: Source) -> Mapping[str, str]:
+    """Return the URI of every code system by its alias."""
+    systems, _ = source.read("vocabulary/systems", SystemsFile)
+    return {system.alias: system.uri for system in systems.system}
+
+
+def read_vocabularies(source: Source, maps: frozenset[str]) -> Mapping[str, Vocabulary]:
+    """Return every vocabulary by id. ``maps`` are the code maps whose codes may be emitted."""
+    systems = read_systems(source)
+    names = [name for name in source.names("vocabulary") if name not in RESERVED]
+    return MappingProxyType({name: _vocabulary(source, name, systems, maps) for name in names})
+
+
+def _vocabulary(source: Source, name: str, systems: Mapping[str, str], maps: frozenset[str]) -> Vocabulary:
+    terms: dict[str, Term] = {}
+    head: VocabularyFile | None = None
+    for path in source.versions(f"vocabulary/{name}"):
+        head = load(path, VocabularyFile)
+        if head.id != name:
+            raise CatalogError(str(path), "id", f"must be the file's name, {name!r}")
+        if not head.extends:
+            terms.clear()
+        codes = [term.code for term in head.term]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise CatalogError(str(path), f"term.{code}", "this code is there twice")
+        terms |= {term.code: _term(str(path), head.id, term, systems, maps) for term in head.term}
+    if head is None or not terms:
+        raise CatalogError(f"vocabulary/{name}", "term", "a vocabulary needs at least one term")
+    return Vocabulary(head.id, head.title, head.version, head.description, MappingProxyType(terms))
+
+
+def _term(path: str, vocabulary_id: str, term: TermFile, systems: Mapping[str, str], maps: frozenset[str]) -> Term:
+    codings = tuple(_coding(path, term.code, coding, systems) for coding in term.coding)
+    display = term.display
+    return Term(
+        vocabulary_id=vocabulary_id,
+        code=term.code,
+        display=display,
+        phrase=term.phrase or _lower_first(display),
+        definition=term.definition,
+        group=term.group,
+        synonyms=tuple(term.synonyms),
+        properties=_properties(term.properties),
+        codings=codings,
+        concept=concept_of(vocabulary_id, term.code, display, emitted(codings, maps)),
+        references=tuple(term.refs),
+    )
+
+
+def _properties(raw: Mapping[str, str | list[str]]) -> Properties:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+
+
+def _lower_first(display: str) -> str:
+    """Return ``display`` for use inside a sentence; an abbreviation or name in capitals stays as it is."""
+    head = display.split(" ", 1)[0]
+    return display if any(character.isupper() for character in head[1:]) else display[:1].lower() + display[1:]
+
+
+def _coding(path: str, term: str, coding: CodingFile, systems: Mapping[str, str]) -> Coding:
+    if coding.system not in systems:
+        raise CatalogError(path, f"term.{term}.coding.system", f"{coding.system!r} is not in systems.toml")
+    code = Code(systems[coding.system], coding.code, coding.display)
+    return Coding(code, coding.match, coding.verified, coding.map, coding.source)

@@ -1,0 +1,50 @@
+"""The command line: emh-report."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from click.shell_completion import get_completion_class
+
+from emh_report import __version__
+from emh_report.cli.catalogs import templates, vocabulary
+from emh_report.cli.exits import EXIT_CODES
+from emh_report.cli.options import as_json as json_option
+from emh_report.cli.output import colour_wanted
+from emh_report.cli.reports import export, render, validate
+from emh_report.cli.serve import serve
+
+PROGRAM = "emh-report"
+SHELLS = ("bash", "fish", "zsh")
+
+
+@click.group(name=PROGRAM, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Structured radiology reports of extramedullary hematopoiesis.
+
+    A draft file is the JSON form of the protobuf request: {"draft": {...}, "context": {...}}.
+    """
+    context.color = colour_wanted()
+
+
+@click.command()
+@json_option
+def version(*, as_json: bool) -> None:
+    """Print the version."""
+    click.echo(json.dumps({"version": __version__}) if as_json else __version__)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print a completion script: eval "$(emh-report completion bash)"."""
+    completer = get_completion_class(shell)
+    if completer is None:  # click knows every one of SHELLS
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(completer(main, {}, PROGRAM, "_EMH_REPORT_COMPLETE").source())
+
+
+for command in (serve, templates, vocabulary, validate, render, export, version, completion):
+    main.add_command(command)

@@ -1,0 +1,46 @@
+"""Reading draft files and writing results."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from emh_report import limits
+from emh_report.context import Context
+from emh_report.draft import Draft
+
+STANDARD = "-"
+"""Name of standard input and output."""
+
+
+def read_case(name: str) -> tuple[Draft, Context]:
+    """Return draft and context of a file, or of standard input. Raises InputError, OSError."""
+    from emh_report.wire.draft_file import read_draft_file
+
+    if name == STANDARD:
+        return read_draft_file(sys.stdin.buffer.read(limits.FILE_BYTES + 1))
+    with Path(name).open("rb") as file:
+        return read_draft_file(file.read(limits.FILE_BYTES + 1))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name; it makes files for the owner only
+        os.replace(name, path)  # noqa: PTH105 - as above
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,58 @@
+"""Options that several commands share, and what they turn into."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from emh_report.catalog import Catalog, load_catalog
+from emh_report.cli.output import progress
+from emh_report.config import Settings, read_settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def catalog_options(command: Command) -> Command:
+    """Add --site and --map."""
+    site = click.option(
+        "--site",
+        multiple=True,
+        metavar="FOLDER",
+        type=click.Path(path_type=Path),
+        help="Folder of own templates, vocabularies and rules. May be repeated. [env: EMH_SITE]",
+    )
+    maps = click.option(
+        "--map",
+        "maps",
+        multiple=True,
+        metavar="NAME",
+        help="Code map this site is licensed for. May be repeated. [env: EMH_MAPS]",
+    )
+    return site(maps(command))
+
+
+def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:
+    """Return the catalog that options and environment describe. Raises CatalogError, click.UsageError."""
+    return load_settings(read_settings(site=site, maps=maps))
+
+
+def load_settings(settings: Settings) -> Catalog:
+    """Return the catalog of ``settings``. Raises CatalogError, and click.UsageError for a map nobody uses."""
+    with progress("loading templates"):
+        catalog = load_catalog(settings.site, settings.maps)
+    known = {
+        coding.map
+        for vocabulary in catalog.vocabularies.values()
+        for term in vocabulary.terms.values()
+        for coding in term.codings
+    }
+    for name in sorted(settings.maps - known):
+        near = difflib.get_close_matches(name, known, n=1) or sorted(known)
+        raise click.UsageError(f"no such code map: {name!r}; known are {', '.join(near)}")
+    return catalog

@@ -1,0 +1,56 @@
+"""What people read: tables, colour where there is a terminal, a sign of life where something takes long."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+SLOW_SECONDS = 2.0
+GAP = "  "
+
+
+def colour_wanted() -> bool | None:
+    """None: where there is a terminal. False: never (https://no-color.org)."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def print_json(data: object) -> None:
+    """Print ``data`` for machines."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows below a head, columns as wide as their widest cell; the last one is not padded."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    click.secho(_line(head, widths), bold=True)
+    for row in rows:
+        click.echo(_line(row, widths))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Say on stderr what is being done, where it takes longer than two seconds, and again every two."""
+    done = threading.Event()
+
+    def tell() -> None:
+        seconds = SLOW_SECONDS
+        while not done.wait(SLOW_SECONDS):
+            click.echo(f"{what} … {seconds:.0f} s", err=True)
+            seconds += SLOW_SECONDS
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,89 @@
+"""emh-report serve: the gRPC service, and the first thing a newcomer sees of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from emh_report import __version__
+from emh_report.catalog import Catalog
+from emh_report.cli.exits import reported
+from emh_report.cli.options import as_json as json_option
+from emh_report.cli.options import catalog_options, load_settings
+from emh_report.config import DEFAULT_ADDRESS, read_settings
+
+LOOPBACK = ("localhost:", "127.", "[::1]:")
+
+
+def _check_address(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
+        raise click.BadParameter("HOST:PORT is needed, such as localhost:50051 or [::1]:0")
+    return value
+
+
+@click.command()
+@click.option(
+    "--address",
+    default="",
+    metavar="HOST:PORT",
+    callback=_check_address,
+    help=f"Where to listen; port 0 takes a free one. [env: EMH_ADDRESS; default: {DEFAULT_ADDRESS}]",
+)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
+@json_option
+@catalog_options
+def serve(
+    address: str,
+    *,
+    workers: int,
+    demo: bool,
+    as_json: bool,
+    site: tuple[Path, ...],
+    maps: tuple[str, ...],
+) -> None:
+    """Run the gRPC service until it is stopped (Ctrl-C, SIGTERM).
+
+    There is no encryption and no authentication: listen on the loopback, or behind something that has both.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
+    settings = read_settings(site=site, maps=maps, address=address)
+    with reported(as_json=as_json):
+        catalog = load_settings(settings)
+        from emh_report.grpc_server import run
+        from emh_report.grpc_server import workers as processes
+
+        if not settings.address.startswith(LOOPBACK):
+            click.secho(
+                "warning: whoever reaches this address can read what is sent: no encryption", fg="yellow", err=True
+            )
+
+        def ready(bound: list[str]) -> None:
+            _announce(bound, catalog, as_json=as_json)
+            if demo:
+                from emh_report.cli.demo import show
+
+                show(bound[0])
+
+        if workers == 1:
+            run.serve(catalog, settings.address, ready)
+        else:
+            processes.serve_workers(settings, workers, ready)
+
+
+def _announce(bound: list[str], catalog: Catalog, *, as_json: bool) -> None:
+    terms = sum(len(vocabulary.terms) for vocabulary in catalog.vocabularies.values())
+    if as_json:
+        click.echo(json.dumps({"event": "listening", "addresses": bound, "templates": len(catalog.templates)}))
+        return
+    click.secho(f"emh_report {__version__} is listening on {' and '.join(bound)}", bold=True)
+    click.echo(
+        f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
+        f"{len(catalog.rules)} rules; stop it with Ctrl-C"
+    )

@@ -1,0 +1,33 @@
+"""Clients of the service, synchronous and asynchronous: domain values in, domain values or exceptions out."""
+
+from __future__ import annotations
+
+from emh_report.client.aio import AsyncClient
+from emh_report.client.blocking import Client
+from emh_report.client.errors import (
+    ClientError,
+    DeadlineError,
+    InvalidInputError,
+    NotInstalledError,
+    ReportRejectedError,
+    ServerError,
+    TooLargeError,
+    UnavailableError,
+)
+from emh_report.client.requests import Rendered
+from emh_report.client.service_config import SERVICE_CONFIG
+
+__all__ = [
+    "SERVICE_CONFIG",
+    "AsyncClient",
+    "Client",
+    "ClientError",
+    "DeadlineError",
+    "InvalidInputError",
+    "NotInstalledError",
+    "Rendered",
+    "ReportRejectedError",
+    "ServerError",
+    "TooLargeError",
+    "UnavailableError",
+]

@@ -1,0 +1,137 @@
+"""The asynchronous client: `blocking.Client`, awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import grpc
+
+from emh_report.client import requests
+from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
+from emh_report.context import Context
+from emh_report.draft import Draft
+from emh_report.export import Format
+from emh_report.pipeline import Verdict
+from emh_report.v1 import service_pb2 as pb
+from emh_report.v1 import service_pb2_grpc as stubs
+from emh_report.v1 import template_pb2, vocabulary_pb2
+from emh_report.wire.request import write_request
+from emh_report.wire.verdict import read_verdict
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class AsyncClient:
+    """Talks to one service from one event loop; to be closed, or used in an async with statement.
+
+    Every method raises ClientError (see `emh_report.client.errors`), and InputError for a draft that
+    no message can carry.
+    """
+
+    def __init__(
+        self,
+        address: str = requests.DEFAULT_ADDRESS,
+        *,
+        timeout: float = requests.TIMEOUT,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Connect on first use. ``timeout`` are seconds a call may take, retries included."""
+        self._timeout = timeout
+        self._channel = (
+            grpc.aio.secure_channel(address, credentials, requests.OPTIONS)
+            if credentials
+            else grpc.aio.insecure_channel(address, requests.OPTIONS)
+        )
+        self._templates = stubs.TemplateServiceStub(self._channel)
+        self._vocabularies = stubs.VocabularyServiceStub(self._channel)
+        self._reports = stubs.ReportServiceStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._channel.close()
+
+    async def _call(self, method: Callable[..., Awaitable[Response]], request: object) -> Response:
+        try:
+            return await method(request, timeout=self._timeout)
+        except grpc.RpcError as error:
+            raise error_of(fault_of(error)) from None
+
+    async def templates(self, modality: str = "") -> list[template_pb2.TemplateSummary]:
+        """Return all templates, or those meant for one modality (DICOM code)."""
+        found: list[template_pb2.TemplateSummary] = []
+        request = pb.ListTemplatesRequest(modality=modality)
+        while True:
+            page = await self._call(self._templates.ListTemplates, request)
+            found += page.templates
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return found
+
+    async def template(self, template_id: str, version: str = "") -> template_pb2.Template:
+        """Return one template; the newest version where none is named."""
+        request = pb.GetTemplateRequest(id=template_id, version=version)
+        return (await self._call(self._templates.GetTemplate, request)).template
+
+    async def vocabularies(self) -> list[vocabulary_pb2.VocabularySummary]:
+        """Return all vocabularies, without their terms."""
+        found: list[vocabulary_pb2.VocabularySummary] = []
+        request = pb.ListVocabulariesRequest()
+        while True:
+            page = await self._call(self._vocabularies.ListVocabularies, request)
+            found += page.vocabularies
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return found
+
+    async def vocabulary(self, vocabulary_id: str) -> vocabulary_pb2.Vocabulary:
+        """Return one vocabulary with its terms."""
+        request = pb.GetVocabularyRequest(id=vocabulary_id)
+        return (await self._call(self._vocabularies.GetVocabulary, request)).vocabulary
+
+    async def search(self, text: str, vocabulary_id: str = "", limit: int = 0) -> list[vocabulary_pb2.TermMatch]:
+        """Return the best matches for what was typed, in one vocabulary or in all. None of them is chosen for you."""
+        request = pb.SearchTermsRequest(query=text, vocabulary_id=vocabulary_id, page_size=limit)
+        return list((await self._call(self._vocabularies.SearchTerms, request)).matches)
+
+    async def validate(self, draft: Draft, context: Context) -> Verdict:
+        """Return every issue of a draft and what may be done with it."""
+        response = await self._call(self._reports.ValidateReport, write_request(draft, context))
+        return read_verdict(response.verdict)
+
+    async def render(self, draft: Draft, context: Context, *, html: bool = False) -> requests.Rendered:
+        """Return the narrative. Raises ReportRejectedError with every issue."""
+        request = requests.render_request(draft, context, html=html)
+        try:
+            return requests.read_rendered(await self._call(self._reports.RenderReport, request))
+        except ReportRejectedError as error:
+            raise await self._with_issues(error, draft, context) from None
+
+    async def export(self, draft: Draft, context: Context, format_: Format = Format.FHIR_R4_TRANSACTION) -> bytes:
+        """Return the report in an exchange format, of any size. Raises ReportRejectedError with every issue."""
+        request = requests.export_request(draft, context, format_)
+        try:
+            parts = self._reports.StreamExportReport(request, timeout=self._timeout)
+            return b"".join([part.chunk async for part in parts])
+        except grpc.RpcError as failure:
+            error = error_of(fault_of(failure))
+            if isinstance(error, ReportRejectedError):
+                error = await self._with_issues(error, draft, context)
+            raise error from None
+
+    async def _with_issues(self, error: ReportRejectedError, draft: Draft, context: Context) -> ReportRejectedError:
+        """Return ``error`` with all issues: a status has room for some of them only."""
+        try:
+            return ReportRejectedError(error.fault, (await self.validate(draft, context)).issues)
+        except ClientError:
+            return error

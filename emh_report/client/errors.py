@@ -1,0 +1,119 @@
+"""What a call to the service can end with, split by what the caller can do about it.
+
+::
+
+    ClientError
+    ├── InvalidInputError      mend the request: `violations` name each field
+    ├── ReportRejectedError    mend the report: `issues` has every reason
+    ├── TooLargeError          send less, or fewer things at once
+    ├── NotInstalledError      ask for something the server has
+    ├── DeadlineError          the answer did not come in time
+    ├── UnavailableError       no server, even after retries
+    └── ServerError            the server's fault: `reference` finds it in its log
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import grpc
+
+from emh_report.errors import EmhReportError
+from emh_report.issues import Issue, Severity, Where
+from emh_report.wire.statuses import DETAILS_KEY, Fault, Violation, read_status
+
+
+class ClientError(EmhReportError):
+    """A call failed. ``code`` is gRPC's, ``reason`` and ``metadata`` are the server's."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Record what the server, or gRPC itself, said."""
+        super().__init__(fault.message)
+        self.fault = fault
+        self.code = CODES[fault.code].name
+        self.reason = fault.reason
+        self.metadata = fault.metadata
+        self.violations: tuple[Violation, ...] = fault.violations
+
+
+class InvalidInputError(ClientError):
+    """The request cannot be read; ``violations`` say where and why."""
+
+
+class ReportRejectedError(ClientError):
+    """The report cannot be released in the state asked for; ``issues`` has every reason."""
+
+    def __init__(self, fault: Fault, issues: Sequence[Issue] = ()) -> None:
+        """Take the issues of a validation, and from the violations those that a validation does not find."""
+        super().__init__(fault)
+        known = {issue.where.path for issue in issues}
+        listed = (_issue(violation) for violation in fault.violations if violation.path not in known)
+        self.issues: tuple[Issue, ...] = (*issues, *listed)
+
+
+class TooLargeError(ClientError):
+    """Request or answer is larger than the service accepts, or the server has too much to do."""
+
+
+class NotInstalledError(ClientError):
+    """The server does not have the template, version or vocabulary."""
+
+
+class DeadlineError(ClientError):
+    """The answer did not come in time."""
+
+
+class UnavailableError(ClientError):
+    """The server cannot be reached."""
+
+
+class ServerError(ClientError):
+    """An error of the server."""
+
+    @property
+    def reference(self) -> str:
+        """What finds the error in the log of the server; empty where it gave none."""
+        return self.metadata.get("reference", "")
+
+
+CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
+
+CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidInputError,
+    grpc.StatusCode.ALREADY_EXISTS: InvalidInputError,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: TooLargeError,
+    grpc.StatusCode.NOT_FOUND: NotInstalledError,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
+    grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    grpc.StatusCode.INTERNAL: ServerError,
+    grpc.StatusCode.UNKNOWN: ServerError,
+}
+
+
+def fault_of(error: grpc.RpcError) -> Fault:
+    """Return what is known about a failed call: the server's own status, else what gRPC says."""
+    if not isinstance(error, grpc.Call | grpc.aio.AioRpcError):  # gRPC raises no other
+        raise error
+    details = dict(error.trailing_metadata() or ()).get(DETAILS_KEY)
+    fault = read_status(details) if isinstance(details, bytes) else None
+    return fault or Fault(error.code().value[0], error.details() or error.code().name, "", {}, ())
+
+
+def error_of(fault: Fault) -> ClientError:
+    """Return the exception of a fault."""
+    if fault.reason == "INVALID_REPORT":
+        return ReportRejectedError(fault)
+    return CLASSES.get(CODES[fault.code], ClientError)(fault)
+
+
+def _issue(violation: Violation) -> Issue:
+    """Return a listed violation as an issue; its rule id is the reason in the form of rule ids."""
+    severity, _, message = violation.description.partition(": ")
+    known = severity in set(Severity)
+    return Issue(
+        rule_id=violation.reason.lower().replace("_", "-"),
+        severity=Severity(severity) if known else Severity.ERROR,
+        where=Where(violation.path),
+        message=message if known else violation.description,
+    )

@@ -1,0 +1,59 @@
+"""What both clients share: channel options, requests, and results."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final, NamedTuple
+
+from emh_report import limits
+from emh_report.client.service_config import SERVICE_CONFIG
+from emh_report.context import Context
+from emh_report.draft import Draft
+from emh_report.export import Format
+from emh_report.pipeline import Verdict
+from emh_report.v1 import service_pb2 as pb
+from emh_report.wire.request import write_request
+from emh_report.wire.verdict import read_verdict
+
+DEFAULT_ADDRESS: Final = "localhost:50051"
+TIMEOUT: Final = 10.0
+"""Seconds a call may take, retries included, where the caller says nothing."""
+
+OPTIONS: Final = (
+    ("grpc.service_config", SERVICE_CONFIG),
+    ("grpc.max_receive_message_length", limits.MESSAGE_BYTES),
+    ("grpc.max_send_message_length", limits.TRANSPORT_BYTES),
+)
+FORMATS: Final = {
+    Format.FHIR_R4_TRANSACTION: pb.EXPORT_FORMAT_FHIR_R4_TRANSACTION,
+    Format.TEXT: pb.EXPORT_FORMAT_TEXT,
+    Format.HTML: pb.EXPORT_FORMAT_HTML,
+}
+
+
+class Rendered(NamedTuple):
+    """A narrative; ``paste_section`` is for the main report where this one is a companion, else empty."""
+
+    narrative: str
+    paste_section: str
+    verdict: Verdict
+
+
+def render_request(draft: Draft, context: Context, *, html: bool) -> pb.RenderReportRequest:
+    """Return the request for a narrative."""
+    both = write_request(draft, context)
+    format_ = pb.NARRATIVE_FORMAT_HTML if html else pb.NARRATIVE_FORMAT_TEXT
+    return pb.RenderReportRequest(draft=both.draft, context=both.context, format=format_)
+
+
+def read_rendered(response: pb.RenderReportResponse) -> Rendered:
+    """Return the narrative in a response."""
+    return Rendered(response.narrative, response.paste_section, read_verdict(response.verdict))
+
+
+def export_request(draft: Draft, context: Context, format_: Format) -> pb.StreamExportReportRequest:
+    """Return the request for an export, with an id of its own: a retry is the same request."""
+    both = write_request(draft, context)
+    return pb.StreamExportReportRequest(
+        draft=both.draft, context=both.context, format=FORMATS[format_], request_id=str(uuid.uuid4())
+    )

@@ -1,0 +1,28 @@
+"""How clients behave: deadlines and retries, as gRPC service config for a client of any language."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+SERVICES = ("TemplateService", "VocabularyService", "ReportService")
+
+SERVICE_CONFIG: Final = json.dumps(
+    {
+        "methodConfig": [
+            {
+                "name": [{"service": f"emh_report.v1.{service}"} for service in SERVICES],
+                "timeout": "60s",
+                "retryPolicy": {
+                    "maxAttempts": 4,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+    }
+)
+"""Only UNAVAILABLE is retried (AIP-194). Every method may be called twice: none stores anything."""

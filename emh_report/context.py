@@ -1,0 +1,230 @@
+"""Who and what a report is about: patient, orders, studies, authors, and the report's identity.
+
+A context comes from RIS and PACS, never from the form. `facts` turns it into what conditions and
+rules may read; `context_issues` says what a receiver could not do without.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from emh_report.dates import age, is_instant, is_partial_date_time
+from emh_report.issues import Issue, Severity, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emh_report.conditions import Fact
+
+
+class Sex(StrEnum):
+    """Administrative sex, FHIR administrative-gender."""
+
+    MALE = "male"
+    FEMALE = "female"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Focus(StrEnum):
+    """Who the images show: the patient, or the fetus of the patient."""
+
+    PATIENT = "patient"
+    FETUS = "fetus"
+
+
+class ReportStatus(StrEnum):
+    """State in which the report is to be released."""
+
+    DRAFT = "draft"
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    CORRECTED = "corrected"
+    APPENDED = "appended"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+COMPLETE_STATUSES = frozenset({ReportStatus.FINAL, ReportStatus.CORRECTED, ReportStatus.APPENDED})
+"""States that claim completeness and need zero errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A value within a namespace URI."""
+
+    system: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """The subject of the report; for fetal studies the mother."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    family: str = ""
+    given: tuple[str, ...] = ()
+    birth_date: str = ""
+    sex: Sex = Sex.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An imaging order; ``accession`` is the Accession Number (0008,0050)."""
+
+    accession: Identifier = Identifier()
+    placer: Identifier = Identifier()
+    description: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of a study that the report refers to."""
+
+    series_instance_uid: str = ""
+    number: int = 0
+    modality: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An imaging study; ``modalities`` is Modalities in Study (0008,0061), several for PET/CT."""
+
+    study_instance_uid: str = ""
+    modalities: tuple[str, ...] = ()
+    started: str = ""
+    description: str = ""
+    accession: str = ""
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """A person who writes or signs reports."""
+
+    identifier: Identifier = Identifier()
+    family: str = ""
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The organization that is responsible for the report."""
+
+    identifier: Identifier = Identifier()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIdentity:
+    """Number (same for all versions), version from 1, state, and time of release (RFC 3339)."""
+
+    identifier: Identifier = Identifier()
+    version: int = 1
+    status: ReportStatus = ReportStatus.DRAFT
+    issued: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything around the answers."""
+
+    report: ReportIdentity = ReportIdentity()
+    patient: Patient = Patient()
+    focus: Focus = Focus.PATIENT
+    orders: tuple[Order, ...] = ()
+    studies: tuple[Study, ...] = ()
+    author: Practitioner = Practitioner()
+    supervisor: Practitioner | None = None
+    organization: Organization = Organization()
+    test_data: bool = False
+
+    @property
+    def exam_date(self) -> str:
+        """Start of the first study that states one; empty when none does."""
+        return next((study.started for study in self.studies if study.started), "")
+
+
+def facts(context: Context, mode: str) -> dict[str, Fact]:
+    """What conditions and rules read as ``context.*``. What is not known is not in the result.
+
+    Ages are whole days and whole years from birth to examination; a fetus has none, since the
+    patient is then the mother.
+    """
+    known: dict[str, Fact] = {"focus": context.focus.value, "mode": mode}
+    if context.patient.sex is not Sex.UNKNOWN:
+        known["sex"] = context.patient.sex.value
+    modalities = {code for study in context.studies for code in study.modalities}
+    if modalities:
+        known["modality"] = frozenset(modalities)
+    born, exam = context.patient.birth_date, context.exam_date
+    known |= {name: day for name, day in (("exam-date", exam), ("issued", context.report.issued)) if day}
+    if born and exam and context.focus is Focus.PATIENT:
+        days, years = age(born, exam)
+        known |= {name: number for name, number in (("age-years", years), ("age-days", days)) if number is not None}
+    return known
+
+
+def _problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield (path, rule, message, blocking) for everything a receiver could not do without."""
+    identifiers = context.patient.identifiers
+    if not (identifiers and identifiers[0].system and identifiers[0].value):
+        yield "patient.identifiers", "context-missing", "a patient identifier with system and value is needed", True
+    if not (context.report.identifier.system and context.report.identifier.value):
+        yield "report.identifier", "context-missing", "a report identifier with system and value is needed", True
+    if context.report.version < 1:
+        yield "report.version", "context-invalid", "versions are counted from 1", True
+    if context.report.issued and not is_instant(context.report.issued):
+        yield "report.issued", "context-invalid", "not an RFC 3339 date and time with time zone", True
+    if context.patient.birth_date and not is_partial_date_time(context.patient.birth_date, date_only=True):
+        yield "patient.birth_date", "context-invalid", "not a date that exists (YYYY, YYYY-MM or YYYY-MM-DD)", True
+    yield from _study_problems(context)
+    if context.report.status in COMPLETE_STATUSES:
+        yield from _signing_problems(context)
+
+
+def _study_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
+    for position, study in enumerate(context.studies):
+        path = f"studies[{position}]"
+        if not study.study_instance_uid:
+            yield f"{path}.study_instance_uid", "context-missing", "a Study Instance UID (0020,000D) is needed", True
+        elif not is_uid(study.study_instance_uid):
+            yield f"{path}.study_instance_uid", "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", True
+        if study.started and not is_partial_date_time(study.started):
+            yield f"{path}.started", "context-invalid", "not a date, or date and time with time zone", True
+
+
+def _signing_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
+    """What a signed report needs beyond a preliminary one: who, when, for which order and study."""
+    needed = (
+        ("report.issued", context.report.issued, "the time of release is needed"),
+        ("author.identifier", context.author.identifier.value, "the author's identifier is needed"),
+        ("organization", context.organization.identifier.value, "the responsible organization is needed"),
+        ("orders", context.orders, "at least one order is needed"),
+        ("studies", context.studies, "at least one study is needed"),
+    )
+    for path, value, message in needed:
+        if not value:
+            yield path, "context-missing", message, False
+
+
+def is_uid(text: str) -> bool:
+    """Whether ``text`` is a DICOM UID: up to 64 characters, numeric components without leading zeros (PS3.5, 9.1)."""
+    parts = text.split(".")
+    return (
+        len(text) <= 64  # noqa: PLR2004 - PS3.5 section 9.1
+        and len(parts) > 1
+        and all(part.isascii() and part.isdigit() and (part == "0" or part[0] != "0") for part in parts)
+    )
+
+
+def context_issues(context: Context) -> list[Issue]:
+    """Return what is missing or malformed in the context, as issues under ``context.*``."""
+    return [
+        Issue(rule, Severity.ERROR, Where(path=f"context.{path}"), message, blocking=blocking)
+        for path, rule, message, blocking in _problems(context)
+    ]

@@ -1,0 +1,71 @@
+"""Exact decimals as typed, and the units they come in.
+
+A number is text from wire to export: 4.20 mm is a statement about precision. Units are a closed
+table (templates/units.toml) of UCUM codes with their dimension and exact factor.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+MAX_DIGITS = 18
+"""FHIR asks receivers to keep 18 digits of a decimal (R4 datatypes, decimal)."""
+
+_PLAIN = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d{1,18},\d{1,18}", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+
+
+class Unit(NamedTuple):
+    """A UCUM unit: what is shown, its dimension, and its size in the dimension's reference unit."""
+
+    code: str
+    display: str
+    dimension: str
+    factor: Decimal
+
+
+class DecimalError(ValueError):
+    """A text that is not one decimal number. The message never repeats the text."""
+
+
+def read_decimal(text: str) -> tuple[str, Decimal, bool]:
+    """Return (canonical text, number, changed) of a decimal as typed.
+
+    A decimal comma becomes a point and ``changed`` is true. Digits are kept as typed, trailing
+    zeros included. Raises DecimalError for exponents, NaN, infinities, grouping separators,
+    anything of more than 18 digits, and the ambiguous ``4,200``.
+    """
+    if _PLAIN.fullmatch(text):
+        changed = False
+    elif _GROUPED.fullmatch(text):
+        msg = (
+            "ambiguous: a comma before three digits may group thousands; write the decimal point or leave the comma out"
+        )
+        raise DecimalError(msg)
+    elif _COMMA.fullmatch(text):
+        text, changed = text.replace(",", "."), True
+    else:
+        msg = "not a decimal number: digits with at most one decimal point, no exponent, no grouping"
+        raise DecimalError(msg)
+    canonical = _canonical(text)
+    if len(canonical) > MAX_DIGITS and sum(character.isdigit() for character in canonical) > MAX_DIGITS:
+        msg = f"more than {MAX_DIGITS} digits"
+        raise DecimalError(msg)
+    return canonical, Decimal(canonical), changed
+
+
+def _canonical(text: str) -> str:
+    """Drop a plus sign and leading zeros, which JSON numbers do not have; keep everything else."""
+    if text[0] not in "+-0":
+        return text
+    sign = "-" if text[0] == "-" else ""
+    whole, point, fraction = text.lstrip("+-").partition(".")
+    return f"{sign}{whole.lstrip('0') or '0'}{point}{fraction}"
+
+
+def convert(number: Decimal, unit: Unit, target: Unit) -> Decimal:
+    """Return ``number`` of ``unit`` in ``target``; both of one dimension."""
+    return number if unit is target else number * unit.factor / target.factor

@@ -1,0 +1,80 @@
+"""The exceptions of emh_report, split by whose fault they are.
+
+::
+
+    EmhReportError
+    ├── CatalogError          the author of a template, vocabulary or rule file
+    ├── InputError            the caller: a message or file that cannot be read at all
+    │   └── LimitError        the caller: a message that is larger than this service accepts
+    ├── NotFoundError         the caller: a template, version or vocabulary that is not installed
+    ├── InvalidReportError    the author of the report: carries every issue
+    └── MissingExtraError     the operator: an optional package is not installed
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emh_report.issues import Issue
+
+
+class EmhReportError(Exception):
+    """Base of every exception raised on purpose by emh_report."""
+
+
+class CatalogError(EmhReportError):
+    """A template, vocabulary or rule file is wrong. Names file, key and reason."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        """Record where (``file``, ``key``) and why (``reason``)."""
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+        self.file = file
+        self.key = key
+        self.reason = reason
+
+
+class InputError(EmhReportError):
+    """A message or file that cannot be read at all. ``violations`` are (path, reason) pairs."""
+
+    def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
+        """Record every violation; the first one is the message."""
+        path, reason = violations[0]
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.violations = tuple(violations)
+
+
+class LimitError(InputError):
+    """A message that is larger than this service accepts."""
+
+
+class NotFoundError(EmhReportError):
+    """A template, template version or vocabulary that is not installed."""
+
+    def __init__(self, kind: str, name: str, candidates: Sequence[str] = ()) -> None:
+        """Record what was looked for and the nearest names that exist."""
+        hint = f"; did you mean {', '.join(candidates)}?" if candidates else ""
+        super().__init__(f"no such {kind}: {name!r}{hint}")
+        self.kind = kind
+        self.name = name
+        self.candidates = tuple(candidates)
+
+
+class InvalidReportError(EmhReportError):
+    """The report cannot be released in the state asked for. ``issues`` has every reason."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        """Record the issues; the message counts them and never repeats an answer."""
+        errors = sum(1 for issue in issues if issue.severity == "error")
+        super().__init__(f"{errors} error(s), {len(issues)} issue(s) in all")
+        self.issues = tuple(issues)
+
+
+class MissingExtraError(EmhReportError):
+    """An optional package is needed for this feature and is not installed."""
+
+    def __init__(self, feature: str, package: str) -> None:
+        """Name the feature and the package that brings it."""
+        super().__init__(f"{feature} needs the package {package!r}: pip install {package}")

@@ -1,0 +1,143 @@
+"""FHIR datatypes as plain dictionaries.
+
+What depends on a term or field alone is built once and shared by every bundle: treat what these
+functions return as read-only.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+from emh_report.codes import Code, Concept
+from emh_report.context import Identifier
+from emh_report.decimals import Unit
+from emh_report.draft import Absent
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.urls import ABSENT, PARTS, UCUM, XHTML
+from emh_report.report import Choice
+from emh_report.template import Field, Role
+from emh_report.text import is_unsafe, visible
+from emh_report.vocabulary import Term
+
+Json = dict[str, object]
+
+CACHED: Final = 1 << 14
+"""Terms and fields that are kept ready; a catalog has some thousands."""
+
+
+def coding(code: Code) -> Json:
+    """Return a Coding; a display that the source does not print is left out."""
+    found: Json = {"system": code.system, "code": code.code}
+    if code.display:
+        found["display"] = code.display
+    return found
+
+
+def coded(*codes: Code, text: str = "") -> Json:
+    """Return a CodeableConcept of ``codes`` in order."""
+    found: Json = {"coding": [coding(code) for code in codes]}
+    if text:
+        found["text"] = text
+    return found
+
+
+def concept(known: Concept, text: str = "", *first: Code) -> Json:
+    """Return a CodeableConcept: codes of standard systems (``first`` ahead of the others), the project's own last."""
+    own = Code(known.system, known.code, known.display)
+    codes = dict.fromkeys((*first, *known.codes, own))
+    return coded(*codes, text=text or known.display)
+
+
+@lru_cache(CACHED)
+def term_concept(term: Term) -> Json:
+    """Return the CodeableConcept of a term."""
+    return concept(term.concept)
+
+
+@lru_cache(CACHED)
+def field_concept(field: Field) -> Json:
+    """Return the CodeableConcept of a question: what an Observation is about.
+
+    That something is there is asked by the code that IHE IDR prescribes (2026 draft, SCT 705057003).
+    """
+    first = (fixed.PRESENCE,) if field.role is Role.PRESENCE else ()
+    return concept(field.concept, field.label, *first)
+
+
+@lru_cache(CACHED)
+def part_concept(field: Field, part: str, label: str) -> Json:
+    """Return the CodeableConcept of one part of an answer: codes of the question, then of the part."""
+    own = field.concept
+    part_code = Code(PARTS, f"{own.code}.{part}", f"{field.label}, {label}")
+    question = Code(own.system, own.code, own.display)
+    return coded(*own.codes, question, part_code, text=f"{field.label}, {label}")
+
+
+def choice(value: Choice) -> Json:
+    """Return the CodeableConcept of an answer; words typed beside the term become its text."""
+    known = term_concept(value.term)
+    if not value.text:
+        return known
+    text = value.text if value.term.needs_text else f"{value.term.display}: {value.text}"
+    return {"coding": known["coding"], "text": text}
+
+
+def quantity(number: Decimal, unit: Unit) -> Json:
+    """Return a Quantity with the digits as entered."""
+    return {"value": number, "unit": unit.display, "system": UCUM, "code": unit.code}
+
+
+ABSENT_REASONS: Final = {
+    Absent.UNKNOWN: coded(fixed.UNKNOWN, text="Unknown"),
+    Absent.NOT_APPLICABLE: coded(fixed.NOT_APPLICABLE, text="Not applicable"),
+    Absent.NOT_EVALUABLE: coded(Code(ABSENT, "not-evaluable", "Not evaluable"), text="Not evaluable"),
+}
+"""HL7 has no code for "looked at, but cannot be judged": that one goes as text with our own code."""
+
+
+def clean(text: str) -> str:
+    """Return text from outside the form with unsafe characters written out (FHIR string, XML 1.0 section 2.2)."""
+    return visible(text) if is_unsafe(text) else text
+
+
+def identifier(known: Identifier, kind: Json | None = None) -> Json:
+    """Return an Identifier, with its type where there is one."""
+    found: Json = {"type": kind} if kind else {}
+    if known.system:
+        found["system"] = clean(known.system)
+    found["value"] = clean(known.value)
+    return found
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9:/._~-]*", re.ASCII).fullmatch
+
+
+def _token(text: str) -> str:
+    """Escape one half of a token parameter (R4 search, section 3.1.1.3.1), then percent-encode it."""
+    if _PLAIN(text):
+        return text
+    text = clean(text)
+    for character in "\\$,|":
+        text = text.replace(character, f"\\{character}")
+    return quote(text, safe=":/")
+
+
+def search(system: str, value: str) -> str:
+    """Return the search that finds one identifier: ``identifier=<system>%7C<value>``."""
+    return f"identifier={_token(system)}%7C{_token(value)}"
+
+
+def xhtml(body: str) -> Json:
+    """Return a Narrative of a body that is already XHTML."""
+    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{body}</div>'}
+
+
+def paragraphs(text: str) -> str:
+    """Return plain text as XHTML paragraphs: every line one paragraph, everything escaped."""
+    lines = clean(text).splitlines()
+    return "".join(f"<p>{escape(line)}</p>" for line in lines if line.strip()) or "<p>-</p>"

@@ -1,0 +1,121 @@
+"""What may be said about the diagnosis: the only place that decides whether it leaves as present.
+
+Lesion and diagnosis are two statements. That a lesion is there says nothing about what it is, and an
+unlikely diagnosis must never be readable as a diagnosis. So the diagnosis is Present only where it was
+made, Absent only where it was denied, and Indeterminate, with its certainty beside it, everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from emh_report.context import Focus
+from emh_report.report import Choice, Report, ReportGroup, ReportItem
+from emh_report.template import Role
+from emh_report.vocabulary import Term
+
+PRESENT: Final = "present"
+ABSENT: Final = "absent"
+INDETERMINATE: Final = "indeterminate"
+"""Terms of the vocabulary presence."""
+
+MADE: Final = "diagnostic-of"
+ESTABLISHED: Final = "consistent-with"
+"""Terms of the vocabulary certainty: the diagnosis is made; it was made before."""
+DENYING: Final = frozenset({"", "unlikely", "very-unlikely"})
+"""Certainties that do not contradict a denial; the empty one is no statement."""
+PROVEN: Final = "known-histology"
+"""Term of the vocabulary diagnosis-basis: proven earlier."""
+
+
+ASKED: Final = (Role.PRESENCE, Role.CERTAINTY, Role.BASIS)
+"""What is asked of a lesion that bears on the diagnosis."""
+
+
+class Lesion(NamedTuple):
+    """What was answered about one lesion, and what follows for the diagnosis there (empty: nothing)."""
+
+    uid: str
+    presence: str
+    certainty: Term | None
+    basis: str
+    result: str
+
+
+class Conclusion(NamedTuple):
+    """The coded conclusion of an impression, its certainty, and what may be said."""
+
+    item: ReportItem
+    entered: Choice
+    certainty: Term | None
+    result: str
+
+
+def of_lesion(presence: str, certainty: str, basis: str) -> str:
+    """Return what may be said about the diagnosis at one lesion, from the terms answered (empty: none).
+
+    An empty result means that the report says nothing about the diagnosis there.
+    """
+    if presence == ABSENT:
+        return ABSENT if certainty in DENYING else INDETERMINATE
+    if not certainty:
+        return ""
+    made = certainty == MADE or (certainty == ESTABLISHED and basis == PROVEN)
+    return PRESENT if made and presence == PRESENT else INDETERMINATE
+
+
+def of_report(conclusion: str, certainty: str, lesions: Collection[Lesion]) -> str:
+    """Return what may be said about the diagnosis in conclusion, from the term and certainty answered.
+
+    A conclusion without a certainty of its own rests on its lesions.
+    """
+    proven = any(lesion.result == PRESENT for lesion in lesions)
+    if conclusion == ABSENT:
+        return ABSENT if certainty in DENYING and not proven else INDETERMINATE
+    established = any(lesion.presence == PRESENT and lesion.basis == PROVEN for lesion in lesions)
+    made = certainty == MADE or (certainty == ESTABLISHED and established) or (not certainty and proven)
+    return PRESENT if made and conclusion == PRESENT else INDETERMINATE
+
+
+def lesions_of(report: Report) -> dict[str, Lesion]:
+    """Return what the report says about each lesion, by uid."""
+    return {group.uid: _lesion(group) for group in report.groups if group.definition.role is Role.FINDING}
+
+
+def _lesion(group: ReportGroup) -> Lesion:
+    terms: dict[Role, Term] = {}
+    for field, value in group.items:
+        if field.role in ASKED and isinstance(value, Choice):
+            terms.setdefault(field.role, value.term)
+    presence, certainty, basis = (terms[role].code if role in terms else "" for role in ASKED)
+    return Lesion(group.uid, presence, terms.get(Role.CERTAINTY), basis, of_lesion(presence, certainty, basis))
+
+
+def _certainty(group: ReportGroup) -> Term | None:
+    item = group.first(Role.CERTAINTY)
+    return item.value.term if item and isinstance(item.value, Choice) else None
+
+
+def conclusion_of(impression: ReportGroup, lesions: Collection[Lesion]) -> Conclusion | None:
+    """Return the coded conclusion of an impression; None where there is none or it has an absent reason."""
+    for item in impression.items:
+        field, value = item
+        if field.role is Role.IMPRESSION and isinstance(value, Choice):
+            certainty = _certainty(impression)
+            result = of_report(value.term.code, certainty.code if certainty else "", lesions)
+            return Conclusion(item, value, certainty, result)
+    return None
+
+
+def is_diagnosed(report: Report, lesions: Collection[Lesion]) -> bool:
+    """Whether the report as a whole makes the diagnosis, so that it may carry the code of the disease.
+
+    The impression decides; where it says nothing, a lesion does. What is seen in a fetus is not coded as a
+    conclusion about the patient, who is the mother.
+    """
+    if report.context.focus is not Focus.PATIENT:
+        return False
+    concluded = [found for group in report.in_role(Role.IMPRESSION) if (found := conclusion_of(group, lesions))]
+    results = [found.result for found in concluded] or [lesion.result for lesion in lesions]
+    return PRESENT in results

@@ -1,0 +1,73 @@
+"""Causes and medication: what is stated of the patient, not seen on the images."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.codes import Code
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.answers import add_statement, date
+from emh_report.export.fhir.datatypes import Json, choice, coded
+from emh_report.export.fhir.observations import panel
+from emh_report.export.fhir.writer import Writer
+from emh_report.report import Choice, ReportGroup
+from emh_report.template import Role
+
+DRUG_STATUS: Final = "drug-status"
+DRUG_START: Final = "drug-start"
+
+TAKING: Final = {"current": "active", "past": "completed", "planned": "intended", "not-taken": "not-taken"}
+"""MedicationStatement.status (R4) by the term of vocabulary drug-status; anything else is unknown."""
+
+
+def cause(writer: Writer, group: ReportGroup) -> None:
+    """Add a cause as a Condition: what it is, how sure it is, and the other answers as its evidence.
+
+    No clinicalStatus: nobody was asked. R4 needs one for problem list items only (con-3), and it must not
+    be there for what was entered in error (con-5).
+    """
+    named = group.first(Role.CAUSE)
+    if named is None or not isinstance(named.value, Choice):
+        panel(writer, group)
+        return
+    stated = _verification(group)
+    withdrawn = writer.status.withdrawn
+    verification = fixed.VERIFICATION["entered-in-error"] if withdrawn else stated or fixed.UNCONFIRMED
+    body: Json = {
+        "verificationStatus": coded(verification),
+        "category": [coded(fixed.ENCOUNTER_DIAGNOSIS)],
+        "code": choice(named.value),
+        "subject": writer.subject,
+    }
+    status = group.first(Role.CAUSE_STATUS)
+    used = {named.field.id: ("", True), status.field.id if status else "": ("", stated and not withdrawn)}
+    add_statement(writer, group, "Condition", body, "evidence", used)
+
+
+def _verification(group: ReportGroup) -> Code | None:
+    """Return the verification status that the status of a cause stands for (property of its term)."""
+    status = group.first(Role.CAUSE_STATUS)
+    if status is None or not isinstance(status.value, Choice):
+        return None
+    return fixed.VERIFICATION.get(str(status.value.term.properties.get("verification", "")))
+
+
+def medication(writer: Writer, group: ReportGroup) -> None:
+    """Add a drug as a MedicationStatement."""
+    named = group.first(Role.MEDICATION)
+    if named is None or not isinstance(named.value, Choice):
+        panel(writer, group)
+        return
+    status = group.code(DRUG_STATUS)
+    start = date(group, DRUG_START)
+    body: Json = {
+        "status": writer.state(TAKING.get(status, "unknown")),
+        "medicationCodeableConcept": choice(named.value),
+        "subject": writer.subject,
+    }
+    elements = {
+        named.field.id: ("", True),
+        DRUG_STATUS: ("", status in TAKING and not writer.status.withdrawn),
+        DRUG_START: ("effectivePeriod", {"start": start} if start else None),
+    }
+    add_statement(writer, group, "MedicationStatement", body, "derivedFrom", elements)

@@ -1,0 +1,61 @@
+"""What a preliminary report still lacks: required questions without an answer, and answers that were not accepted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.codes import Code, Concept
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.datatypes import Json, clean, coded, concept
+from emh_report.export.fhir.urls import STATEMENTS
+from emh_report.export.fhir.writer import Writer
+from emh_report.issues import Issue
+from emh_report.report import Report, Unresolved
+
+SECTION: Final = "incomplete"
+INCOMPLETE: Final = Concept(STATEMENTS, "incomplete", "Report is incomplete")
+MISSING: Final = Code(STATEMENTS, "missing-answer", "Required question without an answer")
+NOT_ACCEPTED: Final = Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed")
+
+
+def incomplete(writer: Writer) -> None:
+    """Add one Observation with a component for everything that is missing or was not accepted."""
+    report = writer.report
+    components = [_missing(report, issue) for issue in report.missing]
+    components += [_as_typed(report, lost) for lost in report.unresolved]
+    if not components:
+        return
+    content: Json = {"component": components}
+    writer.result(SECTION, writer.observe(writer.name("", SECTION), writer.stated, concept(INCOMPLETE), content))
+
+
+def words(report: Report) -> str:
+    """Return the sentence that warns of what is missing; empty when nothing is."""
+    missing, lost = len(report.missing), len(report.unresolved)
+    parts = [f"{missing} required answer(s) missing"] if missing else []
+    parts += [f"{lost} answer(s) not accepted and kept as typed"] if lost else []
+    return f"INCOMPLETE REPORT: {', '.join(parts)}." if parts else ""
+
+
+def _label(report: Report, group_id: str, uid: str, label: str) -> str:
+    group = report.template.groups.get(group_id)
+    where = group.title if group else group_id
+    instance = f" ({uid})" if uid and group and group.repeats else ""
+    return ": ".join(part for part in (f"{where}{instance}", label) if part)
+
+
+def _missing(report: Report, issue: Issue) -> Json:
+    where = issue.where
+    group = report.template.groups.get(where.group_id)
+    field = group.fields.get(where.field_id) if group else None
+    text = _label(report, where.group_id, where.group_uid, field.label if field else issue.message)
+    question = [Code(field.concept.system, field.concept.code, field.concept.display)] if field else []
+    reason = coded(fixed.TEMPORARILY_UNKNOWN, text="Not answered yet")
+    return {"code": coded(*question, MISSING, text=text), "dataAbsentReason": reason}
+
+
+def _as_typed(report: Report, lost: Unresolved) -> Json:
+    text = _label(report, lost.where.group_id, lost.where.group_uid, lost.label)
+    typed: Json = {"valueString": clean(lost.as_typed)} if lost.as_typed.strip() else {}
+    empty: Json = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
+    return {"code": coded(NOT_ACCEPTED, text=clean(text)), **(typed or empty)}

@@ -1,0 +1,112 @@
+"""DiagnosticReport: the report as a whole."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from html import escape
+from typing import Final
+
+from emh_report.draft import Text
+from emh_report.export.fhir import fixed, incomplete
+from emh_report.export.fhir.datatypes import CACHED, Json, coded, identifier, paragraphs, term_concept, xhtml
+from emh_report.export.fhir.diagnosis import is_diagnosed
+from emh_report.export.fhir.impressions import disease_concept
+from emh_report.export.fhir.urls import R4
+from emh_report.export.fhir.writer import Writer
+from emh_report.report import Choice, Narrative
+from emh_report.template import Role
+from emh_report.vocabulary import Term
+
+RADIOLOGY: Final = coded(fixed.RADIOLOGY)
+SERVICES: Final = {modality: coded(code) for modality, code in fixed.SERVICES.items()}
+MODALITY: Final = "modality"
+"""Question of the procedure; it adds to the modalities of the studies."""
+
+
+def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
+    """Add the DiagnosticReport."""
+    report = writer.report
+    context = report.context
+    number = identifier(context.report.identifier)
+    body: Json = {
+        "language": report.template.language,
+        "text": _text(narrative) if narrative else None,
+        "extension": _link(writer),
+        "basedOn": writer.orders,
+        "status": writer.status.diagnostic_report,
+        "category": categories(writer),
+        "code": term_concept(report.template.study_type),
+        "subject": writer.subject,
+        "effectiveDateTime": context.exam_date,
+        "issued": context.report.issued,
+        "performer": [writer.organization] if writer.organization else [],
+        "resultsInterpreter": writer.authors,
+        "result": writer.results,
+        R4.report_study: writer.studies,
+        "conclusion": _conclusion(writer, narrative),
+        "conclusionCode": _conclusion_code(writer),
+        "presentedForm": [_attachment(writer, narrative.html)] if narrative and narrative.html else [],
+    }
+    writer.add_document("DiagnosticReport", [number], {name: value for name, value in body.items() if value})
+
+
+def _link(writer: Writer) -> list[Json]:
+    """Return the reference to the Composition, for which R4 has no element."""
+    if not writer.status.composition:
+        return []
+    return [{"url": R4.report_composition, "valueReference": writer.document("Composition")}]
+
+
+def categories(writer: Writer) -> list[Json]:
+    """Return the diagnostic services (HL7 table 0074) by modality, and radiology as US Core names it."""
+    modalities = [code for study in writer.report.context.studies for code in study.modalities]
+    for group in writer.report.in_role(Role.PROCEDURE):
+        modalities += [item.value.term.code for item in group.of(MODALITY) if isinstance(item.value, Choice)]
+    services: dict[str, Json] = {fixed.SERVICES[code].code: SERVICES[code] for code in modalities if code in SERVICES}
+    return [*services.values(), RADIOLOGY]
+
+
+def _conclusion(writer: Writer, narrative: Narrative | None) -> str:
+    """Return the impression in words; ahead of it what an incomplete report lacks."""
+    if narrative is not None:
+        impression = narrative.impression
+    else:
+        groups = writer.report.in_role(Role.IMPRESSION)
+        lines = [item.value.value for group in groups for item in group.items if isinstance(item.value, Text)]
+        impression = "\n".join(lines)
+    return "\n".join(part for part in (incomplete.words(writer.report), impression) if part)
+
+
+def _conclusion_code(writer: Writer) -> list[Json]:
+    valid = writer.status.statements and not writer.status.withdrawn
+    return [disease_concept()] if valid and is_diagnosed(writer.report, writer.lesions.values()) else []
+
+
+def _attachment(writer: Writer, html: str) -> Json:
+    """Return the report as HTML with size in bytes and base64 SHA-1 (R4 Attachment)."""
+    data = html.encode()
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
+    found: Json = {
+        "contentType": "text/html",
+        "language": writer.report.template.language,
+        "data": base64.b64encode(data).decode(),
+        "size": len(data),
+        "hash": base64.b64encode(digest).decode(),
+        "title": writer.report.template.title,
+    }
+    issued = writer.report.context.report.issued
+    return {**found, "creation": issued} if issued else found
+
+
+def _text(narrative: Narrative) -> Json:
+    """Return the narrative with one div for each section, found by its code (IHE IDR 2026)."""
+    return xhtml("".join(_head(part.section) + paragraphs(part.text) + "</div>" for part in narrative.sections))
+
+
+@lru_cache(CACHED)
+def _head(section: Term) -> str:
+    """Return the opening of the div of a section."""
+    code = next(iter(section.concept.codes), section.concept)
+    return f'<div class="{escape(f"{code.system}|{code.code}")}"><h2>{escape(section.display)}</h2>'

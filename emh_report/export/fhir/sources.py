@@ -1,0 +1,149 @@
+"""Resources of the context: they exist before the report and are created only where a receiver lacks them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
+from emh_report.export.fhir.impressions import vocabulary_of
+from emh_report.export.fhir.urls import DICOM_UID, URI
+from emh_report.export.fhir.writer import SEPARATOR, Writer, urn_of
+
+ACCESSION: Final = coded(fixed.ACCESSION)
+PLACER: Final = coded(fixed.PLACER)
+STUDY_UID: Final = coded(fixed.STUDY_UID)
+IMAGING_ORDER: Final = [coded(fixed.IMAGING_ORDER)]
+UNKNOWN_STATUS: Final = "unknown"
+"""Status of an order that is created because the receiver lacks it: the report does not know its workflow."""
+
+
+def add_sources(writer: Writer) -> None:
+    """Add patient, orders, studies, people and organization, and tell ``writer`` how to refer to them."""
+    context = writer.report.context
+    writer.subject = _subject(writer)
+    writer.orders = [reference for order in context.orders if (reference := _order(writer, order))]
+    writer.studies = [_study(writer, study) for study in context.studies if study.study_instance_uid]
+    writer.organization = _organization(writer, context.organization)
+    people = dict.fromkeys(person for person in (context.author, context.supervisor) if person)
+    writer.authors = [found for person in people if (found := _author(writer, person))]
+
+
+def _subject(writer: Writer) -> Json:
+    """Return the reference to the patient: looked up by the first identifier, or created where that is configured."""
+    patient = writer.report.context.patient
+    known = patient.identifiers[0] if patient.identifiers else Identifier()
+    if not writer.options.create_patient or writer.companion:
+        return {"reference": f"Patient?{search(known.system, known.value)}", "type": "Patient"}
+    body: Json = {"identifier": [identifier(one) for one in patient.identifiers]}
+    if patient.family or patient.given:
+        body["name"] = [_name(patient.family, patient.given)]
+    body["gender"] = patient.sex.value
+    if patient.birth_date:
+        body["birthDate"] = patient.birth_date
+    return writer.add_known("Patient", known, body)
+
+
+def _name(family: str, given: tuple[str, ...]) -> Json:
+    found: Json = {"family": clean(family)} if family else {}
+    names = [clean(name) for name in given if name]
+    return found | {"given": names} if names else found
+
+
+def _order(writer: Writer, order: Order) -> Json | None:
+    """Return the reference to an order, with its Accession Number beside it so that it can be searched for."""
+    kind = ACCESSION if order.accession.value else PLACER
+    known = order.accession if order.accession.value else order.placer
+    if not known.value:
+        return None
+    number = identifier(known, kind)
+    if writer.companion:  # the order belongs to the report that is made elsewhere
+        return {"type": "ServiceRequest", "identifier": number}
+    numbers = [number]
+    if order.accession.value and order.placer.value:
+        numbers.append(identifier(order.placer, PLACER))
+    body: Json = {
+        "identifier": numbers,
+        "status": UNKNOWN_STATUS,
+        "intent": "order",
+        "category": IMAGING_ORDER,
+        "code": {"text": clean(order.description) or writer.report.template.title},
+        "subject": writer.subject,
+    }
+    if order.reason:
+        body["reasonCode"] = [{"text": clean(order.reason)}]
+    return {**writer.add_known("ServiceRequest", known, body), "type": "ServiceRequest", "identifier": number}
+
+
+def _study(writer: Writer, study: Study) -> Json:
+    """Return the reference to an imaging study."""
+    known = Identifier(DICOM_UID, f"urn:oid:{study.study_instance_uid}")
+    number = identifier(known, STUDY_UID)
+    if writer.companion:
+        return {"type": "ImagingStudy", "identifier": number}
+    body: Json = {
+        "identifier": [number],
+        "status": "available",
+        "modality": [_modality(writer, code) for code in study.modalities],
+        "subject": writer.subject,
+        "started": study.started,
+        "basedOn": _orders_of(writer, study),
+        "description": clean(study.description),
+        "series": [_series(writer, study, series) for series in study.series if series.series_instance_uid],
+    }
+    return writer.add_known("ImagingStudy", known, {name: value for name, value in body.items() if value})
+
+
+def _orders_of(writer: Writer, study: Study) -> list[Json]:
+    """Return the orders that a study was made for: those of its Accession Number, else all."""
+    numbers = [order.accession.value for order in writer.report.context.orders]
+    if study.accession not in numbers or len(writer.orders) != len(numbers):
+        return writer.orders
+    return [order for order, number in zip(writer.orders, numbers, strict=True) if number == study.accession]
+
+
+def _series(writer: Writer, study: Study, series: Series) -> Json:
+    modality = series.modality or (study.modalities[0] if len(study.modalities) == 1 else "")
+    found: Json = {"uid": series.series_instance_uid}
+    if series.number > 0:
+        found["number"] = series.number
+    found["modality"] = _modality(writer, modality) if modality else {"display": "not stated"}
+    if series.description:
+        found["description"] = clean(series.description)
+    return found
+
+
+def _modality(writer: Writer, code: str) -> Json:
+    """Return a modality as the DICOM code of the vocabulary; as words when the vocabulary does not know it."""
+    vocabulary = vocabulary_of(writer.report.template, "modality")
+    term = vocabulary.terms.get(code) if vocabulary else None
+    if term is None or not term.concept.codes:
+        return {"display": clean(code)}
+    return coding(term.concept.codes[0])
+
+
+def _organization(writer: Writer, organization: Organization) -> Json | None:
+    name: Json = {"name": clean(organization.name)} if organization.name else {}
+    if writer.companion or not organization.identifier.value:
+        return {"display": clean(organization.name)} if organization.name else None
+    body: Json = {"identifier": [identifier(organization.identifier)], **name}
+    return writer.add_known("Organization", organization.identifier, body)
+
+
+def _author(writer: Writer, person: Practitioner) -> Json | None:
+    """Return the reference to a person in the role the organization gave them; to the person where it is not named."""
+    words = " ".join(clean(name) for name in (*person.given, person.family) if name)
+    if writer.companion or not person.identifier.value:
+        return {"display": words} if words else None
+    body: Json = {"identifier": [identifier(person.identifier)]}
+    if words:
+        body["name"] = [_name(person.family, person.given)]
+    reference = writer.add_known("Practitioner", person.identifier, body)
+    organization = writer.report.context.organization.identifier
+    if not organization.value or writer.organization is None:
+        return reference
+    parts = (person.identifier.system, person.identifier.value, organization.system, organization.value)
+    role = Identifier(URI, urn_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
+    roles: Json = {"identifier": [identifier(role)], "practitioner": reference, "organization": writer.organization}
+    return writer.add_known("PractitionerRole", role, roles)

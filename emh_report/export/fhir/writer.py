@@ -1,0 +1,172 @@
+"""What every resource of one bundle shares, and the list the resources go to.
+
+Identity: a resource that is born in the report is named by report, group instance and question, so
+the same answer keeps its id in every version; a resource of the context is named by its own identifier.
+Both are UUIDs of version 5 (RFC 4122, section 4.3): no clock, no randomness.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Final
+
+from emh_report.codes import CANONICAL, Code
+from emh_report.context import Focus, Identifier
+from emh_report.draft import ReportMode
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.datatypes import Json, coded, coding, identifier, search
+from emh_report.export.fhir.diagnosis import lesions_of
+from emh_report.export.fhir.options import Options
+from emh_report.export.fhir.statuses import STATUSES
+from emh_report.export.fhir.urls import MODES, URI
+from emh_report.report import Report
+
+SEPARATOR: Final = "\x1f"
+"""Between the parts of a name; no uid, field id or code can contain it."""
+
+FETUS: Final[Json] = {"display": "Fetus of the patient"}
+"""Observation.focus of a fetal study. The fetus has no record of its own, so the reference is words only."""
+
+IMAGING: Final = [coded(fixed.IMAGING)]
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL).bytes
+_VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+_COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
+_OBSERVATION = f"Observation?identifier={URI}%7C"
+
+
+def _urn(name: bytes) -> str:
+    """Return the UUID of a name that starts with the namespace; uuid.uuid5 says the same at five times the cost."""
+    found = hashlib.sha1(name, usedforsecurity=False).hexdigest()
+    return f"urn:uuid:{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
+
+
+def _name(*parts: str) -> bytes:
+    return _NAMESPACE + SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
+
+
+def urn_of(type_: str, known: Identifier) -> str:
+    """Return the UUID of a resource that is known elsewhere by an identifier."""
+    return _urn(_name("context", type_, known.system, known.value))
+
+
+class Writer:
+    """Collects the entries of one bundle, the results of the report, and what each section refers to."""
+
+    def __init__(self, report: Report, options: Options) -> None:
+        """Take what all resources share from the context of ``report``."""
+        known = report.context.report.identifier
+        self.report = report
+        self.options = options
+        self.status = STATUSES[report.context.report.status]
+        self.companion = report.mode is ReportMode.COMPANION
+        self.statements = self.status.statements and not self.companion
+        """Whether anything but observations may leave."""
+        self.entries: list[Json] = []
+        self.results: list[Json] = []
+        self.sections: dict[str, list[Json]] = {}
+        self.roots: dict[str, Json] = {}
+        """Root Observation of each group instance by uid."""
+        self.lesions = lesions_of(report)
+        self.meta: Mapping[str, Json] = _meta(report.context.test_data, self.companion)
+        self.subject: Json = {}
+        self.orders: list[Json] = []
+        self.studies: list[Json] = []
+        self.authors: list[Json] = []
+        self.organization: Json | None = None
+        self.stated: Json = {}
+        """What all Observations share."""
+        self.acquired: Json = {}
+        """What those share that were made on the images of this examination."""
+        self._prefix = _name("report", known.system, known.value, "")
+        self._links = [_link(known)] if self.companion else []
+        self._seen: set[str] = set()
+
+    def share(self) -> None:
+        """Build what observations share, once subject, orders and studies are known."""
+        context = self.report.context
+        based_on: Json = {"basedOn": self.orders} if self.orders else {}
+        status: Json = {"status": self.status.observation}
+        self.stated = {"resourceType": "Observation", **self.meta, **based_on, **status, "subject": self.subject}
+        self.acquired = {**self.stated, "category": IMAGING}
+        if context.focus is Focus.FETUS:
+            self.acquired["focus"] = [FETUS]
+        if context.exam_date:
+            self.acquired["effectiveDateTime"] = context.exam_date
+        if self.studies:
+            self.acquired["derivedFrom"] = self.studies
+
+    def name(self, *parts: str) -> bytes:
+        """Return the name of a resource of this report."""
+        return self._prefix + SEPARATOR.join(parts).encode()
+
+    def observe(self, name: bytes, base: Json, code: Json, value: Json) -> Json:
+        """Add an Observation and return the reference to it. ``value`` wins over ``base``."""
+        urn = _urn(name)
+        own: Json = {"system": URI, "value": urn}
+        body = {**base, "identifier": [own, *self._links] if self._links else [own], "code": code, **value}
+        request: Json = {"method": "PUT", "url": _OBSERVATION + urn}
+        self.entries.append({"fullUrl": urn, "resource": body, "request": request})
+        return {"reference": urn}
+
+    def add(self, type_: str, name: bytes, body: Json) -> Json:
+        """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
+        urn = _urn(name)
+        resource: Json = {"resourceType": type_, **self.meta, "identifier": [{"system": URI, "value": urn}], **body}
+        request: Json = {"method": "PUT", "url": f"{type_}?identifier={URI}%7C{urn}"}
+        self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
+        return {"reference": urn}
+
+    def add_document(self, type_: str, number: object, body: Json) -> None:
+        """Add the resource that goes by the number of the report itself; ``number`` is its element identifier."""
+        known = self.report.context.report.identifier
+        resource: Json = {"resourceType": type_, **self.meta, "identifier": number, **body}
+        request: Json = {"method": "PUT", "url": f"{type_}?{search(known.system, known.value)}"}
+        self.entries.append({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
+
+    def document(self, type_: str) -> Json:
+        """Return the reference to the resource that goes by the number of the report."""
+        return {"reference": _urn(self.name("", type_))}
+
+    def add_known(self, type_: str, known: Identifier, body: Json) -> Json:
+        """Add a resource that may exist already: created only where the receiver has none with this identifier."""
+        urn = urn_of(type_, known)
+        if urn not in self._seen:
+            self._seen.add(urn)
+            request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
+            resource: Json = {"resourceType": type_, **self.meta, **body}
+            self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
+        return {"reference": urn}
+
+    def version_urn(self) -> str:
+        """Return the UUID of this version of the report."""
+        return _urn(self.name("", "version", str(self.report.context.report.version)))
+
+    def place(self, section: str, reference: Json) -> None:
+        """Refer to a resource from a section of the Composition."""
+        self.sections.setdefault(section, []).append(reference)
+
+    def result(self, section: str, reference: Json) -> None:
+        """Make an Observation a result of the report and refer to it from a section."""
+        self.results.append(reference)
+        self.place(section, reference)
+
+    def state(self, normal: str) -> str:
+        """Return the status of a resource that is not an Observation."""
+        return "entered-in-error" if self.status.withdrawn else normal
+
+
+def _meta(test_data: bool, companion: bool) -> Mapping[str, Json]:  # noqa: FBT001 - two facts of the context
+    tags = []
+    if test_data:
+        tags.append(coding(fixed.TEST_DATA))
+    if companion:
+        tags.append(coding(_COMPANION))
+    return {"meta": {"tag": tags}} if tags else {}
+
+
+def _link(known: Identifier) -> Json:
+    """Return the second identifier of what accompanies a report: the number of that report."""
+    return {"use": "secondary", "type": {"text": "Report number"}, **identifier(known)}

@@ -1,0 +1,77 @@
+"""Answers in the words of their question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from emh_report.draft import Absent, Boolean
+from emh_report.export.narrative.layout import Place
+from emh_report.export.narrative.phrases import POLARITY, Form
+from emh_report.export.narrative.words import REASONS, enumerate_words, lines, sentence, to_words
+from emh_report.report import Choice, ReportItem, Resolved
+from emh_report.template import Field
+
+
+class Said(NamedTuple):
+    """One question and what was answered to it: ``words`` in the phrase of the question, ``bare`` without it."""
+
+    place: Place
+    form: Form
+    words: str
+    bare: str
+    value: Resolved
+
+    @property
+    def code(self) -> str:
+        """The code that was chosen; empty when none was."""
+        return self.value.term.code if isinstance(self.value, Choice) else ""
+
+
+def say(place: Place, value: Resolved) -> Said:
+    """Return one answer in words."""
+    kind = type(value)
+    if kind is Boolean or kind is Absent or (kind is Choice and not value.text):  # type: ignore[union-attr]
+        return _from_data(place, value)
+    phrase, bare = place.phrase, to_words(value)
+    before, after = phrase.one
+    if phrase.polar and isinstance(value, Choice):
+        return Said(place, phrase.form, f"{_polar(place, value)}{remarked(value)}", bare, value)
+    return Said(place, phrase.form, f"{before}{sentence(bare) if phrase.free else bare}{after}", bare, value)
+
+
+@lru_cache(maxsize=32768)
+def _from_data(place: Place, value: Resolved) -> Said:
+    """Return an answer whose words all come from the catalog: nothing that was typed is kept here."""
+    field, phrase = place.field, place.phrase
+    if isinstance(value, Absent):
+        if value is Absent.UNKNOWN and field.says.unknown:
+            return Said(place, Form.SENTENCE, field.says.unknown, REASONS[value], value)
+        return Said(place, Form.ABSENT, "", REASONS[value], value)
+    if isinstance(value, Boolean):
+        return Said(place, Form.SENTENCE, _yes_no(field, value=value.value), "", value)
+    bare, (before, after) = to_words(value), phrase.one
+    words = _polar(place, value) if phrase.polar and isinstance(value, Choice) else f"{before}{bare}{after}"
+    return Said(place, phrase.form, words, bare, value)
+
+
+def _polar(place: Place, value: Choice) -> str:
+    return POLARITY[value.term.code].format(place.phrase.subject)
+
+
+def remarked(value: Resolved) -> str:
+    """Return what was written beside a choice, in brackets; empty when nothing was."""
+    return f" ({lines(value.text)})" if isinstance(value, Choice) and value.text else ""
+
+
+def say_all(place: Place, items: Sequence[ReportItem]) -> Said:
+    """Return several answers to one question in words, as an enumeration."""
+    words = list(dict.fromkeys([to_words(item.value) for item in items]))
+    bare, (before, after) = enumerate_words(words), place.phrase.many if len(words) > 1 else place.phrase.one
+    return Said(place, place.phrase.form, f"{before}{bare}{after}", bare, items[0].value)
+
+
+def _yes_no(field: Field, *, value: bool) -> str:
+    clause = field.says.true if value else field.says.false
+    return clause or f"{field.label}: {'yes' if value else 'no'}."

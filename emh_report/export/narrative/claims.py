@@ -1,0 +1,201 @@
+"""What a report claims, group by group, as the exact words its narrative has to contain.
+
+A second transcription of the wording, on purpose: it shares no code with the modules that write the
+narrative, so that a mistake in one of the two shows (readback.py compares them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from emh_report.draft import Absent, Boolean
+from emh_report.export.narrative.spellings import listed, spelled, squeezed
+from emh_report.report import Choice, ReportGroup, Resolved
+from emh_report.template import Field, Kind, Role
+
+POLAR: Final[Mapping[str, str]] = {
+    "present": "{}",
+    "yes": "{}",
+    "absent": "no {}",
+    "no": "no {}",
+    "suspected": "suspected {}",
+    "indeterminate": "{} indeterminate",
+    "equivocal": "{} equivocal",
+}
+DOUBTED: Final = ("unlikely", "very-unlikely")
+GAPS: Final[Mapping[Absent, str]] = {
+    Absent.UNKNOWN: "unknown",
+    Absent.NOT_EVALUABLE: "not evaluable",
+    Absent.NOT_APPLICABLE: "not applicable",
+}
+UNSTATED: Final = "presence not stated"
+
+
+class Claim(NamedTuple):
+    """Words that have to be there in one of these spellings; ``needed`` is false for what only may be there."""
+
+    field_id: str
+    spellings: tuple[str, ...]
+    needed: bool = True
+    sentence: bool = False
+
+
+class Gap(NamedTuple):
+    """A question that was answered with an absent reason."""
+
+    field_id: str
+    reason: str
+    label: str
+
+
+Opening = Iterator[tuple[Claim, Field | None]]
+"""Claims that open a paragraph, with the question that each settles."""
+
+
+def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
+    """Return what one group instance claims, and its gaps."""
+    found: list[Claim] = []
+    gaps: list[Gap] = []
+    settled: set[Field | None] = set()
+    for claim, asked in _OPENINGS[group.definition.role](group) if group.definition.role in _OPENINGS else ():
+        found += [claim] if claim.spellings else []
+        settled.add(asked)
+    for asked, items in groupby(group.items, lambda item: item.field):
+        values = [item.value for item in items]
+        first = values[0]
+        if asked in settled:
+            continue
+        if isinstance(first, Absent) and not (first is Absent.UNKNOWN and asked.says.unknown):
+            gaps.append(Gap(asked.id, GAPS[first], asked.label))
+        else:
+            found += _claims_of(asked, values)
+    return found, gaps
+
+
+def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
+    first = values[0]
+    if isinstance(first, Absent):
+        yield Claim(asked.id, (squeezed(asked.says.unknown).rstrip("."),))
+    elif isinstance(first, Boolean):
+        clause = (asked.says.true if first.value else asked.says.false).rstrip(".")
+        yield Claim(asked.id, (squeezed(clause) or f"{asked.label}: {'yes' if first.value else 'no'}",))
+    elif asked.kind is Kind.TEXT:
+        for value in values:
+            yield _text_claim(asked, spelled(value))
+    elif _is_polar(asked) and len(values) == 1 and isinstance(first, Choice):
+        yield Claim(asked.id, (POLAR[first.term.code].format(_subject(asked)) + _beside(first),))
+    else:
+        words = list(dict.fromkeys(spelled(value) for value in values))
+        framed = _frame(asked, several=len(words) > 1).replace("{value}", listed(words))
+        yield Claim(asked.id, (squeezed(framed), f"{asked.label}: {listed(words)}"))
+
+
+def _text_claim(asked: Field, text: str) -> Claim:
+    """Return the claim of free text: alone or after a colon it is a sentence, otherwise part of one."""
+    before, _, after = _frame(asked, several=False).partition("{value}")
+    alone = not after and (not before or before.endswith(": "))
+    words = squeezed(f"{before}{text}{after}")
+    return Claim(asked.id, (words, f"{asked.label}: {text}"), sentence=alone)
+
+
+def _frame(asked: Field, *, several: bool) -> str:
+    named = not asked.phrase or (asked.role is Role.DIFFERENTIAL and asked.phrase == "{value}")
+    frame = f"{asked.label}: {{value}}" if named else asked.phrase
+    return frame.replace("{s}", "s" if several else "")
+
+
+def _is_polar(asked: Field) -> bool:
+    return asked.vocabulary is not None and set(asked.vocabulary.terms) <= set(POLAR)
+
+
+def _subject(asked: Field) -> str:
+    subject = squeezed(asked.phrase.replace("{value}", "")).removesuffix(":").strip()
+    return subject or asked.label
+
+
+def _beside(choice: Choice) -> str:
+    return f" ({squeezed(choice.text)})" if choice.text else ""
+
+
+def _first(group: ReportGroup, role: Role) -> tuple[Field | None, Resolved | None]:
+    """Return the first question that plays ``role``, and its answer."""
+    asked = next((field for field in group.definition.fields.values() if field.role is role), None)
+    return asked, next((item.value for item in group.items if item.field is asked), None)
+
+
+def _answer(group: ReportGroup, role: Role) -> tuple[Field | None, str]:
+    """Return the first question that plays ``role`` when it has a value, and the value in words."""
+    asked, value = _first(group, role)
+    return (None, "") if value is None or isinstance(value, Absent) else (asked, spelled(value))
+
+
+def _located(side: str, place: str, levels: str = "") -> str:
+    adjective = side if " " not in side else ""
+    parts = (f"{adjective} {place}", "" if adjective else side, levels)
+    return ", ".join(part.strip() for part in parts if part.strip())
+
+
+def _finding(group: ReportGroup) -> Opening:
+    (side_asked, side), (asked, site) = _answer(group, Role.LATERALITY), _answer(group, Role.SITE)
+    levels_asked, levels = _answer(group, Role.LEVELS)
+    place = squeezed(_located(side, site, levels))
+    yield Claim("place", (place,) if place else ()), asked
+    yield Claim("", ()), side_asked
+    yield Claim("", ()), levels_asked
+    presence, value = _first(group, Role.PRESENCE)
+    if presence is not None and value is None:
+        yield Claim(presence.id, (UNSTATED,)), presence
+    elif presence is not None and isinstance(value, Choice) and value.term.code == "present":
+        needed = len(group.items) == 1 or bool(value.text)
+        yield Claim(presence.id, (f"{_subject(presence)} present{_beside(value)}",), needed=needed), presence
+
+
+def _organ(group: ReportGroup) -> Opening:
+    (organ_asked, organ), (side_asked, side) = _answer(group, Role.ORGAN), _answer(group, Role.LATERALITY)
+    if organ:
+        plurals = (organ, f"{organ}s", f"{organ}e") if side == "bilateral" else (organ,)
+        yield Claim(organ_asked.id if organ_asked else "", tuple(_located(side, name) for name in plurals)), organ_asked
+        yield Claim("", ()), side_asked
+
+
+def _complication(group: ReportGroup) -> Opening:
+    (what_asked, what), (side_asked, side) = _answer(group, Role.COMPLICATION), _answer(group, Role.LATERALITY)
+    (levels_asked, levels), (presence, value) = _answer(group, Role.LEVELS), _first(group, Role.PRESENCE)
+    name = _located(side, what or group.definition.title)
+    if levels_asked is not None:
+        framed = _frame(levels_asked, several=False).replace("{value}", levels)
+        name = f"{name} {framed}" if framed[:3] == "at " else f"{name}, {framed}"
+    if isinstance(value, Choice):
+        words = POLAR[value.term.code].format(name) if value.term.code in POLAR else f"{name}: {spelled(value)}"
+        words += _beside(value) if value.term.code in POLAR else ""
+    else:
+        words = f"{name}: {UNSTATED if value is None else GAPS[value] if isinstance(value, Absent) else ''}"
+    yield Claim("complication", (squeezed(words),)), what_asked
+    for asked in (side_asked, levels_asked, presence):
+        yield Claim("", ()), asked
+
+
+def _cause(group: ReportGroup) -> Opening:
+    asked, status = _answer(group, Role.CAUSE_STATUS)
+    if asked is not None:
+        yield Claim(asked.id, (squeezed(f"{group.definition.title}, {status}"),)), asked
+
+
+def _impression(group: ReportGroup) -> Opening:
+    """A conclusion "present" need not be said next to a certainty that says it."""
+    asked, value = _first(group, Role.IMPRESSION)
+    _, certainty = _first(group, Role.CERTAINTY)
+    if asked is not None and _is_polar(asked) and isinstance(value, Choice) and value.term.code == "present":
+        implied = isinstance(certainty, Choice) and certainty.term.code not in DOUBTED and not value.text
+        yield Claim(asked.id, () if implied else (f"{_subject(asked)} present{_beside(value)}",)), asked
+
+
+_OPENINGS: Final[Mapping[Role, Callable[[ReportGroup], Opening]]] = {
+    Role.FINDING: _finding,
+    Role.ORGAN: _organ,
+    Role.COMPLICATION: _complication,
+    Role.CAUSE: _cause,
+    Role.IMPRESSION: _impression,
+}

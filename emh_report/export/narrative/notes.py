@@ -1,0 +1,120 @@
+"""What has to be said besides the answers: critical findings, what is missing, warnings that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+from emh_report.draft import Boolean
+from emh_report.export.narrative.paragraphs import Paragraph
+from emh_report.export.narrative.words import capitalized, enumerate_words, inside, lines, sentence, to_words
+from emh_report.issues import Issue, Where
+from emh_report.report import Choice, Report, ReportGroup
+from emh_report.template import Role, Template
+from emh_report.text import visible
+
+URGENCY: Final = "urgency"
+"""Vocabulary of the ACR categories."""
+HEADINGS: Final[Mapping[str, str]] = {"cat-1": "Critical finding", "cat-2": "Critical finding"}
+"""ACR categories 1 (minutes) and 2 (hours) are critical; everything else is actionable (R36)."""
+STATED: Final = "stated by the author"
+MISSING: Final = "Without an answer"
+NOT_ACCEPTED: Final = "Not accepted, as typed"
+NOTED: Final = "Noted"
+
+Names = Mapping[str, str]
+"""What each group instance is called, by uid."""
+
+
+def critical_paragraphs(report: Report, names: Names) -> list[Paragraph]:
+    """Return the critical findings, those the rules found and those the author stated, most urgent first."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for finding in report.critical:
+        where.setdefault((finding.urgency, finding.label), []).append(names.get(finding.group_uid, ""))
+    for group in report.in_role(Role.CRITICAL):
+        urgency, labels = _stated(group)
+        for label in labels or ([STATED] if urgency and not where else []):
+            where.setdefault((urgency, label), [])
+    if not where:
+        return []
+    terms = _urgencies(report.template)
+    found = []
+    for (urgency, label), places in sorted(where.items(), key=lambda entry: entry[0][0] or "~"):
+        category = terms.get(urgency, urgency)
+        heading = f"{HEADINGS.get(urgency, 'Actionable finding')}{_bracket(category)}"
+        named = list(dict.fromkeys(place for place in places if place))
+        found.append(Paragraph(heading, (sentence(label + _bracket(enumerate_words(named) if named else "")),)))
+    if report.pending_reason:
+        found.append(Paragraph("Communication pending", (sentence(report.pending_reason),)))
+    return found
+
+
+def _bracket(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+@lru_cache(maxsize=64)
+def _urgencies(template: Template) -> Names:
+    fields = (field for group in template.groups.values() for field in group.fields.values())
+    found = next((field.vocabulary for field in fields if field.vocabulary and field.vocabulary.id == URGENCY), None)
+    return {code: term.phrase for code, term in found.terms.items()} if found else {}
+
+
+def _stated(group: ReportGroup) -> tuple[str, list[str]]:
+    """Return the urgency and the findings that the author stated; nothing where the answer was no."""
+    urgency, labels = "", []
+    for field, value in group.items:
+        if field.role is Role.CRITICAL and isinstance(value, Choice):
+            if value.term.vocabulary_id == URGENCY:
+                urgency = value.term.code
+            else:
+                labels.append(capitalized(to_words(value)))
+        elif field.role is Role.CRITICAL and value == Boolean(value=True):
+            urgency = urgency or "stated"
+    return urgency, labels
+
+
+def incomplete_paragraphs(report: Report, names: Names) -> list[Paragraph]:
+    """Return what is missing from a report that does not claim to be complete, by label and as typed."""
+    if report.complete:
+        return []
+    missing = [_missing(report.template, issue, names) for issue in report.missing]
+    typed = [
+        f"{_place(report.template, lost.where, names)}{lost.label}: {lines(visible(lost.as_typed)) or 'empty'}"
+        for lost in report.unresolved
+    ]
+    found = [Paragraph(MISSING, tuple(dict.fromkeys(missing)), listed=True)] if missing else []
+    found += [Paragraph(NOT_ACCEPTED, tuple(typed), listed=True)] if typed else []
+    return found
+
+
+def _place(template: Template, where: Where, names: Names) -> str:
+    """Return the name of the group that ``where`` points into, as the start of a line."""
+    named = names.get(where.group_uid, "")
+    group = template.groups.get(where.group_id)
+    named = named or (group.title if group else "")
+    return f"{named}, " if named else ""
+
+
+def _missing(template: Template, issue: Issue, names: Names) -> str:
+    where = issue.where
+    group = template.groups.get(where.group_id)
+    field = group.fields.get(where.field_id) if group else None
+    if group is None or field is None:
+        return group.title if group else visible(issue.message)
+    label = inside(field.label)
+    if not where.group_uid and field.id == group.key and field.vocabulary and issue.accepted:
+        terms = field.vocabulary.terms
+        label = ", ".join(terms[code].phrase for code in issue.accepted if code in terms)
+    return f"{_place(template, where, names)}{label}"
+
+
+def override_paragraphs(report: Report) -> list[Paragraph]:
+    """Return the warnings that the author decided to keep, each with the reason."""
+    return [Paragraph(NOTED, tuple(_overridden(issue))) for issue in report.issues if issue.override_reason]
+
+
+def _overridden(issue: Issue) -> Iterator[str]:
+    yield sentence(f"{issue.message} ({issue.rule_id})")
+    yield sentence(f"Reason given: {visible(issue.override_reason)}")

@@ -1,0 +1,151 @@
+"""How a paragraph opens, by the role of its group: a lesion with its place, a complication with its presence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from emh_report.draft import Absent
+from emh_report.export.narrative.answers import Said, remarked
+from emh_report.export.narrative.layout import layout_of
+from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
+from emh_report.export.narrative.phrases import POLARITY, Form
+from emh_report.export.narrative.words import capitalized, to_words
+from emh_report.report import Choice, ReportGroup
+from emh_report.template import Role
+
+NOT_STATED: Final = "presence not stated"
+BOTH_SIDES: Final = "bilateral"
+PRESENT: Final = "present"
+CONTRADICTS_PRESENT: Final = frozenset({"unlikely", "very-unlikely"})
+"""Certainties that do not say what the answer "present" says; next to them it is written out."""
+
+Opening = Mapping[Role, Said]
+
+
+def paragraph(group: ReportGroup, name: str) -> Paragraph:
+    """Return one group instance in words. ``name`` is what it is called; empty where it needs no name."""
+    role, layout = group.definition.role, layout_of(group.definition)
+    running = Running(name)
+    opening, following = read_items(layout, group.items)
+    if role in _OPENERS:
+        _OPENERS[role](running, opening)
+        if layout.asks_presence and Role.PRESENCE not in opening and role is Role.FINDING:
+            running.add(NOT_STATED)
+    listed = role is Role.IMPRESSION
+    sentences = compose(running, following, listed=listed)
+    return Paragraph(running.head, sentences or _bare_presence(opening), listed)
+
+
+def _bare_presence(opening: Opening) -> list[str]:
+    """Say that something is there, where nothing else is said about it."""
+    said = opening.get(Role.PRESENCE)
+    return [f"{said.words} present."] if said and said.form is not Form.ABSENT else []
+
+
+def _take(opening: Opening, role: Role, running: Running) -> Said | None:
+    """Return what was answered for ``role``; an absent reason is noted instead."""
+    said = opening.get(role)
+    if said is None or said.form is not Form.ABSENT:
+        return said
+    running.note_absent(said)
+    return None
+
+
+def _bare(said: Said | None) -> str:
+    return said.bare if said else ""
+
+
+def located(side: str, place: str, levels: str = "") -> str:
+    """Return a place with its side as an adjective and its levels: "bilateral thoracic paraspinal region, T5–T11"."""
+    if " " in side:  # "side not stated" is no adjective
+        return ", ".join(part for part in (place, side, levels) if part)
+    place = f"{side} {place}".strip()
+    return f"{place}, {levels}" if place and levels else place or levels
+
+
+def _open_finding(running: Running, opening: Opening) -> None:
+    side, site = _take(opening, Role.LATERALITY, running), _take(opening, Role.SITE, running)
+    place = located(_bare(side), _bare(site), _bare(_take(opening, Role.LEVELS, running)))
+    if place:
+        running.head = f"{running.head}: {place}"
+    presence = _take(opening, Role.PRESENCE, running)
+    if presence is not None and presence.code != PRESENT:
+        running.add(presence.words, presence.place.field)
+    elif presence is not None and remarked(presence.value):
+        running.add(f"{presence.place.phrase.subject} present{remarked(presence.value)}")
+
+
+def _open_organ(running: Running, opening: Opening) -> None:
+    """The name says organ and side (``organ_name``); a side alone is said by itself."""
+    organ, side = _take(opening, Role.ORGAN, running), _take(opening, Role.LATERALITY, running)
+    if organ is None and side is not None:
+        running.say(side)
+
+
+def organ_name(group: ReportGroup) -> str:
+    """Return what an organ is called: "Right pleura", "Bilateral kidneys"; empty when it is not known."""
+    organ, side = group.first(Role.ORGAN), group.first(Role.LATERALITY)
+    if organ is None or isinstance(organ.value, Absent):
+        return ""
+    name = to_words(organ.value)
+    if side is not None and isinstance(side.value, Choice):
+        name = located(to_words(side.value), _plural(name) if side.value.term.code == BOTH_SIDES else name)
+    return capitalized(name)
+
+
+def complication_name(group: ReportGroup) -> str:
+    """Return what a complication is called; empty when it is not known."""
+    what = group.first(Role.COMPLICATION)
+    return "" if what is None or isinstance(what.value, Absent) else capitalized(to_words(what.value))
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("s"):
+        return noun
+    return f"{noun}e" if noun.endswith("a") else f"{noun}s"
+
+
+def _open_complication(running: Running, opening: Opening) -> None:
+    what, side = _take(opening, Role.COMPLICATION, running), _take(opening, Role.LATERALITY, running)
+    levels = _take(opening, Role.LEVELS, running)
+    name = located(_bare(side), _bare(what) or running.head)
+    if levels is not None:
+        name = f"{name}{' ' if levels.form is Form.CONTINUATION else ', '}{levels.words}"
+    running.head = ""
+    presence = opening.get(Role.PRESENCE)
+    if presence is None:
+        running.add(f"{name}: {NOT_STATED}")
+    elif presence.code in POLARITY:
+        running.add(POLARITY[presence.code].format(name) + remarked(presence.value))
+    else:
+        running.add(f"{name}: {presence.bare}")
+
+
+def _open_cause(running: Running, opening: Opening) -> None:
+    status = _take(opening, Role.CAUSE_STATUS, running)
+    if status is not None:
+        running.head = f"{running.head}, {status.bare}"
+
+
+def _open_impression(running: Running, opening: Opening) -> None:
+    """Open with the conclusion; "present" needs no words of its own next to a certainty that says it."""
+    conclusion, certainty = _take(opening, Role.IMPRESSION, running), _take(opening, Role.CERTAINTY, running)
+    if conclusion is not None:
+        if not (conclusion.place.phrase.polar and conclusion.code == PRESENT):
+            running.say(conclusion)
+        elif remarked(conclusion.value) or certainty is None or certainty.code in CONTRADICTS_PRESENT:
+            running.add(f"{conclusion.place.phrase.subject} present{remarked(conclusion.value)}")
+        running.close()
+    if certainty is not None:
+        running.say(certainty)
+        running.close()
+
+
+_OPENERS: Final[Mapping[Role, Callable[[Running, Opening], None]]] = {
+    Role.FINDING: _open_finding,
+    Role.ORGAN: _open_organ,
+    Role.COMPLICATION: _open_complication,
+    Role.CAUSE: _open_cause,
+    Role.IMPRESSION: _open_impression,
+}

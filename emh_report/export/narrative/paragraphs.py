@@ -1,0 +1,122 @@
+"""Group instances in words: one paragraph each, composed clause by clause in the order of its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from emh_report.draft import Absent
+from emh_report.export.narrative.answers import Said, say, say_all
+from emh_report.export.narrative.layout import Layout, Part
+from emh_report.export.narrative.phrases import Form
+from emh_report.export.narrative.words import REASONS, capitalized, enumerate_words, inside
+from emh_report.report import ReportItem
+from emh_report.template import Field, Role
+
+
+class Paragraph(NamedTuple):
+    """One group instance in words. ``listed``: its sentences are lines of a list."""
+
+    head: str
+    sentences: Sequence[str]
+    listed: bool = False
+
+
+@dataclass(slots=True)
+class Running:
+    """A paragraph under construction."""
+
+    head: str = ""
+    sentences: list[str] = field(default_factory=list)
+    clause: str = ""
+    last: Field | None = None
+    absent: dict[Absent, list[str]] = field(default_factory=dict)
+
+    def add(self, words: str, asked: Field | None = None) -> None:
+        """Add a clause to the sentence."""
+        self.clause = f"{self.clause}, {words}" if self.clause else words
+        self.last = asked
+
+    def close(self) -> None:
+        """End the sentence; the first one goes on from the head."""
+        if self.clause:
+            first = self.head and not self.sentences
+            self.sentences.append(_stopped(self.clause if first else capitalized(self.clause)))
+            self.clause = ""
+        self.last = None
+
+    def say(self, said: Said) -> None:
+        """Add what was said where its form puts it."""
+        place, form, words, bare, _ = said
+        if form is Form.CLAUSE:
+            self.clause = f"{self.clause}, {words}" if self.clause else words
+            self.last = place.field
+        elif form is Form.SENTENCE:
+            if self.clause:
+                self.close()
+            self.last = None
+            self.sentences.append(_stopped(words))
+        elif form is Form.ABSENT:
+            self.note_absent(said)
+        elif self.clause and self.last is place.antecedent:
+            self.clause = f"{self.clause} {words}"
+        elif place.antecedent is None and self.head:
+            self.head = f"{self.head} {words}"
+        else:
+            self.close()
+            self.sentences.append(_stopped(f"{place.field.label}: {bare}"))
+
+    def note_absent(self, said: Said) -> None:
+        """Keep an absent reason for the end."""
+        if isinstance(said.value, Absent):
+            self.absent.setdefault(said.value, []).append(inside(said.place.field.label))
+
+    def end(self) -> list[str]:
+        """Return all sentences, those about absent answers last."""
+        self.close()
+        for reason, labels in self.absent.items():
+            self.sentences.append(f"{capitalized(REASONS[reason])}: {enumerate_words(labels)}.")
+        return self.sentences
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, Said], list[Said]]:
+    """Return what opens the paragraph, by role, and what follows, in order."""
+    opening: dict[Role, Said] = {}
+    following: list[Said] = []
+    places, position, in_order = layout.places, 0, Part.DESCRIPTION
+    while position < len(items):
+        asked, value = items[position]
+        place, position = places[asked], position + 1
+        said = say(place, value)
+        if place.joined:
+            start = position - 1
+            while position < len(items) and items[position].field is asked:
+                position += 1
+            if position - start > 1:
+                said = say_all(place, items[start:position])
+        if place.opens is None:
+            following.append(said)
+        else:
+            opening[place.opens] = said
+    following.sort(key=_part)
+    return opening, following
+
+
+def _part(said: Said) -> Part:
+    return said.place.part
+
+
+def compose(running: Running, following: Sequence[Said], *, listed: bool) -> list[str]:
+    """Return the sentences of a paragraph that was opened; a new part is a new sentence, in a list everything is."""
+    part = Part.DESCRIPTION
+    for said in following:
+        if listed or said.place.part is not part:
+            running.close()
+            part = said.place.part
+        running.say(said)
+    return running.end()

@@ -1,0 +1,80 @@
+"""How the answers to a field read, compiled once from its ``phrase``, ``says`` and ``label``.
+
+What a template author can rely on:
+a phrase that starts with a capitalized word, or free text alone or after a colon, is a sentence of its own;
+a phrase that starts with a preposition or a bracket continues the clause of the question before it;
+``{s}`` is the plural s where several answers are given; a field without a phrase reads "Label: value."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final, NamedTuple
+
+from emh_report.export.narrative.words import capitalized, inside, is_word
+from emh_report.template import Field, Kind, Role
+
+CONTINUES: Final = frozenset({"after", "at", "by", "from", "in", "of", "on", "over", "relative", "to", "up", "with"})
+"""First words by which a phrase continues the clause before it."""
+
+POLARITY: Final[Mapping[str, str]] = {
+    "present": "{}",
+    "yes": "{}",
+    "absent": "no {}",
+    "no": "no {}",
+    "suspected": "suspected {}",
+    "indeterminate": "{} indeterminate",
+    "equivocal": "{} equivocal",
+}
+"""How answers of a vocabulary that only says whether something is there read; {} is what it is about."""
+
+
+class Form(Enum):
+    """What an answer becomes in the running text."""
+
+    CLAUSE = "clause"
+    CONTINUATION = "continuation"
+    SENTENCE = "sentence"
+    ABSENT = "absent"
+
+
+class Phrase(NamedTuple):
+    """The compiled wording of one field: what stands before and after one value, and after several.
+
+    ``polar``: the vocabulary only says whether ``subject`` is there. ``free``: free text with its own full stop.
+    """
+
+    form: Form
+    one: tuple[str, str]
+    many: tuple[str, str]
+    polar: bool
+    free: bool
+    subject: str
+
+
+def compile_phrase(field: Field) -> Phrase:
+    """Compile the wording of one field."""
+    named = not field.phrase or (field.role is Role.DIFFERENTIAL and field.phrase == "{value}")
+    before, _, after = (f"{field.label}: {{value}}" if named else field.phrase).partition("{value}")
+    polar = field.vocabulary is not None and field.vocabulary.terms.keys() <= POLARITY.keys()
+    free = field.kind is Kind.TEXT and not after and (not before or before.endswith(": "))
+    subject = "" if named else f"{before.strip().removesuffix(':')}{after}".strip()
+    form = _form(before, named=named and not polar, free=free)
+    if form is Form.SENTENCE and before:
+        before = capitalized(before)
+    return Phrase(
+        form,
+        (before.replace("{s}", ""), after.replace("{s}", "")),
+        (before.replace("{s}", "s"), after.replace("{s}", "s")),
+        polar,
+        free,
+        subject or inside(field.label),
+    )
+
+
+def _form(before: str, *, named: bool, free: bool) -> Form:
+    head = before.split(" ", 1)[0]
+    if named or free or is_word(head):
+        return Form.SENTENCE
+    return Form.CONTINUATION if head in CONTINUES or head.startswith("(") else Form.CLAUSE

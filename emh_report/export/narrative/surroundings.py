@@ -1,0 +1,138 @@
+"""What a report claims outside its answers: critical findings, identity, what is missing, warnings that were kept.
+
+The reading side of notes.py and frame.py, which it does not use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from emh_report.context import Focus, Practitioner
+from emh_report.draft import Absent, Boolean, DateTime
+from emh_report.export.narrative.spellings import spelled, squeezed
+from emh_report.report import Choice, Report, ReportGroup
+from emh_report.template import Role
+from emh_report.text import visible
+
+URGENT: Final = ("cat-1", "cat-2")
+STATES: Final = {
+    "draft": "DRAFT",
+    "preliminary": "PRELIMINARY REPORT",
+    "corrected": "CORRECTED REPORT",
+    "appended": "APPENDED REPORT",
+    "cancelled": "CANCELLED REPORT",
+    "entered-in-error": "ENTERED IN ERROR",
+}
+
+
+class Note(NamedTuple):
+    """Words that have to be said together, and those that may be said with them."""
+
+    needed: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
+
+
+def notes(report: Report, section: str) -> list[Note]:
+    """Return what has to be said in a section besides its answers."""
+    if section == "findings" and report.context.focus is Focus.FETUS:
+        return [Note(("All findings refer to the fetus",))]
+    return critical_notes(report) if section == "impression" else []
+
+
+def critical_notes(report: Report) -> list[Note]:
+    """Return what has to be said about critical findings, by rules and by the author."""
+    phrases = {
+        code: term.phrase
+        for group in report.template.groups.values()
+        for field in group.fields.values()
+        if field.vocabulary and field.vocabulary.id == "urgency"
+        for code, term in field.vocabulary.terms.items()
+    }
+    names = {group.uid: _names(group, report) for group in report.groups}
+    places: dict[tuple[str, str], list[str]] = {}
+    for finding in report.critical:
+        places.setdefault((finding.urgency, finding.label), []).extend(names.get(finding.group_uid, ()))
+    for group in report.in_role(Role.CRITICAL):
+        for urgency, label in _stated(group, alone=not report.critical):
+            places.setdefault((urgency, label), [])
+    found = []
+    for (urgency, label), where in places.items():
+        kind = "Critical finding" if urgency in URGENT else "Actionable finding"
+        category = phrases.get(urgency, "") if urgency else ""
+        needed = (kind, squeezed(label), *([category] if category else []))
+        found.append(Note(needed, tuple(where)))
+    if found and report.pending_reason:
+        found.append(Note(("Communication pending", squeezed(report.pending_reason))))
+    return found
+
+
+def _stated(group: ReportGroup, *, alone: bool) -> Iterator[tuple[str, str]]:
+    """Yield (urgency, label) of what the author stated; without a finding only where no rule says more."""
+    choices = [item.value for item in group.items if item.field.role is Role.CRITICAL and isinstance(item.value, Choice)]
+    urgency = next((choice.term.code for choice in choices if choice.term.vocabulary_id == "urgency"), "")
+    said_yes = any(item.field.role is Role.CRITICAL and item.value == Boolean(value=True) for item in group.items)
+    labels = [spelled(choice) for choice in choices if choice.term.vocabulary_id != "urgency"]
+    for label in labels or (["stated by the author"] if alone and (urgency or said_yes) else []):
+        yield urgency or ("stated" if said_yes else ""), label
+
+
+def _names(group: ReportGroup, report: Report) -> list[str]:
+    """Return the words by which something refers to a group instance."""
+    role, title = group.definition.role, group.definition.title
+    alike = report.instances(group.definition.id)
+    if role in (Role.FINDING, Role.OTHER) and len(alike) > 1:
+        return [f"{title} {alike.index(group) + 1}"]
+    items = (group.first(role), group.first(Role.LATERALITY)) if role in (Role.ORGAN, Role.COMPLICATION) else ()
+    words = [spelled(item.value) for item in items if item and not isinstance(item.value, Absent)]
+    return [title, *(f"{word}{ending}" for word in words for ending in ("s", "e", ""))]
+
+
+def around(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield (what it is, words) for everything that the whole document has to say around its sections."""
+    context = report.context
+    yield "title", report.template.title
+    yield "state", STATES.get(context.report.status.value, "")
+    yield "test data", "TEST DATA" if context.test_data else ""
+    yield "fetus", "describe the fetus" if context.focus is Focus.FETUS else ""
+    yield "version", f"version {context.report.version}"
+    patient = context.patient
+    for words in (patient.family, *patient.given, patient.birth_date, *(i.value for i in patient.identifiers)):
+        yield "patient", words
+    for order in context.orders:
+        for words in (order.accession.value, order.placer.value, order.description, order.reason):
+            yield "order", words
+    for study in context.studies:
+        moment = spelled(DateTime(study.started)) if study.started else ""
+        for words in (study.study_instance_uid, study.description, study.accession, moment, *study.modalities):
+            yield "study", words
+    yield "organization", context.organization.name
+    yield from _signature(report)
+    yield from unfinished(report)
+
+
+def _signature(report: Report) -> Iterator[tuple[str, str]]:
+    context = report.context
+    for who, person in (("author", context.author), ("supervisor", context.supervisor or Practitioner())):
+        for words in (person.family, *person.given, person.identifier.value):
+            yield who, words
+    if context.report.issued:
+        yield "time of release", spelled(DateTime(context.report.issued))
+
+
+def unfinished(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what a report that is not complete has to say about itself, and the warnings that were kept."""
+    for issue in report.issues:
+        if issue.override_reason:
+            yield "kept warning", issue.message
+            yield "kept warning", issue.override_reason
+    if report.complete:
+        return
+    for lost in report.unresolved:
+        yield "answer that was not accepted", lost.label
+        yield "answer that was not accepted", visible(lost.as_typed)
+    for issue in report.missing:
+        group = report.template.groups.get(issue.where.group_id)
+        field = group.fields.get(issue.where.field_id) if group else None
+        if group is not None and field is not None and not (field.id == group.key and not issue.where.group_uid):
+            yield "missing answer", field.label

@@ -1,0 +1,168 @@
+"""Values in words, exactly as entered: digits, decimals and units of an answer are never rewritten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from emh_report.draft import Absent, Date, DateTime, Image, Integer, Text
+from emh_report.report import Amount, Axes, Choice, LevelRange, Resolved
+
+REASONS: Final[Mapping[Absent, str]] = {
+    Absent.NOT_EVALUABLE: "not evaluable",
+    Absent.UNKNOWN: "unknown",
+    Absent.NOT_APPLICABLE: "not applicable",
+}
+FREE_TERM = "other"
+"""Code of the term that stands for nothing but its text."""
+
+_NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
+_ANNOTATION = re.compile(r".+\{[^}]+\}")
+
+
+def to_words(value: Resolved) -> str:
+    """Return a value in words. Yes and no are for the field to say (phrases.py)."""
+    return _WORDS[type(value)](value)
+
+
+def enumerate_words(parts: Sequence[str]) -> str:
+    """Join ``parts`` as an enumeration: "a", "a and b", "a, b, and c"."""
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:  # noqa: PLR2004 - the enumeration of two
+        return f"{parts[0]} and {parts[1]}"
+    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
+
+
+def capitalized(text: str) -> str:
+    """Start a sentence with ``text``; a word with a capital inside (mTOR) stays as it is."""
+    head = text.split(" ", 1)[0]
+    return text[0].upper() + text[1:] if head.islower() else text
+
+
+@lru_cache(maxsize=4096)
+def inside(label: str) -> str:
+    """Return a label for use inside a sentence; abbreviations and names keep their capitals."""
+    head = label.split(" ", 1)[0]
+    keeps = head in _NAMES or any(character.isupper() or character.isdigit() for character in head[1:])
+    return label if keeps else label[:1].lower() + label[1:]
+
+
+_NAMES = frozenset({"Doppler"})
+
+
+def is_word(head: str) -> bool:
+    """Whether ``head`` is an ordinary word with a capital, not an abbreviation."""
+    return head[:1].isupper() and head[1:2].islower() and head.rstrip(":,").isalpha()
+
+
+def sentence(text: str) -> str:
+    """Return free text as a sentence: as typed, closed by a full stop where the author left it open."""
+    text = lines(text)
+    return text if text.endswith((".", "!", "?", ":", ";")) else f"{text}."
+
+
+def lines(text: str) -> str:
+    """Return free text as typed, outer white space aside; its own line breaks are kept."""
+    text = text.strip()
+    return text if text.isprintable() else _NEWLINES.sub("\n", text)
+
+
+def instant(text: str) -> str:
+    """Return a date or date and time as given: "2026-05-04 10:31 (UTC+02:00)"; seconds only where they say something."""
+    day, separator, clock = text.partition("T")
+    if not separator:
+        return text
+    zone = "" if clock.endswith("Z") else clock[-6:]
+    time = clock.removesuffix(zone or "Z").removesuffix(":00")
+    return f"{day} {time} (UTC{zone})"
+
+
+def _choice(value: Choice) -> str:
+    term, text = value
+    if not text:
+        return term.phrase
+    if term.needs_text:
+        return lines(text) if term.code == FREE_TERM else f"{_bare(term.phrase)}: {lines(text)}"
+    return f"{term.phrase} ({lines(text)})"
+
+
+def _bare(phrase: str) -> str:
+    """Drop the note to the author that a term needs words."""
+    return phrase.removesuffix(" (free text required)")
+
+
+def unit_words(text: str, code: str, display: str) -> str:
+    """Return the unit that follows the number ``text``: "mm", "week" for 1, "(SUVbw)" for an annotated one."""
+    if _ANNOTATION.fullmatch(code):
+        return f" ({display})"
+    if text == "1" and len(display) > 3 and display.isalpha():  # noqa: PLR2004 - "ms" is no plural
+        return f" {display.removesuffix('s')}"
+    return display if display == "%" else f" {display}" if display else ""
+
+
+def _amount(value: Amount) -> str:
+    unit = value.unit
+    return value.text + unit_words(value.text, unit.code, unit.display)
+
+
+def _axes(value: Axes) -> str:
+    return f"{' × '.join(value.texts)} {value.unit.display}"
+
+
+def _levels(value: LevelRange) -> str:
+    upper, lower, numbering = value
+    levels = upper.display if upper is lower else f"{upper.display}–{lower.display}"
+    return f"{levels} ({numbering.phrase})" if numbering else levels
+
+
+def _image(value: Image) -> str:
+    """Words of an image: numbers a reader can find, then the identifiers a system can."""
+    parts = [
+        f"series {value.series_number}" if value.series_number else "",
+        f"image {value.instance_number}" if value.instance_number else "",
+        _frames(value.frames),
+        f"SOP Instance UID {value.sop_instance_uid}" if value.sop_instance_uid else "",
+        f"SOP Class UID {value.sop_class_uid}" if value.sop_class_uid else "",
+        f"Series Instance UID {value.series_instance_uid}" if value.series_instance_uid else "",
+        f"Study Instance UID {value.study_instance_uid}" if value.study_instance_uid else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _frames(frames: tuple[int, ...]) -> str:
+    if not frames:
+        return ""
+    return f"frame{'s' if len(frames) > 1 else ''} {enumerate_words([str(frame) for frame in frames])}"
+
+
+def _integer(value: Integer) -> str:
+    return str(value.value)
+
+
+def _as_typed(value: Date) -> str:
+    return value.value
+
+
+def _moment(value: DateTime) -> str:
+    return instant(value.value)
+
+
+def _text(value: Text) -> str:
+    return lines(value.value)
+
+
+_WORDS: Final[Mapping[type, Callable[..., str]]] = {
+    Choice: _choice,
+    Amount: _amount,
+    Axes: _axes,
+    LevelRange: _levels,
+    Integer: _integer,
+    Date: _as_typed,
+    DateTime: _moment,
+    Text: _text,
+    Image: _image,
+    Absent: REASONS.__getitem__,
+}

@@ -1,0 +1,118 @@
+"""One way in and out for every method: bytes to message, work, bytes or a status.
+
+Messages are parsed and written here and not by gRPC, whose answer to a malformed request is INTERNAL.
+Small requests are worked on in the event loop, where a thread would cost more than the work; large
+ones in a thread, so that nobody waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from emh_report import limits
+from emh_report.errors import EmhReportError, LimitError
+from emh_report.grpc_server.methods import Method
+from emh_report.wire import guard
+from emh_report.wire.statuses import DETAILS_KEY, OverdueError, status_of
+
+LOG = logging.getLogger(__name__)
+
+CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+T = TypeVar("T")
+Context = grpc.aio.ServicerContext[bytes, bytes]
+
+
+class Ticket:
+    """Whether a call is still wanted. May be asked from any thread."""
+
+    def __init__(self, remaining: float | None) -> None:
+        """``remaining`` are the seconds to the deadline of the call, None where there is none."""
+        self._expires = None if remaining is None else time.monotonic() + remaining
+        self.cancelled = threading.Event()
+
+    def check(self) -> None:
+        """Raise OverdueError where the deadline has passed or the caller has gone."""
+        if self.cancelled.is_set() or (self._expires is not None and time.monotonic() >= self._expires):
+            raise OverdueError
+
+
+def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
+    """Return the handler of a method with one response."""
+
+    async def handle(raw: bytes, context: Context) -> bytes:
+        try:
+            return await _run(raw, context, lambda ticket: _answer(method, raw, ticket))
+        except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
+            await _abort(name, error, context)
+
+    return handle
+
+
+def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
+    """Return the handler of a method with a stream of responses."""
+
+    async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
+        try:
+            responses: Iterator[Message] = await _run(raw, context, lambda ticket: _call(method, raw, ticket))
+            for response in responses:
+                yield response.SerializeToString()
+        except Exception as error:  # noqa: BLE001 - as in unary
+            await _abort(name, error, context)
+
+    return handle
+
+
+def _call(method: Method, raw: bytes, ticket: Ticket) -> Any:  # noqa: ANN401 - a message or an iterator of messages
+    ticket.check()
+    request = guard.parse(method.request, raw)
+    ticket.check()
+    return method.call(request, ticket.check)
+
+
+def _answer(method: Method, raw: bytes, ticket: Ticket) -> bytes:
+    response: Message = _call(method, raw, ticket)
+    ticket.check()
+    answer = response.SerializeToString()
+    if len(answer) > limits.MESSAGE_BYTES:
+        raise LimitError([("", f"the answer has {len(answer)} bytes, at most {limits.MESSAGE_BYTES} are sent")])
+    return answer
+
+
+async def _run(raw: bytes, context: Context, work: Callable[[Ticket], T]) -> T:
+    ticket = Ticket(context.time_remaining())
+    if len(raw) < limits.LARGE_REQUEST_BYTES:
+        return work(ticket)
+    try:
+        return await asyncio.to_thread(work, ticket)
+    finally:
+        ticket.cancelled.set()  # a thread cannot be stopped, but it stops itself at its next stage
+
+
+async def _abort(name: str, error: Exception, context: Context) -> NoReturn:
+    reference = "" if isinstance(error, EmhReportError) else secrets.token_hex(6)
+    if reference:
+        _log_unknown(name, error, reference)
+    status = status_of(error, reference)
+    details = ((DETAILS_KEY, status.SerializeToString()),)
+    await context.abort(CODES[status.code], status.message, details)
+    raise AssertionError  # pragma: no cover - abort raises
+
+
+def _log_unknown(name: str, error: Exception, reference: str) -> None:
+    """Log type and places of an unknown error. Its text may hold what was sent, so it stays out."""
+    places = " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )
+    LOG.error("%s failed, reference %s: %s at %s", name, reference, type(error).__name__, places)

@@ -1,0 +1,80 @@
+"""Running a server until it is told to stop: in this process, in several, or in a thread of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+from emh_report.catalog import Catalog
+from emh_report.grpc_server.server import Server
+
+LOG = logging.getLogger(__name__)
+
+GRACE_SECONDS = 10.0
+"""Calls in progress may take so long when the server stops."""
+
+EXPORTERS = ("emh_report.export.narrative", "emh_report.export.fhir")
+"""Loaded beside the first calls, so that the first export is as quick as the second."""
+
+Ready = Callable[[list[str]], None]
+
+
+def serve(catalog: Catalog, address: str, ready: Ready, *, share_port: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT. ``ready`` is called in a thread with the addresses once calls are taken.
+
+    Raises ConnectionError where ``address`` cannot be listened on.
+    """
+    asyncio.run(_serve(catalog, address, ready, share_port=share_port))
+
+
+async def _serve(catalog: Catalog, address: str, ready: Ready, *, share_port: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, stop.set)
+    server = Server(catalog, share_port=share_port)
+    bound = await server.start(address)
+    beside = asyncio.create_task(asyncio.to_thread(_beside, ready, bound))
+    await stop.wait()
+    LOG.info("stopping: calls in progress have %.0f seconds", GRACE_SECONDS)
+    await server.stop(GRACE_SECONDS)
+    await beside
+
+
+def _beside(ready: Ready, bound: list[str]) -> None:
+    """Do what is not needed to take calls. Trouble with it is logged and does not stop the service."""
+    try:
+        ready(bound)
+        for name in EXPORTERS:
+            importlib.import_module(name)
+    except Exception as error:
+        LOG.exception("after the start: %s", type(error).__name__)
+
+
+@contextlib.contextmanager
+def running(catalog: Catalog, address: str = "127.0.0.1:0") -> Iterator[str]:
+    """Serve from a thread of this process while the block runs; gives the address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="emh-report server", daemon=True)
+    thread.start()
+    try:
+        server, bound = asyncio.run_coroutine_threadsafe(_start(catalog, address), loop).result()
+        try:
+            yield bound[0]
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(0), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(catalog: Catalog, address: str) -> tuple[Server, list[str]]:
+    server = Server(catalog)
+    return server, await server.start(address)

@@ -1,0 +1,92 @@
+"""The server: services, health and reflection on one or more addresses."""
+
+from __future__ import annotations
+
+import contextlib
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from emh_report import limits
+from emh_report.catalog import Catalog
+from emh_report.grpc_server import dispatch
+from emh_report.grpc_server.methods import Method, Methods
+from emh_report.v1 import service_pb2
+
+SERVICES = tuple(service.full_name for service in service_pb2.DESCRIPTOR.services_by_name.values())
+"""Full names of the services, which are also those the health service knows."""
+
+LOOPBACKS = ("127.0.0.1", "[::1]")
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+
+
+def _handler(name: str, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
+    if method.streams:
+        return grpc.unary_stream_rpc_method_handler(dispatch.streaming(name, method))
+    return grpc.unary_unary_rpc_method_handler(dispatch.unary(name, method))
+
+
+class Server:
+    """Serves one catalog. Made and used inside one event loop."""
+
+    def __init__(self, catalog: Catalog, *, share_port: bool = False) -> None:
+        """Register all services. ``share_port`` lets several processes serve one port (SO_REUSEPORT)."""
+        self.methods = Methods(catalog)
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(
+            options=[
+                ("grpc.max_receive_message_length", limits.TRANSPORT_BYTES),
+                ("grpc.max_send_message_length", -1),  # dispatch refuses what is too large, with details
+                # without this a second server on a port that is taken would start, and get every other call
+                ("grpc.so_reuseport", int(share_port)),
+            ],
+            maximum_concurrent_rpcs=limits.CONCURRENT_CALLS,
+        )
+        for service, methods in self.methods.table.items():
+            full_name = f"{service_pb2.DESCRIPTOR.package}.{service}"
+            handlers = {name: _handler(f"{service}/{name}", method) for name, method in methods.items()}
+            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(full_name, handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+
+    async def start(self, address: str) -> list[str]:
+        """Listen on ``address`` and return the addresses it is reached at; port 0 takes a free one.
+
+        ``localhost`` is both loopbacks, IPv6 where the machine has it. Raises ConnectionError where the port
+        is taken or the address is not one of this machine.
+        """
+        bound = self._bind(address)
+        for service in ("", *SERVICES):
+            await self._health.set(service, SERVING)
+        await self._server.start()
+        return bound
+
+    def _bind(self, address: str) -> list[str]:
+        host, _, port = address.rpartition(":")
+        if host != "localhost":
+            return [f"{host}:{self._listen(address)}"]
+        bound = [f"{LOOPBACKS[0]}:{self._listen(f'{LOOPBACKS[0]}:{port}')}"]
+        port = bound[0].rpartition(":")[2]
+        with contextlib.suppress(OSError):
+            bound.append(f"{LOOPBACKS[1]}:{self._listen(f'{LOOPBACKS[1]}:{port}')}")
+        return bound
+
+    def _listen(self, address: str) -> int:
+        try:
+            return self._server.add_insecure_port(address)
+        except RuntimeError:  # gRPC says no more than "failed to bind"
+            raise ConnectionError(
+                f"cannot listen on {address}: the port is taken, or it is no address of this machine"
+            ) from None
+
+    async def stop(self, grace: float) -> None:
+        """Say NOT_SERVING, refuse new calls, give those in progress ``grace`` seconds."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace)
+
+    async def wait(self) -> None:
+        """Return when the server has stopped."""
+        await self._server.wait_for_termination()

@@ -1,0 +1,122 @@
+"""The use cases: validate a draft, render it, export it. Every door calls these and nothing below them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from emh_report.catalog import Catalog
+from emh_report.context import Context, ReportStatus
+from emh_report.draft import Draft
+from emh_report.errors import InvalidReportError, NotFoundError
+from emh_report.export import Exported, Format, export
+from emh_report.issues import Issue, Severity, Where, sort_key
+from emh_report.plan import Plan
+from emh_report.report import CriticalFinding, Narrative, Report
+from emh_report.validation import Assessment, assess, build_report
+
+
+class Verdict(NamedTuple):
+    """What was found about a draft and what may be done with it."""
+
+    issues: tuple[Issue, ...]
+    critical: tuple[CriticalFinding, ...] = ()
+    can_release_preliminary: bool = False
+    can_finalize: bool = False
+    communication_pending: bool = False
+    required: int = 0
+    required_answered: int = 0
+
+
+class Released(NamedTuple):
+    """A report in the state its context names, with the verdict it was released under."""
+
+    report: Report
+    verdict: Verdict
+
+
+def validate(catalog: Catalog, draft: Draft, context: Context) -> Verdict:
+    """Return every issue of ``draft`` in one pass. Never raises for what the author typed."""
+    plan, issues = _plan(catalog, draft)
+    if plan is None:
+        return Verdict(tuple(issues))
+    return _verdict(_assess(plan, issues, draft, context))
+
+
+def release(catalog: Catalog, draft: Draft, context: Context) -> Released:
+    """Return the report in the state ``context`` names; a draft is shown as preliminary would be.
+
+    Raises InvalidReportError with every issue where that state cannot be reached.
+    """
+    plan, issues = _plan(catalog, draft)
+    if plan is None:
+        raise InvalidReportError(issues)
+    found = _assess(plan, issues, draft, context)
+    return Released(build_report(found), _verdict(found))
+
+
+def render(catalog: Catalog, draft: Draft, context: Context) -> tuple[Narrative, Narrative | None, Verdict]:
+    """Return the narrative, the section to paste when it is a companion report, and the verdict.
+
+    Raises InvalidReportError where the state that ``context`` names cannot be reached.
+    """
+    from emh_report.export import narrative
+
+    released = release(catalog, draft, context)
+    report = released.report
+    section = narrative.paste_section(report) if report.mode == "companion" else None
+    return narrative.narrate(report), section, released.verdict
+
+
+def export_report(catalog: Catalog, draft: Draft, context: Context, format_: Format) -> tuple[Exported, Verdict]:
+    """Return the report in ``format_`` and the verdict it was released under.
+
+    Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
+    editing has no state that may leave the house.
+    """
+    if context.report.status is ReportStatus.DRAFT and format_ is Format.FHIR_R4_TRANSACTION:
+        where = Where("context.report.status")
+        message = "a draft does not leave the house: release it as preliminary or final"
+        accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)
+        raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
+    released = release(catalog, draft, context)
+    return export(released.report, format_), released.verdict
+
+
+def _plan(catalog: Catalog, draft: Draft) -> tuple[Plan | None, list[Issue]]:
+    """Return the plan the draft is read by, and what is wrong with the choice of template."""
+    try:
+        plan = catalog.plan(draft.template_id, draft.template_version)
+    except NotFoundError as error:
+        known = draft.template_id in catalog.newest
+        rule, path = ("wrong-template-version", "template_version") if known else ("wrong-template", "template_id")
+        message = "this version of the template is not installed" if known else "this template is not installed"
+        accepted = error.candidates or tuple(catalog.newest)
+        return None, [Issue(rule, Severity.ERROR, Where(f"draft.{path}"), message, accepted, blocking=True)]
+    issues = []
+    template = plan.template
+    if not draft.template_version:
+        where, message = Where("draft.template_version"), "no version was given; the newest one was used"
+        issues.append(Issue("template-version-assumed", Severity.INFORMATION, where, message, (template.version,)))
+    if draft.template_hash and draft.template_hash != template.content_hash:
+        where, message = Where("draft.template_hash"), "the template installed here has other content"
+        issues.append(Issue("wrong-template-version", Severity.ERROR, where, message, (template.content_hash,)))
+    return plan, issues
+
+
+def _assess(plan: Plan, issues: list[Issue], draft: Draft, context: Context) -> Assessment:
+    found = assess(plan, draft, context)
+    if issues:
+        found.issues = sorted(issues + found.issues, key=sort_key)
+    return found
+
+
+def _verdict(found: Assessment) -> Verdict:
+    return Verdict(
+        issues=tuple(found.issues),
+        critical=tuple(found.critical),
+        can_release_preliminary=found.can_release_preliminary,
+        can_finalize=found.can_finalize,
+        communication_pending=bool(found.pending_reason),
+        required=found.required,
+        required_answered=found.required_answered,
+    )

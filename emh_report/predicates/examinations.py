@@ -1,0 +1,168 @@
+"""What came before what, and which examinations were made how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from emh_report.conditions import Fact, Facts, Row, Test, Truth
+from emh_report.dates import is_before, is_partial_date
+from emh_report.predicates.parameters import (
+    Factory,
+    Params,
+    all_of,
+    any_of,
+    is_one_of,
+    known,
+    measured,
+    names,
+    number,
+    text,
+)
+
+_HOURS_PER_DAY = 24
+_LENGTH_OF_DAY = 10
+
+
+def _first(facts: Facts, group: str, field: str) -> Fact | None:
+    return next((row[field] for row in facts.get(group, ()) if field in row), None)
+
+
+def _exam_date(facts: Facts) -> str:
+    """Return the date of this examination: as answered, else of the first study; empty when neither is known."""
+    for group in ("procedure", "context"):
+        fact = _first(facts, group, "exam-date")
+        if isinstance(fact, str):
+            return fact
+    return ""
+
+
+def _modality(facts: Facts) -> Fact | None:
+    """Return the modalities of this examination: as answered and of all studies together; None when unknown."""
+    stated = (_first(facts, group, "modality") for group in ("procedure", "context"))
+    found = [fact for fact in stated if isinstance(fact, frozenset)]
+    return frozenset[str]().union(*found) if found else None
+
+
+def date_after(params: Params) -> Test:
+    """Whether the date in ``field`` is later than this examination, or than ``than`` of the context."""
+    known(params, "field", "than")
+    field, than = text(params, "field"), text(params, "than", "exam")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        fact = row.get(field)
+        limit = _exam_date(facts) if than == "exam" else _first(facts, "context", than)
+        return is_before(limit, fact) if isinstance(fact, str) and isinstance(limit, str) else None
+
+    return test
+
+
+def _within(earlier: Fact | None, exam: str, days: int) -> Truth:
+    """Whether ``earlier`` is at most ``days`` before ``exam``; unknown where precision does not decide it."""
+    last = exam[:_LENGTH_OF_DAY]
+    if not isinstance(earlier, str) or len(last) < _LENGTH_OF_DAY or not is_partial_date(last):
+        return None
+    first = (date.fromisoformat(last) - timedelta(days)).isoformat()
+    if len(earlier) >= _LENGTH_OF_DAY:
+        return first <= earlier[:_LENGTH_OF_DAY] <= last
+    early, late = is_before(earlier, first), is_before(last, earlier)
+    return all_of(None if truth is None else not truth for truth in (early, late))
+
+
+def compared_within(params: Params) -> Test:
+    """Whether every previous examination is less than ``days`` before this one; no when there is none."""
+    known(params, "days")
+    days = int(number(params, "days")) - 1
+
+    def test(_: Row, facts: Facts) -> Truth:
+        rows, exam = facts.get("comparison", ()), _exam_date(facts)
+        return all_of(_within(row.get("prior-date"), exam, days) for row in rows) if rows else False
+
+    return test
+
+
+def technique_differs(params: Params) -> Test:
+    """Whether every previous examination is of another technique or modality; no when there is none."""
+    known(params)
+
+    def differs(row: Row, facts: Facts) -> Truth:
+        same = row.get("prior-same-technique")
+        if isinstance(same, bool):
+            return not same
+        modality = _modality(facts)
+        shared = is_one_of(row.get("prior-modality"), modality) if isinstance(modality, frozenset) else None
+        return True if shared is False else None
+
+    def test(_: Row, facts: Facts) -> Truth:
+        rows = facts.get("comparison", ())
+        return all_of(differs(row, facts) for row in rows) if rows else False
+
+    return test
+
+
+def other_modality(params: Params) -> Test:
+    """Whether the modalities answered and those of the studies have none in common."""
+    known(params)
+
+    def test(_: Row, facts: Facts) -> Truth:
+        answered, studied = (_first(facts, group, "modality") for group in ("procedure", "context"))
+        shared = is_one_of(answered, studied) if isinstance(studied, frozenset) else None
+        return None if shared is None else not shared
+
+    return test
+
+
+def no_dated_study(params: Params) -> Test:
+    """Whether neither this examination nor a dated previous one is of ``modalities``."""
+    known(params, "modalities")
+    modalities = names(params, "modalities")
+
+    def test(_: Row, facts: Facts) -> Truth:
+        dated = (row for row in facts.get("comparison", ()) if isinstance(row.get("prior-date"), str))
+        found = any_of(is_one_of(fact, modalities) for fact in (_modality(facts), *_prior_modalities(dated)))
+        return None if found is None else not found
+
+    return test
+
+
+def _prior_modalities(rows: Iterator[Row]) -> Iterator[Fact | None]:
+    return (row.get("prior-modality") for row in rows)
+
+
+def drug_before_exam(params: Params) -> Test:
+    """Whether one of ``drugs`` was given within ``days`` before this examination.
+
+    Read from the medication list and from the growth factor questions of PET.
+    """
+    known(params, "drugs", "days")
+    drugs, days = names(params, "drugs"), int(number(params, "days"))
+
+    def listed(row: Row, exam: str) -> Truth:
+        taken, status = is_one_of(row.get("drug"), drugs), row.get("drug-status")
+        if taken is not True or status in ("planned", "current"):
+            return taken if status != "planned" else False
+        return _within(row.get("drug-last"), exam, days)
+
+    def asked(row: Row, exam: str) -> Truth:
+        given, hours = row.get("gcsf-recent"), measured(row.get("gcsf-interval"))
+        if given is not True:
+            return given if given is False else None
+        return hours <= days * _HOURS_PER_DAY if hours is not None else _within(row.get("gcsf-date"), exam, days)
+
+    def test(_: Row, facts: Facts) -> Truth:
+        exam = _exam_date(facts)
+        answers = [asked(row, exam) for row in facts.get("pet", ())] or [None]
+        return any_of((*answers, *(listed(row, exam) for row in facts.get("medication", ()))))
+
+    return test
+
+
+PREDICATES: Final[dict[str, Factory]] = {
+    "date-after": date_after,
+    "compared-within": compared_within,
+    "technique-differs": technique_differs,
+    "other-modality": other_modality,
+    "no-dated-study": no_dated_study,
+    "drug-before-exam": drug_before_exam,
+}

@@ -1,0 +1,110 @@
+"""Several answers of one record: any entry that has them all, and answers nothing stands for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from emh_report.conditions import Facts, Gap, Row, Test, Truth
+from emh_report.predicates.causes import has_cause
+from emh_report.predicates.parameters import (
+    Factory,
+    Params,
+    all_of,
+    any_of,
+    both,
+    is_one_of,
+    known,
+    measured,
+    names,
+    number,
+    text,
+)
+
+
+def some_record(params: Params) -> Test:
+    """Whether one entry of ``group`` answers every other parameter (field id = codes) with one of its codes.
+
+    Without any entry there is nothing that could, so the answer is no.
+    """
+    group = text(params, "group")
+    wanted = {name: names(params, name) for name in params if name != "group"}
+    if not wanted:
+        msg = "at least one field with its codes"
+        raise KeyError(msg)
+
+    def test(_: Row, facts: Facts) -> Truth:
+        return any_of(
+            all_of(is_one_of(row.get(name), codes) for name, codes in wanted.items()) for row in facts.get(group, ())
+        )
+
+    return test
+
+
+def no_record(params: Params) -> Test:
+    """Whether no entry of ``group`` answers every other parameter with one of its codes."""
+    some = some_record(params)
+
+    def test(row: Row, facts: Facts) -> Truth:
+        truth = some(row, facts)
+        return None if truth is None else not truth
+
+    return test
+
+
+def undocumented(params: Params) -> Test:
+    """Whether nothing in the entry stands for a statement: parameters are field id = codes, or a number.
+
+    ``above`` and ``below`` name the numbers: ``"hu-mean above" = "70"``. An answer that is left out
+    documents nothing; one that could not be judged leaves it open.
+    """
+    codes = {name: names(params, name) for name in params if isinstance(params[name], list)}
+    limits = [_limit(params, name) for name in params if name not in codes]
+
+    def stands(row: Row) -> bool:
+        return any(is_one_of(row.get(name), wanted) for name, wanted in codes.items()) or any(
+            (value := measured(row.get(name))) is not None and (value > limit if above else value < limit)
+            for name, above, limit in limits
+        )
+
+    fields = (*codes, *(name for name, _, _ in limits))
+
+    def test(row: Row, _: Facts) -> Truth:
+        if stands(row):
+            return False
+        return None if any(row.get(name) is Gap.UNKNOWN for name in fields) else True
+
+    return test
+
+
+def _limit(params: Params, key: str) -> tuple[str, bool, Decimal]:
+    name, _, side = key.partition(" ")
+    if side not in ("above", "below"):
+        msg = f"{key!r}: a number is given for a field as 'FIELD above' or 'FIELD below'"
+        raise ValueError(msg)
+    return name, side == "above", number(params, key)
+
+
+def not_stated(params: Params) -> Test:
+    """Whether ``field`` of ``group`` is not known to be one of ``codes``; two-valued, for what silence does not say."""
+    known(params, "group", "field", "codes")
+    group, field, codes = text(params, "group"), text(params, "field"), names(params, "codes")
+    answers = {True: "true", False: "false"}
+
+    def test(_: Row, facts: Facts) -> Truth:
+        for row in facts.get(group, ()):
+            fact = row.get(field)
+            if is_one_of(answers[fact] if isinstance(fact, bool) else fact, codes):
+                return False
+        return True
+
+    return test
+
+
+PREDICATES: Final[dict[str, Factory]] = {
+    "some-record": some_record,
+    "no-record": no_record,
+    "undocumented": undocumented,
+    "not-stated": not_stated,
+    "has-cause-not-stated": both(has_cause, not_stated, "group", "field", "codes"),
+}

@@ -1,0 +1,90 @@
+"""Sizes against limits and against what is said about change.
+
+Thresholds of change are borrowed from RECIST 1.1 (R44) and not validated for this disease; the
+longest axis stands for the sum of diameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from emh_report.conditions import Facts, Row, Test, Truth
+from emh_report.predicates.causes import has_cause
+from emh_report.predicates.parameters import Factory, Params, both, known, measured, number, text
+
+_HUNDRED = Decimal(100)
+
+
+def axis_outside(params: Params) -> Test:
+    """Whether any axis of ``field`` is below ``low`` or above ``high``, in the first unit of the field."""
+    known(params, "field", "low", "high")
+    field, low, high = text(params, "field"), number(params, "low"), number(params, "high")
+
+    def test(row: Row, _: Facts) -> Truth:
+        axes = row.get(field)
+        if not isinstance(axes, tuple) or measured(axes) is None:
+            return None
+        return any(not low <= axis <= high for axis in axes)  # type: ignore[operator]  # not a Span
+
+    return test
+
+
+def change_contradicts_size(params: Params) -> Test:
+    """Whether the change in ``status`` contradicts ``size`` against ``prior`` (longest axes).
+
+    Stable: but larger by ``grow-percent`` and ``grow-by``, or smaller by ``shrink-percent``. Increased:
+    but not larger. Decreased: but not smaller. Other words say nothing about size.
+    """
+    known(params, "status", "size", "prior", "grow-percent", "grow-by", "shrink-percent")
+    status, size, prior = (text(params, name) for name in ("status", "size", "prior"))
+    percent, by, shrink = (number(params, name) for name in ("grow-percent", "grow-by", "shrink-percent"))
+
+    def stable_is_wrong(now: Decimal, before: Decimal) -> bool:
+        change = now - before
+        grown = change >= by and change * _HUNDRED >= percent * before
+        return grown or -change * _HUNDRED >= shrink * before
+
+    wrong: dict[str, Callable[[Decimal, Decimal], bool]] = {
+        "stable": stable_is_wrong,
+        "increased": lambda now, before: now <= before,
+        "decreased": lambda now, before: now >= before,
+    }
+
+    def test(row: Row, _: Facts) -> Truth:
+        said = row.get(status)
+        check = wrong.get(said) if isinstance(said, str) else None
+        if check is None:
+            return False if isinstance(said, str) else None
+        now, before = measured(row.get(size)), measured(row.get(prior))
+        return None if now is None or not before else check(now, before)
+
+    return test
+
+
+def volume_decrease_below(params: Params) -> Test:
+    """Whether the spleen lost less than ``percent`` of its volume, as stated or from the two volumes."""
+    known(params, "percent")
+    percent = number(params, "percent")
+
+    def changes(row: Row, facts: Facts) -> Iterator[Decimal]:
+        stated, before = measured(row.get("spleen-volume-change")), measured(row.get("spleen-volume-prior"))
+        if stated is not None:
+            yield stated
+        elif before:
+            volumes = (measured(organ.get("spleen-volume")) for organ in facts.get("organ", ()))
+            yield from ((volume - before) * _HUNDRED / before for volume in volumes if volume is not None)
+
+    def test(row: Row, facts: Facts) -> Truth:
+        change = next(changes(row, facts), None)
+        return None if change is None else change > -percent
+
+    return test
+
+
+PREDICATES: Final[dict[str, Factory]] = {
+    "axis-outside": axis_outside,
+    "change-contradicts-size": change_contradicts_size,
+    "volume-decrease-below-in-cause": both(volume_decrease_below, has_cause, "causes", "open"),
+}

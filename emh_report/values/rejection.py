@@ -1,0 +1,61 @@
+"""What a checker answers: a resolved value and its fact, or a rejection."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from emh_report.conditions import Fact, Gap
+from emh_report.draft import Absent, Value
+from emh_report.report import Resolved
+from emh_report.template import Field
+from emh_report.text import is_unsafe
+
+MAX_ACCEPTED = 12
+"""So many codes are listed as accepted; a vocabulary may have more."""
+
+Checked = tuple[Resolved, Fact, str]
+"""Resolved value, fact for conditions, and a note where the value was normalised (else empty)."""
+
+Checker = Callable[[Value], Checked]
+"""Checks one answer to one field. Raises Rejected."""
+
+
+class Rejected(Exception):  # noqa: N818 - a result of checking, not a failure of the program
+    """An answer that is not accepted."""
+
+    def __init__(self, rule_id: str, message: str, accepted: tuple[str, ...] = (), part: str = "") -> None:
+        """Record rule, message, what would be accepted, and the part of the value it is about."""
+        super().__init__(message)
+        self.rule_id = rule_id
+        self.message = message
+        self.accepted = accepted
+        self.part = part
+
+
+_ABSENT: Final[Mapping[Absent, Checked]] = {
+    Absent.UNKNOWN: (Absent.UNKNOWN, Gap.UNKNOWN, ""),
+    Absent.NOT_EVALUABLE: (Absent.NOT_EVALUABLE, Gap.UNKNOWN, ""),
+    Absent.NOT_APPLICABLE: (Absent.NOT_APPLICABLE, Gap.NOT_APPLICABLE, ""),
+}
+
+
+def without_value(field: Field, value: Value) -> Checked:
+    """Check an answer that is not of the field's type: an absent reason, or a mistake."""
+    if type(value) is Absent:
+        return _ABSENT[value]
+    message = f"{field.label} takes a value of kind {field.kind}"
+    raise Rejected("wrong-type", message, (field.kind.value, *(reason.value for reason in Absent)))
+
+
+def refuse_unsafe(text: str, part: str) -> None:
+    """Reject control characters and bidirectional overrides."""
+    if is_unsafe(text):
+        raise Rejected("unsafe-text", "text has control characters or bidirectional overrides", (), part)
+
+
+def nearest(text: str, names: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names closest to ``text``; the beginning of the list where none is close."""
+    close = tuple(difflib.get_close_matches(text.casefold()[:80], names, n=3, cutoff=0.6))
+    return close or tuple(names)[:MAX_ACCEPTED]

@@ -1,0 +1,68 @@
+"""Controlled vocabularies: closed lists of terms with synonyms and codes of standard systems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emh_report.codes import CANONICAL, Code, Coding, Concept
+
+CORE_MAP = "core"
+"""The code map that needs no licence of the site: SNOMED CT Global Patient Set, RadLex, LOINC and others."""
+
+Properties = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """One term. ``code`` is its identity on the wire; ``concept`` is what exporters emit."""
+
+    vocabulary_id: str
+    code: str
+    display: str
+    phrase: str
+    definition: str
+    group: str
+    synonyms: tuple[str, ...]
+    properties: Properties
+    codings: tuple[Coding, ...]
+    concept: Concept
+    references: tuple[str, ...]
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether an answer with this term must say more, as "other" does."""
+        return self.properties.get("text") == "required"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """A closed list of terms in order."""
+
+    id: str
+    title: str
+    version: str
+    description: str
+    terms: Mapping[str, Term]
+
+    @property
+    def url(self) -> str:
+        """Canonical URL of the code system that these terms form."""
+        return code_system_url(self.id)
+
+
+def code_system_url(vocabulary_id: str) -> str:
+    """Return the canonical URL of the code system of a vocabulary."""
+    return f"{CANONICAL}/CodeSystem/{vocabulary_id}"
+
+
+def emitted(codings: tuple[Coding, ...], maps: frozenset[str]) -> tuple[Code, ...]:
+    """Return the codes that may leave the house: verified, equivalent in meaning, of a map that is switched on."""
+    return tuple(
+        coding.code for coding in codings if coding.verified and coding.match == "equivalent" and coding.map in maps
+    )
+
+
+def concept_of(vocabulary_id: str, code: str, display: str, codes: tuple[Code, ...] = ()) -> Concept:
+    """Return the concept of a term, in the project's own code system."""
+    return Concept(code_system_url(vocabulary_id), code, display, codes)

@@ -1,0 +1,72 @@
+"""The part that every report request has: a draft and its context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from emh_report import limits
+from emh_report.context import Context
+from emh_report.draft import Draft
+from emh_report.errors import InputError, LimitError
+from emh_report.v1 import context_pb2, draft_pb2
+from emh_report.v1 import service_pb2 as pb
+from emh_report.wire import guard
+from emh_report.wire.context import read_context, write_context
+from emh_report.wire.draft import read_draft, write_draft
+
+ReportRequest = (
+    pb.ValidateReportRequest | pb.RenderReportRequest | pb.ExportReportRequest | pb.StreamExportReportRequest
+)
+T = TypeVar("T")
+
+
+def read_request(message: ReportRequest) -> tuple[Draft, Context]:
+    """Return draft and context of a request; a context that was not sent is empty.
+
+    Raises InputError and LimitError with the path of everything that cannot be taken.
+    """
+    if not message.HasField("draft"):
+        raise InputError([("draft", "a draft is needed")])
+    items = sum([len(group.items) for group in message.draft.groups])
+    if items > limits.ITEMS:
+        raise LimitError([("draft.groups", f"{items} items in all, at most {limits.ITEMS} are accepted")])
+
+    def read(texts: guard.Texts) -> tuple[Draft, Context]:
+        draft = read_draft(message.draft, texts)
+        return draft, read_context(message.context, texts) if message.HasField("context") else Context()
+
+    return _guarded(message, read)
+
+
+def draft_from_proto(message: draft_pb2.Draft) -> Draft:
+    """Return a draft on its own. Raises InputError and LimitError, with paths below the draft."""
+    return _guarded(message, lambda texts: read_draft(message, texts))
+
+
+def context_from_proto(message: context_pb2.Context) -> Context:
+    """Return a context on its own. Raises InputError and LimitError, with paths below the context."""
+    return _guarded(message, lambda texts: read_context(message, texts))
+
+
+def _guarded(message: Message, read: Callable[[guard.Texts], T]) -> T:
+    """Convert first; only a message that looks suspicious is walked for what is wrong with it."""
+    texts = guard.Texts()
+    try:
+        converted = read(texts)
+    except (KeyError, guard.SuspiciousError):
+        guard.check(message)
+        raise
+    if texts.suspicious():
+        guard.check(message)
+    return converted
+
+
+def write_request(draft: Draft, context: Context) -> pb.ValidateReportRequest:
+    """Return a request for ``draft`` and ``context``. Raises InputError for what a message cannot carry."""
+    try:
+        return pb.ValidateReportRequest(draft=write_draft(draft), context=write_context(context))
+    except ValueError:
+        raise InputError([("", "a number beyond 32 bits, or text that is not Unicode")]) from None

@@ -1,0 +1,76 @@
+"""What every test may rely on.
+
+`component` finds a program that `make setup` does not install. A test that needs one is skipped, with the reason, where
+it is missing; where EMH_REQUIRE_COMPONENTS=1 is set (.ci/run), a skipped test fails the session instead.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"
+
+# Shared cores make single examples slow at random; a gate must give the same answer twice.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+_skipped: list[str] = []
+
+
+def find_component(name: str) -> Path | None:
+    """Return the program called `name` from this environment, node_modules or PATH; None when there is none."""
+    folders = [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"), os.environ.get("PATH", "")]
+    found = shutil.which(name, path=os.pathsep.join(folders))
+    return Path(found) if found else None
+
+
+@pytest.fixture(scope="session")
+def component() -> Callable[[str], Path]:
+    """Return a function from a program's name to its path, which skips the test when the program is missing."""
+
+    def path_of(name: str) -> Path:
+        found = find_component(name)
+        if found is None:
+            pytest.skip(f"{name} is not installed; .ci/run installs it")
+        return found
+
+    return path_of
+
+
+@pytest.fixture(scope="session")
+def node_packages(component: Callable[[str], Path]) -> Path:
+    """Return node_modules with the packages of package.json; skips the test when node or they are missing."""
+    component("node")
+    folder = ROOT / "node_modules"
+    if not (folder / "@grpc" / "grpc-js").is_dir():
+        pytest.skip("the packages of package.json are not installed; `npm ci` installs them")
+    return folder
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped; expected failures are not skips."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Fail the session for a skipped test where components are required."""
+    yield
+    if REQUIRED and _skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the skipped tests that failed the session."""
+    if REQUIRED and _skipped:
+        terminalreporter.section("skipped although EMH_REQUIRE_COMPONENTS=1")
+        for nodeid in _skipped:
+            terminalreporter.line(nodeid)

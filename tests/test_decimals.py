@@ -1,0 +1,58 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emh_report.decimals import MAX_DIGITS, DecimalError, Unit, convert, read_decimal
+
+MM = Unit("mm", "mm", "length", Decimal(1))
+CM = Unit("cm", "cm", "length", Decimal(10))
+
+
+@pytest.mark.parametrize(
+    ("typed", "canonical"),
+    [("4.20", "4.20"), ("0", "0"), ("-12", "-12"), ("+3.5", "3.5"), ("007.10", "7.10"), ("-0.5", "-0.5")],
+)
+def test_digits_stay_as_typed(typed: str, canonical: str) -> None:
+    text, number, changed = read_decimal(typed)
+    assert (text, str(number), changed) == (canonical, canonical, False)
+
+
+@pytest.mark.parametrize(("typed", "canonical"), [("4,2", "4.2"), ("12,50", "12.50"), ("0,1234", "0.1234")])
+def test_a_decimal_comma_is_read_and_reported(typed: str, canonical: str) -> None:
+    assert read_decimal(typed) == (canonical, Decimal(canonical), True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " 4", "4 ", "4.", ".5", "1e3", "1E-2", "NaN", "Infinity", "-inf", "1 234", "1,234", "1.234,5", "1,234.5",
+     "12,345,678", "\u0664", "\uff14", "4.2mm", "--4", "4.2.1", "1_000", "0x10", "½", "9" * (MAX_DIGITS + 1)],
+)  # fmt: skip
+def test_anything_else_is_refused_without_repeating_it(typed: str) -> None:
+    with pytest.raises(DecimalError) as caught:
+        read_decimal(typed)
+    assert not typed.strip() or typed not in str(caught.value)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))
+def test_every_plain_decimal_comes_back_exactly(number: Decimal) -> None:
+    text, read, changed = read_decimal(format(number, "f"))
+    assert read == number
+    assert Decimal(text) == number
+    assert not changed
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_number_or_refused(text: str) -> None:
+    try:
+        canonical, number, _ = read_decimal(text)
+    except DecimalError:
+        return
+    assert number.is_finite()
+    assert str(number) == canonical or Decimal(canonical) == number
+
+
+def test_conversion_is_exact() -> None:
+    assert convert(Decimal("9.5"), CM, MM) == Decimal("95.0")
+    assert convert(Decimal("9.5"), MM, MM) == Decimal("9.5")
