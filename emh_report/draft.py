@@ -34,7 +34,7 @@ class Coded(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """A decimal as typed, and its UCUM unit (empty: the first unit of the field)."""
+    """A decimal as typed, and its UCUM unit (empty only where the field has one unit)."""
 
     value: str
     unit: str = ""

@@ -1,14 +1,24 @@
-"""The exceptions of emh_report, split by whose fault they are.
+"""The exceptions of emh_report, split by whose fault they are. Those that only one door raises live beside it.
 
 ::
 
     EmhReportError
-    ├── CatalogError          the author of a template, vocabulary or rule file
-    ├── InputError            the caller: a message or file that cannot be read at all
-    │   └── LimitError        the caller: a message that is larger than this service accepts
-    ├── NotFoundError         the caller: a template, version or vocabulary that is not installed
-    ├── InvalidReportError    the author of the report: carries every issue
-    └── MissingExtraError     the operator: an optional package is not installed
+    ├── CatalogError               the author of a template, vocabulary or rule file
+    ├── InputError                 the caller: a message or file that cannot be read at all
+    │   └── LimitError             the caller: a message that is larger than this service accepts
+    ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
+    ├── InvalidReportError         the author of the report: carries every issue
+    ├── MissingExtraError          the operator: an optional package is not installed
+    ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
+    ├── RequestIdReusedError       wire.statuses: the caller sent a request id again with another content
+    └── ClientError                client.errors: what a service answered, as its Python client raises it
+        ├── InvalidInputError      client.errors: the request cannot be read
+        ├── ReportRejectedError    client.errors: the report cannot be released; carries every issue
+        ├── TooLargeError          client.errors: request or answer is beyond a limit
+        ├── NotInstalledError      client.errors: template, version or vocabulary is not there
+        ├── DeadlineError          client.errors: no answer in time
+        ├── UnavailableError       client.errors: no service there
+        └── ServerError            client.errors: a defect of the service; carries its reference
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -45,6 +46,10 @@ class Issue(NamedTuple):
     blocking: bool = False
 
 
-def sort_key(issue: Issue) -> tuple[int, str, str]:
-    """Errors first, then in the order of the draft, then by rule."""
-    return SEVERITY_ORDER[issue.severity], issue.where.path, issue.rule_id
+_NUMBER = re.compile(r"\[(\d+)\]")
+
+
+def sort_key(issue: Issue) -> tuple[int, list[str], str]:
+    """Errors first, then in the order of the draft (groups[2] before groups[10]), then by rule."""
+    path = _NUMBER.sub(lambda match: f"[{match[1]:0>6}]", issue.where.path)
+    return SEVERITY_ORDER[issue.severity], path.split("."), issue.rule_id

@@ -81,5 +81,5 @@ REQUEST_IDS: Final = 10_000
 CONCURRENT_CALLS: Final = 1_000
 """Calls in progress in one server process; more are refused with RESOURCE_EXHAUSTED."""
 
-LARGE_REQUEST_BYTES: Final = 32 * 1024
+LARGE_REQUEST_BYTES: Final = 8 * 1024
 """Requests from this size on are worked on beside the event loop, so that small ones do not wait for them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from emh_report.assessment import Assessment
 from emh_report.catalog import Catalog
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
@@ -12,7 +13,7 @@ from emh_report.export import Exported, Format, export
 from emh_report.issues import Issue, Severity, Where, sort_key
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding, Narrative, Report
-from emh_report.validation import Assessment, assess, build_report
+from emh_report.validation import assess, build_report
 
 
 class Verdict(NamedTuple):

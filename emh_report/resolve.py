@@ -5,7 +5,6 @@ Nothing is dropped: an answer that is not accepted is kept as typed (Unresolved)
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from emh_report.draft import Absent, Draft, Group, Item
 from emh_report.issues import Issue, Severity, Where
 from emh_report.report import Resolved, Unresolved
 from emh_report.text import visible
-from emh_report.values import Rejected
+from emh_report.values import Rejected, nearest
 
 if TYPE_CHECKING:
     from emh_report.plan import GroupPlan, Plan
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
 
 UID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 """Identity of a group instance: what fits into a FHIR id and a DICOM Tracking Identifier."""
+
+MAX_SUGGESTIONS = 100
+"""After so many answers that are not accepted no more suggestions are looked for: nobody reads them, and a
+hostile draft would pay for ten thousand comparisons with ours."""
 
 
 @dataclass(slots=True)
@@ -55,11 +58,15 @@ class Reading:
     groups: list[Answered] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     unresolved: list[Unresolved] = field(default_factory=list)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    """Path of the group and field of every answer that is not accepted: it has an issue of its own already."""
 
     def reject(self, where: Where, label: str, item: Item, error: Rejected) -> None:
         """Record an answer that is not accepted."""
         path = f"{where.path}.{error.part}" if error.part else where.path
-        found = Issue(error.rule_id, Severity.ERROR, where._replace(path=path), error.message, error.accepted)
+        accepted = error.accepted if len(self.unresolved) < MAX_SUGGESTIONS else ()
+        found = Issue(error.rule_id, Severity.ERROR, where._replace(path=path), error.message, tuple(accepted))
+        self.refused.add((where.path.rpartition(".items[")[0], where.field_id))
         self.issues.append(found)
         self.unresolved.append(Unresolved(where, label, as_typed(item.value), error.rule_id))
 
@@ -110,9 +117,9 @@ def _keep(reading: Reading, where: Where, group: Group, rule_id: str) -> None:
 
 
 def _unknown_group(reading: Reading, plan: Plan, group: Group, path: str) -> None:
-    near = tuple(difflib.get_close_matches(group.group_id, plan.groups, n=3)) or tuple(plan.groups)
+    near = nearest(group.group_id, plan.groups) if len(reading.unresolved) < MAX_SUGGESTIONS else ()
     where = Where(f"{path}.group_id", "", group.uid if UID.fullmatch(group.uid) else "")
-    reading.issues.append(Issue("unknown-group", Severity.ERROR, where, "not a group of this template", near))
+    reading.issues.append(Issue("unknown-group", Severity.ERROR, where, "not a group of this template", tuple(near)))
     _keep(reading, Where(path), group, "unknown-group")
 
 
@@ -172,7 +179,7 @@ def _unreadable(reading: Reading, answered: Answered, position: int, item: Item)
     known = fields.get(item.field_id)
     where = Where(f"{answered.path}.items[{position}]", answered.definition.id, answered.uid)
     if known is None:
-        near = tuple(difflib.get_close_matches(item.field_id, fields, n=3)) or tuple(fields)
+        near = nearest(item.field_id, fields)
         error = Rejected("unknown-field", f"not a field of {answered.definition.title}", near, "field_id")
         reading.reject(where, visible(item.field_id), item, error)
     else:

@@ -10,6 +10,9 @@ from emh_report.codes import CANONICAL, Code, Coding, Concept
 CORE_MAP = "core"
 """The code map that needs no licence of the site: SNOMED CT Global Patient Set, RadLex, LOINC and others."""
 
+OPTIONAL_MAPS = frozenset({"snomed-affiliate", "orphanet", "icd-10-who"})
+"""Code maps that a site switches on when it holds the licence. Any other map is for concept maps only."""
+
 Properties = Mapping[str, str | tuple[str, ...]]
 
 

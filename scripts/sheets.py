@@ -168,6 +168,7 @@ def number_of(question: Field, number: Decimal) -> Value | None:
     """Return a number as an answer; None where the field takes none."""
     if question.kind is Kind.INTEGER:
         return Integer(int(number))
+    unit = question.reference_unit.code if question.reference_unit else ""
     if question.kind is Kind.MEASUREMENT:
-        return Measurement((str(number),))
-    return Quantity(str(number)) if question.kind is Kind.QUANTITY else None
+        return Measurement((str(number),), unit)
+    return Quantity(str(number), unit) if question.kind is Kind.QUANTITY else None

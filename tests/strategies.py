@@ -135,8 +135,10 @@ def _integers(field: Field) -> st.SearchStrategy[Value]:
 
 
 def _dates() -> st.SearchStrategy[str]:
-    return st.dates().filter(lambda day: 1900 <= day.year <= 2030).flatmap(
-        lambda day: st.sampled_from([f"{day:%Y}", f"{day:%Y-%m}", f"{day:%Y-%m-%d}"])
+    return (
+        st.dates()
+        .filter(lambda day: 1900 <= day.year <= 2030)
+        .flatmap(lambda day: st.sampled_from([f"{day:%Y}", f"{day:%Y-%m}", f"{day:%Y-%m-%d}"]))
     )
 
 
@@ -241,7 +243,9 @@ def contexts(draw: st.DrawFn, status: ReportStatus = ReportStatus.PRELIMINARY) -
     study = Study("1.2.840.99", ("CT", "MR"), "2026-05-04T08:00:00+02:00", draw(texts()))
     return Context(
         report=ReportIdentity(Identifier("urn:example:report", "R-1"), 1, status, "2026-05-04T12:00:00+02:00"),
-        patient=Patient((Identifier("urn:example:pid", "P-1"),), draw(texts()), (), "1980-02", draw(st.sampled_from(Sex))),
+        patient=Patient(
+            (Identifier("urn:example:pid", "P-1"),), draw(texts()), (), "1980-02", draw(st.sampled_from(Sex))
+        ),
         focus=draw(st.sampled_from(Focus)),
         orders=tuple(draw(st.lists(order, max_size=2))),
         studies=(study,),

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 
 import grpc
@@ -71,7 +70,7 @@ def test_templates_are_listed_by_modality() -> None:
     assert {t.id for t in for_mr} == {t.id for t in catalog().templates if not t.modalities or "MR" in t.modalities}
 
 
-def test_a_template_by_id_and_version() -> None:
+def test_a_template_by_version() -> None:
     for version in ("", "1.0.0"):
         found = call("TemplateService/GetTemplate", pb.GetTemplateRequest(id="emh-ct-body", version=version)).template
         assert found.summary.content_hash == catalog().plan("emh-ct-body").template.content_hash
@@ -174,32 +173,6 @@ def test_a_format_is_needed() -> None:
     assert refusal("ReportService/RenderReport", request)[0] is INVALID
 
 
-# --- request ids (AIP-155) ---
-
-
-def test_a_replay_gets_the_same_bytes_and_another_content_is_refused() -> None:
-    request_id = str(uuid.uuid4())
-    first = call_raw(EXPORT, export_request(request_id=request_id).SerializeToString())
-    again = call_raw(EXPORT, export_request(request_id=request_id.upper()).SerializeToString())
-    assert first == again
-    code, fault = refusal(EXPORT, export_request(pb.EXPORT_FORMAT_HTML, request_id))
-    assert (code, fault.reason) == (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED")
-
-
-def test_an_id_that_is_not_a_uuid_is_refused() -> None:
-    for request_id in ("1", "{" + str(uuid.uuid4()) + "}", str(uuid.uuid4()).replace("-", ""), "g" * 36):
-        code, fault = refusal(EXPORT, export_request(request_id=request_id))
-        assert (code, fault.violations[0].path) == (INVALID, "request_id")
-
-
-def test_a_refused_request_does_not_use_up_its_id() -> None:
-    request_id = str(uuid.uuid4())
-    both = write_request(*in_state(ReportStatus.FINAL))
-    request = pb.ExportReportRequest(draft=both.draft, context=both.context, format=2, request_id=request_id)  # type: ignore[arg-type]
-    assert refusal(EXPORT, request)[0] is INVALID
-    assert call(EXPORT, export_request(request_id=request_id)).content
-
-
 # --- limits, deadlines, errors ---
 
 
@@ -270,9 +243,10 @@ def test_work_for_a_caller_who_has_gone_stops_at_its_next_stage(monkeypatch: pyt
     assert not went_on.is_set()
 
 
-def test_a_deadline_that_has_passed_is_refused() -> None:
+def test_a_deadline_that_passes_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "validate", lambda *_: time.sleep(0.5))
     with pytest.raises(grpc.RpcError) as caught:
-        call_raw(VALIDATE, demo_request().SerializeToString(), timeout=1e-6)
+        call_raw(VALIDATE, demo_request().SerializeToString(), timeout=0.1)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 

@@ -5,7 +5,9 @@ import json
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emh_report import limits
-from emh_report.catalog import Catalog
+from emh_report.context import ReportStatus
 from emh_report.errors import InputError
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.request_ids import RequestIds
 from emh_report.grpc_server.server import SERVICES
 from emh_report.v1 import service_pb2 as pb
+from emh_report.wire import write_request
 from emh_report.wire.statuses import RequestIdReusedError
 from tests.case_files import catalog
-from tests.service import call, channel, refusal
+from tests.service import call, call_raw, channel, demo_request, in_state, refusal
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 PROGRAM = Path(sys.executable).with_name("emh-report")
@@ -87,8 +90,7 @@ def test_a_token_is_good_for_its_query_and_catalog_only() -> None:
     assert PAGER.page(range(10), 5, token, "query", "a")[0] == range(1, 6)
     with pytest.raises(InputError):
         PAGER.page(range(10), 1, token, "query", "b")
-    known = catalog()
-    other = Catalog(known.plans, {"emh-minimal": "1.0.0"}, known.vocabularies, known.rules, known.units)
+    other = replace(catalog(), newest={"emh-minimal": "1.0.0"})
     with pytest.raises(InputError):
         Pager(other).page(range(10), 1, token, "query", "a")
 
@@ -108,6 +110,40 @@ def test_pages_over_the_wire() -> None:
     request = pb.ListTemplatesRequest(page_token=first.next_page_token)
     code, fault = refusal("TemplateService/ListTemplates", request)
     assert (code, fault.violations[0].path) == (grpc.StatusCode.INVALID_ARGUMENT, "page_token")
+
+
+# --- request ids (AIP-155) ---
+
+EXPORT = "ReportService/ExportReport"
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+
+
+def export_request(format_: int = pb.EXPORT_FORMAT_TEXT, request_id: str = "") -> pb.ExportReportRequest:
+    both = demo_request()
+    return pb.ExportReportRequest(draft=both.draft, context=both.context, format=format_, request_id=request_id)  # type: ignore[arg-type]
+
+
+def test_a_replay_gets_the_same_bytes_and_another_content_is_refused() -> None:
+    request_id = str(uuid.uuid4())
+    first = call_raw(EXPORT, export_request(request_id=request_id).SerializeToString())
+    again = call_raw(EXPORT, export_request(request_id=request_id.upper()).SerializeToString())
+    assert first == again
+    code, fault = refusal(EXPORT, export_request(pb.EXPORT_FORMAT_HTML, request_id))
+    assert (code, fault.reason) == (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED")
+
+
+def test_an_id_that_is_not_a_uuid_is_refused() -> None:
+    for request_id in ("1", "{" + str(uuid.uuid4()) + "}", str(uuid.uuid4()).replace("-", ""), "g" * 36):
+        code, fault = refusal(EXPORT, export_request(request_id=request_id))
+        assert (code, fault.violations[0].path) == (INVALID, "request_id")
+
+
+def test_a_refused_request_does_not_use_up_its_id() -> None:
+    request_id = str(uuid.uuid4())
+    both = write_request(*in_state(ReportStatus.FINAL))
+    request = pb.ExportReportRequest(draft=both.draft, context=both.context, format=2, request_id=request_id)  # type: ignore[arg-type]
+    assert refusal(EXPORT, request)[0] is INVALID
+    assert call(EXPORT, export_request(request_id=request_id)).content
 
 
 def test_request_ids_are_forgotten_in_order() -> None:

@@ -18,6 +18,8 @@ STRUCTURAL = {rule_id for rule_id, _, _ in rules_table.STRUCTURAL}
 EVIDENCE = {*(f"S{number:02}" for number in range(1, 22)), *(f"C{number:02}" for number in range(1, 38))}
 """Rules of the evidence pack; a letter behind the number is a part of one of them."""
 NO_RULE = {"C13"}
+OF_OUR_OWN = {"S22", "S23"}
+"""Rules of design that the evidence does not number."""
 READING = {"S01", "S04", "S06", "bad-date", "duplicate-answer", "empty-text", "no-value", "not-a-decimal"}
 READING |= {"out-of-range", "unit-not-accepted", "unknown-field", "unknown-group", "wrong-display", "wrong-type"}
 """Issues of an answer that is not accepted."""
@@ -36,7 +38,7 @@ def test_every_rule_has_cases_and_every_case_a_rule() -> None:
 
 
 def test_every_rule_of_the_evidence_is_there() -> None:
-    assert {rule_id.rstrip("abcdefghijk") for rule_id in CASES if rule_id[0] in "SC"} == EVIDENCE - NO_RULE
+    assert {rule_id.rstrip("abcdefghijk") for rule_id in CASES if rule_id[0] in "SC"} - OF_OUR_OWN == EVIDENCE - NO_RULE
 
 
 def test_every_row_of_the_table_of_complications_has_a_trigger() -> None:

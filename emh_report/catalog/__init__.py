@@ -17,7 +17,7 @@ from emh_report.plan import Plan, compile_plan
 from emh_report.rules import Rule
 from emh_report.template import Template
 from emh_report.values import LevelTables
-from emh_report.vocabulary import CORE_MAP, Vocabulary
+from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, Vocabulary
 
 __all__ = ["Catalog", "load_catalog"]
 
@@ -61,6 +61,9 @@ def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) 
     ``maps`` are optional code maps that the site is licensed for, for example "snomed-affiliate".
     Raises CatalogError naming file, key and reason for anything that is wrong.
     """
+    for name in sorted(maps - OPTIONAL_MAPS):
+        known = ", ".join(sorted(OPTIONAL_MAPS))
+        raise CatalogError("maps", name, f"not a code map that can be switched on; those are {known}")
     source = Source([builtin_root(), *site])
     vocabularies = read_vocabularies(source, maps | {CORE_MAP})
     builder = TemplateBuilder(source, vocabularies)
@@ -68,8 +71,19 @@ def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) 
     rules = read_rules(source, templates)
     tables = LevelTables(_needed(vocabularies, "vertebral-level"), _needed(vocabularies, "level-numbering"))
     plans = {(template.id, template.version): compile_plan(template, rules, tables) for template in templates}
+    for plan in plans.values():
+        _check_urgency(plan)
     newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
     return Catalog(plans, newest, vocabularies, rules, read_units(source))
+
+
+def _check_urgency(plan: Plan) -> None:
+    """A template that asks about critical findings must also ask whether they were told to someone."""
+    triggers = [rule for group in plan.groups.values() for rule in group.rules if rule.urgency]
+    missing = [name for name in ("critical", "communication") if name not in plan.groups]
+    if triggers and missing:
+        reason = f"asks about findings that must be communicated ({triggers[0].id}), so it needs the groups critical"
+        raise CatalogError(f"{plan.template.id}.toml", "group", f"{reason} and communication")
 
 
 def _needed(vocabularies: Mapping[str, Vocabulary], name: str) -> Vocabulary:

@@ -6,12 +6,14 @@ ours; a vocabulary may say ``extends = true`` to add to ours, and a rule file re
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from emh_report.errors import CatalogError
 
@@ -81,4 +83,35 @@ def load(path: Path, shape: type[Shape]) -> Shape:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise CatalogError(str(path), key, first["msg"]) from None
+        raise CatalogError(str(path), key, _reason(first, shape)) from None
+
+
+def _reason(error: ErrorDetails, shape: type[BaseModel]) -> str:
+    """Return what is wrong in words of the person who wrote the file."""
+    match error["type"]:
+        case "extra_forbidden":
+            known = _keys(error["loc"][:-1], shape)
+            near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1) or known
+            return f"unknown key; known here: {', '.join(near)}"
+        case "missing":
+            return "this key is missing"
+        case "string_pattern_mismatch":
+            return f"does not have the form {error['ctx']['pattern']}"
+        case _:
+            return error["msg"][:1].lower() + error["msg"][1:]
+
+
+def _keys(place: tuple[int | str, ...], shape: type[BaseModel]) -> list[str]:
+    """Return the keys that are known at ``place`` of a file."""
+    for part in place:
+        field = shape.model_fields.get(part) if isinstance(part, str) else None
+        inner = _shape_in(field.annotation) if field else None
+        shape = inner or shape
+    return sorted(shape.model_fields)
+
+
+def _shape_in(annotation: object) -> type[BaseModel] | None:
+    """Return the shape inside ``list[...]``, ``... | None`` and the like; None where there is none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((shape for inner in get_args(annotation) if (shape := _shape_in(inner))), None)

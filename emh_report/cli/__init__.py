@@ -12,10 +12,10 @@ from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.exits import EXIT_CODES
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.output import colour_wanted
+from emh_report.cli.program import PROGRAM
 from emh_report.cli.reports import export, render, validate
 from emh_report.cli.serve import serve
 
-PROGRAM = "emh-report"
 SHELLS = ("bash", "fish", "zsh")
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import click
 
-from emh_report.cli.verdicts import issue_data, print_issue
+from emh_report.cli.verdicts import print_issue
 from emh_report.errors import (
     CatalogError,
     EmhReportError,
@@ -88,5 +88,8 @@ def _data(error: BaseException) -> dict[str, object]:
     if isinstance(error, InputError):
         data["violations"] = [{"path": path, "reason": reason} for path, reason in error.violations]
     if isinstance(error, InvalidReportError):
-        data["issues"] = [issue_data(issue) for issue in error.issues]
+        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.verdict import write_issue
+
+        data["issues"] = [json_form(write_issue(issue)) for issue in error.issues]
     return data

@@ -1,4 +1,4 @@
-"""Reading draft files and writing results."""
+"""Reading draft files and contexts, and writing results."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+
+import click
 
 from emh_report import limits
 from emh_report.context import Context
@@ -15,14 +17,23 @@ STANDARD = "-"
 """Name of standard input and output."""
 
 
-def read_case(name: str) -> tuple[Draft, Context]:
-    """Return draft and context of a file, or of standard input. Raises InputError, OSError."""
+def read_case(name: str, context: str | None = None) -> tuple[Draft, Context]:
+    """Return draft and context of one file, or of two; either may be standard input.
+
+    Raises InputError, OSError, and click.UsageError where both are standard input.
+    """
     from emh_report.wire.draft_file import read_draft_file
 
+    if name == context == STANDARD:
+        raise click.UsageError("FILE and --context cannot both be standard input")
+    return read_draft_file(_content(name), None if context is None else _content(context))
+
+
+def _content(name: str) -> bytes:
     if name == STANDARD:
-        return read_draft_file(sys.stdin.buffer.read(limits.FILE_BYTES + 1))
+        return sys.stdin.buffer.read(limits.FILE_BYTES + 1)
     with Path(name).open("rb") as file:
-        return read_draft_file(file.read(limits.FILE_BYTES + 1))
+        return file.read(limits.FILE_BYTES + 1)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import click
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
 from emh_report.config import Settings, read_settings
+from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,15 +45,8 @@ def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:
 
 def load_settings(settings: Settings) -> Catalog:
     """Return the catalog of ``settings``. Raises CatalogError, and click.UsageError for a map nobody uses."""
-    with progress("loading templates"):
-        catalog = load_catalog(settings.site, settings.maps)
-    known = {
-        coding.map
-        for vocabulary in catalog.vocabularies.values()
-        for term in vocabulary.terms.values()
-        for coding in term.codings
-    }
-    for name in sorted(settings.maps - known):
-        near = difflib.get_close_matches(name, known, n=1) or sorted(known)
+    for name in sorted(settings.maps - OPTIONAL_MAPS):
+        near = difflib.get_close_matches(name, OPTIONAL_MAPS, n=1) or sorted(OPTIONAL_MAPS)
         raise click.UsageError(f"no such code map: {name!r}; known are {', '.join(near)}")
-    return catalog
+    with progress("loading templates"):
+        return load_catalog(settings.site, settings.maps)

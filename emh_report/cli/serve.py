@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from pathlib import Path
 
@@ -51,14 +50,14 @@ def serve(
 
     There is no encryption and no authentication: listen on the loopback, or behind something that has both.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     settings = read_settings(site=site, maps=maps, address=address)
     with reported(as_json=as_json):
         catalog = load_settings(settings)
-        from emh_report.grpc_server import run
+        from emh_report.grpc_server import logs, run
         from emh_report.grpc_server import workers as processes
 
+        logs.configure()
         if not settings.address.startswith(LOOPBACK):
             click.secho(
                 "warning: whoever reaches this address can read what is sent: no encryption", fg="yellow", err=True

@@ -1,9 +1,8 @@
-"""Verdicts for people and for machines."""
+"""Verdicts for people."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import click
 
@@ -12,21 +11,6 @@ from emh_report.pipeline import Verdict
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
 NAMES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "hint"}
-
-
-def issue_data(issue: Issue) -> dict[str, Any]:
-    """Return an issue as data."""
-    data: dict[str, Any] = issue._asdict() | issue.where._asdict()
-    del data["where"]
-    return data
-
-
-def verdict_data(verdict: Verdict) -> dict[str, Any]:
-    """Return a verdict as data."""
-    data: dict[str, Any] = verdict._asdict()
-    data["issues"] = [issue_data(issue) for issue in verdict.issues]
-    data["critical"] = [finding._asdict() for finding in verdict.critical]
-    return data
 
 
 def counts(verdict: Verdict) -> str:

@@ -10,6 +10,7 @@ import grpc
 
 from emh_report.client import requests
 from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
+from emh_report.config import DEFAULT_ADDRESS
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.export import Format
@@ -33,7 +34,7 @@ class Client:
 
     def __init__(
         self,
-        address: str = requests.DEFAULT_ADDRESS,
+        address: str = DEFAULT_ADDRESS,
         *,
         timeout: float = requests.TIMEOUT,
         credentials: grpc.ChannelCredentials | None = None,

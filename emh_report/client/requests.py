@@ -15,7 +15,6 @@ from emh_report.v1 import service_pb2 as pb
 from emh_report.wire.request import write_request
 from emh_report.wire.verdict import read_verdict
 
-DEFAULT_ADDRESS: Final = "localhost:50051"
 TIMEOUT: Final = 10.0
 """Seconds a call may take, retries included, where the caller says nothing."""
 

@@ -23,6 +23,7 @@ from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import catalog as catalogs
 from emh_report.wire import guard
 from emh_report.wire.request import read_request
+from emh_report.wire.results import write_exported, write_rendered
 from emh_report.wire.verdict import write_verdict
 
 Check = Callable[[], None]
@@ -132,10 +133,7 @@ class Methods:
         check()
         narrative, section, verdict = pipeline.render(self.catalog, draft, context)
         check()
-        html = request.format == pb.NARRATIVE_FORMAT_HTML
-        paste = "" if section is None else section.html if html else section.text
-        text = narrative.html if html else narrative.text
-        return pb.RenderReportResponse(narrative=text, paste_section=paste, verdict=write_verdict(verdict))
+        return write_rendered(narrative, section, verdict, html=request.format == pb.NARRATIVE_FORMAT_HTML)
 
     def export_report(self, request: pb.ExportReportRequest, check: Check) -> pb.ExportReportResponse:
         """The report in an exchange format. Raises InvalidReportError, LimitError."""
@@ -143,9 +141,7 @@ class Methods:
         if len(exported.content) > limits.EXPORT_BYTES:
             reason = f"the report has {len(exported.content)} bytes in this format: use StreamExportReport"
             raise LimitError([("", reason)])
-        return pb.ExportReportResponse(
-            content=exported.content, content_type=exported.content_type, verdict=write_verdict(verdict)
-        )
+        return write_exported(exported, verdict)
 
     def stream_export_report(
         self, request: pb.StreamExportReportRequest, check: Check

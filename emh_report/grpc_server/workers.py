@@ -13,6 +13,7 @@ from typing import Any
 
 from emh_report.catalog import load_catalog
 from emh_report.config import Settings
+from emh_report.grpc_server import logs
 from emh_report.grpc_server.run import GRACE_SECONDS, Ready, serve
 from emh_report.grpc_server.server import LOOPBACKS
 
@@ -51,6 +52,7 @@ def _start(context: Any, settings: Settings, address: str, workers: list[SpawnPr
 
 def _work(settings: Settings, address: str, writer: Connection) -> None:
     """Run one worker; its first word is where it listens, nothing where it could not start."""
+    logs.configure()
     catalog = load_catalog(settings.site, settings.maps)
     with contextlib.suppress(OSError):  # the parent has closed its end: it says why
         serve(catalog, address, writer.send, share_port=True)

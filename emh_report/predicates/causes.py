@@ -45,10 +45,17 @@ def only_causes(params: Params) -> Test:
     causes = names(params, "causes")
 
     def test(_: Row, facts: Facts) -> Truth:
-        stated = [OPEN if cause is Gap.UNKNOWN else cause for cause in _stated(facts)]
-        if any(isinstance(cause, str) and cause not in causes for cause in stated):
-            return False
-        return True if stated and all(isinstance(cause, str) for cause in stated) else None
+        result: Truth = None
+        unnamed = False
+        for cause in _stated(facts):
+            name = OPEN if cause is Gap.UNKNOWN else cause
+            if not isinstance(name, str):
+                unnamed = True
+            elif name not in causes:
+                return False
+            else:
+                result = True
+        return None if unnamed else result
 
     return test
 

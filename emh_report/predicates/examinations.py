@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Test, Truth
-from emh_report.dates import is_before, is_partial_date
+from emh_report.dates import is_before
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -45,6 +45,13 @@ def _modality(facts: Facts) -> Fact | None:
     return frozenset[str]().union(*found) if found else None
 
 
+def _is_earlier(one: str, other: str) -> Truth:
+    """Whether a date is before another; days as they are written, instants and parts of dates with care."""
+    if min(len(one), len(other)) == _LENGTH_OF_DAY:
+        return one[:_LENGTH_OF_DAY] < other[:_LENGTH_OF_DAY]
+    return is_before(one, other)
+
+
 def date_after(params: Params) -> Test:
     """Whether the date in ``field`` is later than this examination, or than ``than`` of the context."""
     known(params, "field", "than")
@@ -53,7 +60,7 @@ def date_after(params: Params) -> Test:
     def test(row: Row, facts: Facts) -> Truth:
         fact = row.get(field)
         limit = _exam_date(facts) if than == "exam" else _first(facts, "context", than)
-        return is_before(limit, fact) if isinstance(fact, str) and isinstance(limit, str) else None
+        return _is_earlier(limit, fact) if isinstance(fact, str) and isinstance(limit, str) else None
 
     return test
 
@@ -61,9 +68,12 @@ def date_after(params: Params) -> Test:
 def _within(earlier: Fact | None, exam: str, days: int) -> Truth:
     """Whether ``earlier`` is at most ``days`` before ``exam``; unknown where precision does not decide it."""
     last = exam[:_LENGTH_OF_DAY]
-    if not isinstance(earlier, str) or len(last) < _LENGTH_OF_DAY or not is_partial_date(last):
+    if not isinstance(earlier, str):
         return None
-    first = (date.fromisoformat(last) - timedelta(days)).isoformat()
+    try:
+        first = (date.fromisoformat(last) - timedelta(days)).isoformat()
+    except ValueError:  # a month or a year; or a context that has an issue of its own
+        return None
     if len(earlier) >= _LENGTH_OF_DAY:
         return first <= earlier[:_LENGTH_OF_DAY] <= last
     early, late = is_before(earlier, first), is_before(last, earlier)

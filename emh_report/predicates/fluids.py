@@ -34,5 +34,5 @@ def hematocrit_ratio(params: Params) -> Test:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "hematocrit-ratio": hematocrit_ratio,
-    "hematocrit-ratio-unflagged": both(hematocrit_ratio, unflagged),
+    "hematocrit-ratio-unflagged": both(unflagged, hematocrit_ratio, "above", "up-to"),
 }

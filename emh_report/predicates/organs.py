@@ -93,5 +93,5 @@ def spleen_limit(params: Params) -> Test:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "spleen-limit": spleen_limit,
-    "spleen-limit-in-cause": both(spleen_limit, has_cause, "causes", "open"),
+    "spleen-limit-in-cause": both(has_cause, spleen_limit, *_PARAMETERS),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from emh_report.conditions import Fact, Gap, Test, Truth
+from emh_report.conditions import Fact, Facts, Gap, Row, Test, Truth
 
 Params = Mapping[str, str | list[str]]
 Factory = Callable[[Params], Test]
@@ -108,6 +108,14 @@ def both(first: Factory, second: Factory, *of_second: str) -> Factory:
     def factory(params: Params) -> Test:
         one = first({name: value for name, value in params.items() if name not in of_second})
         two = second({name: value for name, value in params.items() if name in of_second})
-        return lambda row, facts: all_of((one(row, facts), two(row, facts)))
+
+        def test(row: Row, facts: Facts) -> Truth:
+            truth = one(row, facts)
+            if truth is False:
+                return False
+            other = two(row, facts)
+            return other if truth is True or other is False else None
+
+        return test
 
     return factory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from emh_report.conditions import Facts, Gap, Row, Test, Truth
+from emh_report.conditions import Fact, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
 from emh_report.predicates.parameters import (
     Factory,
@@ -77,6 +77,23 @@ def undocumented(params: Params) -> Test:
     return test
 
 
+def repeated(params: Params) -> Test:
+    """Whether another entry of ``group`` gives the same answers to all ``fields``; what is not answered is not known to be the same."""
+    known(params, "group", "fields")
+    group, fields = text(params, "group"), sorted(names(params, "fields"))
+
+    def same(one: Fact | None, other: Fact | None) -> Truth:
+        if one is None or other is None or Gap.UNKNOWN in (one, other):
+            return None
+        return one == other
+
+    def test(row: Row, facts: Facts) -> Truth:
+        others = (other for other in facts.get(group, ()) if other is not row)
+        return any_of(all_of(same(row.get(name), other.get(name)) for name in fields) for other in others)
+
+    return test
+
+
 def _limit(params: Params, key: str) -> tuple[str, bool, Decimal]:
     name, _, side = key.partition(" ")
     if side not in ("above", "below"):
@@ -106,5 +123,6 @@ PREDICATES: Final[dict[str, Factory]] = {
     "no-record": no_record,
     "undocumented": undocumented,
     "not-stated": not_stated,
+    "repeated": repeated,
     "has-cause-not-stated": both(has_cause, not_stated, "group", "field", "codes"),
 }

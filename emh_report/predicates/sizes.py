@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from emh_report.conditions import Facts, Row, Test, Truth
+from emh_report.conditions import Facts, Row, Span, Test, Truth
 from emh_report.predicates.causes import has_cause
 from emh_report.predicates.parameters import Factory, Params, both, known, measured, number, text
 
 _HUNDRED = Decimal(100)
 
 
-def axis_outside(params: Params) -> Test:
-    """Whether any axis of ``field`` is below ``low`` or above ``high``, in the first unit of the field."""
+def outside(params: Params) -> Test:
+    """Whether a number, or any axis of a measurement, is below ``low`` or above ``high``, in its field's first unit."""
     known(params, "field", "low", "high")
     field, low, high = text(params, "field"), number(params, "low"), number(params, "high")
 
     def test(row: Row, _: Facts) -> Truth:
-        axes = row.get(field)
-        if not isinstance(axes, tuple) or measured(axes) is None:
+        fact = row.get(field)
+        if isinstance(fact, Decimal):
+            return not low <= fact <= high
+        if not isinstance(fact, tuple) or isinstance(fact, Span):
             return None
-        return any(not low <= axis <= high for axis in axes)  # type: ignore[operator]  # not a Span
+        return any(not low <= axis <= high for axis in fact)
 
     return test
 
@@ -84,7 +86,7 @@ def volume_decrease_below(params: Params) -> Test:
 
 
 PREDICATES: Final[dict[str, Factory]] = {
-    "axis-outside": axis_outside,
+    "outside": outside,
     "change-contradicts-size": change_contradicts_size,
-    "volume-decrease-below-in-cause": both(volume_decrease_below, has_cause, "causes", "open"),
+    "volume-decrease-below-in-cause": both(has_cause, volume_decrease_below, "percent"),
 }

@@ -268,7 +268,7 @@ class Quantity(_message.Message):
     value: _builtins.str
     """Decimal as text: digits, optional sign, optional point. No exponent, no grouping."""
     unit: _builtins.str
-    """UCUM code, for example "mm". Empty means the field's first unit."""
+    """UCUM code, for example "mm". May be empty only where the field has one unit."""
     def __init__(
         self,
         *,
@@ -322,7 +322,7 @@ class Measurement(_message.Message):
     AXES_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     unit: _builtins.str
-    """UCUM code, for example "mm". Empty means the field's first unit."""
+    """UCUM code, for example "mm". May be empty only where the field has one unit."""
     @_builtins.property
     def axes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Axis lengths as decimal text, longest first by convention."""

@@ -312,9 +312,10 @@ class VocabularyService:
 class ReportServiceStub:
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     def __init__(self, channel):
@@ -348,9 +349,10 @@ class ReportServiceStub:
 class ReportServiceServicer:
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     def ValidateReport(self, request, context):
@@ -417,9 +419,10 @@ def add_ReportServiceServicer_to_server(servicer, server):
 class ReportService:
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     @staticmethod

@@ -127,9 +127,10 @@ def add_VocabularyServiceServicer_to_server(servicer: VocabularyServiceServicer,
 class ReportServiceStub:
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     @_typing.overload
@@ -152,9 +153,10 @@ class ReportServiceStub:
 class ReportServiceAsyncStub(ReportServiceStub):
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -173,9 +175,10 @@ class ReportServiceAsyncStub(ReportServiceStub):
 class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reports made from a draft and its context. Nothing is stored.
 
-    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text
-    and 256 in anything else; more is refused with RESOURCE_EXHAUSTED. Fields this version does not know, control
-    characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path of the field.
+    A request has at most 4 MiB, 2000 groups, 300 items in a group, 10000 items in all, 20000 characters in a free text,
+    1000 in a name or display and 256 in any other text; more is refused with RESOURCE_EXHAUSTED. Fields this version does
+    not know, control characters and bidirectional overrides are refused with INVALID_ARGUMENT. Violations carry the path
+    of the field.
     """
 
     @_abc_1.abstractmethod

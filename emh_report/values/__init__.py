@@ -13,9 +13,9 @@ from emh_report.template import Field, Kind
 from emh_report.values import coded, numeric, plain
 from emh_report.values.coded import LevelTables, level_position
 from emh_report.values.numeric import MAX_AXES
-from emh_report.values.rejection import Checked, Checker, Rejected
+from emh_report.values.rejection import Checked, Checker, Rejected, nearest
 
-__all__ = ["MAX_AXES", "Checked", "Checker", "LevelTables", "Rejected", "compile_checker", "level_position"]
+__all__ = ["MAX_AXES", "Checked", "Checker", "LevelTables", "Rejected", "compile_checker", "level_position", "nearest"]
 
 
 def compile_checker(field: Field, tables: LevelTables) -> Checker:

@@ -77,6 +77,8 @@ def _decimal(text: str, part: str) -> tuple[str, Decimal, bool]:
 
 def _unit(units: Mapping[str, Unit], code: str, part: str) -> Unit:
     if not code:
+        if len(units) > 1:  # mm or cm: never guessed
+            raise Rejected("S06", "the unit is missing", tuple(units), part)
         return next(iter(units.values()))
     unit = units.get(code)
     if unit is None:

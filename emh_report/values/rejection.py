@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from emh_report.conditions import Fact, Gap
@@ -25,7 +26,7 @@ Checker = Callable[[Value], Checked]
 class Rejected(Exception):  # noqa: N818 - a result of checking, not a failure of the program
     """An answer that is not accepted."""
 
-    def __init__(self, rule_id: str, message: str, accepted: tuple[str, ...] = (), part: str = "") -> None:
+    def __init__(self, rule_id: str, message: str, accepted: Iterable[str] = (), part: str = "") -> None:
         """Record rule, message, what would be accepted, and the part of the value it is about."""
         super().__init__(message)
         self.rule_id = rule_id
@@ -55,7 +56,8 @@ def refuse_unsafe(text: str, part: str) -> None:
         raise Rejected("unsafe-text", "text has control characters or bidirectional overrides", (), part)
 
 
-def nearest(text: str, names: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the names closest to ``text``; the beginning of the list where none is close."""
-    close = tuple(difflib.get_close_matches(text.casefold()[:80], names, n=3, cutoff=0.6))
-    return close or tuple(names)[:MAX_ACCEPTED]
+def nearest(text: str, names: Mapping[str, object]) -> Iterator[str]:
+    """Yield the names closest to ``text``; a short list whole. Compared only when somebody iterates."""
+    close = difflib.get_close_matches(text[:80], names, n=3) or difflib.get_close_matches(text[:80].casefold(), names)
+    short = len(names) <= MAX_ACCEPTED
+    yield from dict.fromkeys((*close, *names)) if short else close or islice(names, MAX_ACCEPTED)

@@ -1,5 +1,8 @@
 """Draft files: the JSON form of a request, ``{"draft": {...}, "context": {...}}``, as protobuf defines it.
 
+A draft and its context may also be two files. A request of another method, with ``format`` or
+``request_id``, is not a draft file: what it asks for would be passed over.
+
 Stricter than protobuf's own reader, which takes the last of two equal keys and answers some mistakes
 with what was typed: everything it would refuse or pass over is found first, with its path.
 """
@@ -34,19 +37,23 @@ _NAME = re.compile(r"\w{1,64}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+_FORMS = 'a draft file is {"draft": {...}, "context": {...}}, or the draft alone with --context FILE beside it'
+_REQUEST = pb.ValidateReportRequest.DESCRIPTOR
+
+
 class _Object(dict[str, Json]):
     """A JSON object that remembers which keys it was given twice."""
 
     twice: frozenset[str] = frozenset()
 
 
-def read_draft_file(content: bytes) -> tuple[Draft, Context]:
-    """Return draft and context of a file.
+def read_draft_file(content: bytes, context: bytes | None = None) -> tuple[Draft, Context]:
+    """Return draft and context of a file, or of a draft in one file and its context in another.
 
     Raises InputError and LimitError with the path, or line and column, of everything that is wrong.
     """
-    data = _read_json(content)
-    violations = list(islice(_shape(data, pb.ValidateReportRequest.DESCRIPTOR, ""), limits.VIOLATIONS))
+    data = _read_json(content) if context is None else _joined(content, context)
+    violations = list(islice(_request(data), limits.VIOLATIONS))
     if violations:
         raise InputError(violations)
     message = pb.ValidateReportRequest()
@@ -59,29 +66,46 @@ def read_draft_file(content: bytes) -> tuple[Draft, Context]:
 
 def write_draft_file(request: pb.ValidateReportRequest) -> str:
     """Return a request in the form that `read_draft_file` reads."""
-    return json_format.MessageToJson(request, ensure_ascii=False, indent=1) + "\n"
+    data = json_format.MessageToDict(request, preserving_proto_field_name=True)
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def json_form(message: Message) -> dict[str, Json]:
-    """Return a message as data for json.dumps, with every field, so that readers need no defaults."""
-    return json_format.MessageToDict(message, always_print_fields_with_no_presence=True)
+    """Return a message as data for json.dumps: the contract's own names, and every field, so nobody needs defaults."""
+    return json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
 
 
-def _read_json(content: bytes) -> Json:
+def _joined(draft: bytes, context: bytes) -> Json:
+    """Return draft file and context file as one. The draft may stand alone, or be the ``draft`` of a request."""
+    request, beside = _read_json(draft, "draft file, "), _read_json(context, "context file, ")
+    if not isinstance(request, _Object) or request.keys().isdisjoint(_REQUEST.fields_by_name):
+        request = _Object(draft=request)
+    if request.get("context") is not None:
+        raise InputError([("context", "given twice: beside the draft, and in a file of its own")])
+    joined = _Object(request, context=beside)
+    joined.twice = request.twice
+    return joined
+
+
+def _read_json(content: bytes, file: str = "") -> Json:
+    """Return what a file holds; ``file`` starts the path where there are two."""
     if len(content) > limits.FILE_BYTES:
-        raise LimitError([("", f"the file has {len(content)} bytes, at most {limits.FILE_BYTES} are accepted")])
+        reason = f"the file has {len(content)} bytes, at most {limits.FILE_BYTES} are accepted"
+        raise LimitError([(file.removesuffix(", "), reason)])
     try:
         text = content.decode("utf-8-sig")
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError([(f"line {line}", "not UTF-8")]) from None
+        raise InputError([(f"{file}line {line}", "not UTF-8")]) from None
     except json.JSONDecodeError as error:
-        raise InputError([(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}")]) from None
+        raise InputError([(f"{file}line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}")]) from None
     except RecursionError:
-        raise InputError([("", "nested too deeply")]) from None
+        raise InputError([(file.removesuffix(", "), "nested too deeply")]) from None
     except ValueError:
-        raise InputError([("", "a number of too many digits")]) from None
+        raise InputError([(file.removesuffix(", "), "a number of too many digits")]) from None
 
 
 def _object(pairs: list[tuple[str, Json]]) -> _Object:
@@ -94,6 +118,16 @@ def _object(pairs: list[tuple[str, Json]]) -> _Object:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise InputError([("", f'{name} is not JSON; a decimal is written as text, such as "4.20"')])
+
+
+def _request(data: Json) -> Iterator[Violation]:
+    """Yield everything that is wrong with a request; one line where it is only half of one."""
+    if isinstance(data, _Object) and "draft" not in data:
+        for name, part in _REQUEST.fields_by_name.items():
+            if not data.keys().isdisjoint(known for f in part.message_type.fields for known in (f.name, f.json_name)):
+                yield "", f"this is a {name} on its own; {_FORMS}"
+                return
+    yield from _shape(data, _REQUEST, "")
 
 
 def _shape(value: Json, kind: Descriptor, path: str) -> Iterator[Violation]:
@@ -124,7 +158,8 @@ def _shape(value: Json, kind: Descriptor, path: str) -> Iterator[Violation]:
 
 def _unknown(key: str, path: str, fields: dict[str, FieldDescriptor]) -> Violation:
     near = difflib.get_close_matches(key[:100], fields, n=2)
-    hint = f"; did you mean {' or '.join(near)}?" if near else f"; known are {', '.join(sorted(fields))}"
+    known = f"known are {', '.join(sorted(fields))}" if path else _FORMS
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; {known}"
     name = key if _NAME.fullmatch(key) else "(a key that is no name)"
     return f"{path}.{name}" if path else name, f"no such field{hint}"
 

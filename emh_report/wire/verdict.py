@@ -21,7 +21,7 @@ _SEVERITY_OF = {number: severity for severity, number in SEVERITIES.items()}
 def write_verdict(verdict: Verdict) -> pb.Verdict:
     """Return ``verdict`` as a message."""
     return pb.Verdict(
-        issues=[_write_issue(issue) for issue in verdict.issues],
+        issues=[write_issue(issue) for issue in verdict.issues],
         critical_findings=[_write_critical(finding) for finding in verdict.critical],
         can_release_preliminary=verdict.can_release_preliminary,
         can_finalize=verdict.can_finalize,
@@ -31,7 +31,8 @@ def write_verdict(verdict: Verdict) -> pb.Verdict:
     )
 
 
-def _write_issue(issue: Issue) -> pb.Issue:
+def write_issue(issue: Issue) -> pb.Issue:
+    """Return ``issue`` as a message."""
     path, group_id, group_uid, field_id = issue.where
     return pb.Issue(
         rule_id=issue.rule_id,

@@ -24,7 +24,8 @@ SECTIONS: Final = ("clinical", "procedure", "comparison", "findings", "impressio
 NEEDED: Final = frozenset({STUDY, ORDER, "clinical", "procedure"})
 """Sections that are there even when they are empty (HL7 Europe imaging report, cardinality 1..1)."""
 
-EMPTY: Final[Json] = {"text": xhtml("<p>No information</p>"), "emptyReason": coded(fixed.UNAVAILABLE)}
+UNAVAILABLE: Final = coded(fixed.UNAVAILABLE)
+NOTHING: Final = "<p>No information</p>"
 
 
 class Section(NamedTuple):
@@ -85,16 +86,17 @@ def _attester(writer: Writer) -> Json:
 def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
     texts = {part.section.code: part.text for part in narrative.sections} if narrative else {}
     entries = {**writer.sections, STUDY: writer.studies, ORDER: writer.orders}
+    language = writer.report.template.language
     found: list[Json] = []
     for id_, title, code in _plan(writer.report.template):
         text, listed = texts.get(id_), entries.get(id_)
         section: Json = {"title": title, "code": code}
         if text:
-            section["text"] = xhtml(paragraphs(text))
+            section["text"] = xhtml(paragraphs(text), language)
         if listed:
             section["entry"] = listed
         if text or listed:
             found.append(section)
         elif id_ in NEEDED:
-            found.append(section | EMPTY)
+            found.append({**section, "text": xhtml(NOTHING, language), "emptyReason": UNAVAILABLE})
     return found

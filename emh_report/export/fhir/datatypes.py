@@ -88,8 +88,11 @@ def choice(value: Choice) -> Json:
 
 
 def quantity(number: Decimal, unit: Unit) -> Json:
-    """Return a Quantity with the digits as entered."""
-    return {"value": number, "unit": unit.display, "system": UCUM, "code": unit.code}
+    """Return a Quantity with the digits as entered. A unit without a name (UCUM 1) has its code only."""
+    found: Json = {"value": number, "system": UCUM, "code": unit.code}
+    if unit.display:
+        found["unit"] = unit.display
+    return found
 
 
 ABSENT_REASONS: Final = {
@@ -118,7 +121,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9:/._~-]*", re.ASCII).fullmatch
 
 
 def _token(text: str) -> str:
-    """Escape one half of a token parameter (R4 search, section 3.1.1.3.1), then percent-encode it."""
+    """Escape one half of a token parameter (R4 search, "Escaping Search Parameters"), then percent-encode it."""
     if _PLAIN(text):
         return text
     text = clean(text)
@@ -132,9 +135,9 @@ def search(system: str, value: str) -> str:
     return f"identifier={_token(system)}%7C{_token(value)}"
 
 
-def xhtml(body: str) -> Json:
+def xhtml(body: str, language: str) -> Json:
     """Return a Narrative of a body that is already XHTML."""
-    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{body}</div>'}
+    return {"status": "generated", "div": f'<div xmlns="{XHTML}" lang="{language}" xml:lang="{language}">{body}</div>'}
 
 
 def paragraphs(text: str) -> str:

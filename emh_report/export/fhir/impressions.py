@@ -7,6 +7,7 @@ from typing import Final
 
 from emh_report.codes import Code
 from emh_report.export.fhir import fixed
+from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, concept, field_concept, term_concept
 from emh_report.export.fhir.diagnosis import Conclusion, conclusion_of
 from emh_report.export.fhir.observations import add_root, group_concept, located, presence_first
@@ -14,8 +15,8 @@ from emh_report.export.fhir.urls import RULES
 from emh_report.export.fhir.values import Members, members
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import CriticalFinding, ReportGroup
-from emh_report.template import Field, Role, Template
-from emh_report.vocabulary import Term, Vocabulary
+from emh_report.template import Field, Role
+from emh_report.vocabulary import Term
 
 SECTION: Final = "impression"
 GROUNDS: Final = frozenset({Role.CERTAINTY, Role.BASIS})
@@ -41,15 +42,6 @@ def result_concept(field: Field, result: str, certainty: Term | None) -> Json:
     return {**found, "text": f"{found['text']} ({certainty.phrase})"} if certainty else found
 
 
-@lru_cache(CACHED)
-def vocabulary_of(template: Template, vocabulary_id: str) -> Vocabulary | None:
-    """Return a vocabulary that some question of the template draws on."""
-    fields = (field for group in template.groups.values() for field in group.fields.values())
-    return next(
-        (field.vocabulary for field in fields if field.vocabulary and field.vocabulary.id == vocabulary_id), None
-    )
-
-
 def finding(writer: Writer, group: ReportGroup) -> None:
     """Add a lesion and, apart from it, what may be said about the diagnosis there."""
     base, taken = located(writer, group, Role.SITE)
@@ -72,7 +64,7 @@ def impression(writer: Writer, group: ReportGroup) -> None:
         add_root(writer, group, base, found, group_concept(group.definition))
         return
     field = known.item.field
-    if known.result != known.entered.term.code:
+    if known.result != known.entered.term.code or known.entered.text:
         found.roles.append(field.role)
         found.references.append(_as_entered(writer, group.uid, known))
     add_root(writer, group, base, found, group_concept(group.definition))
@@ -86,7 +78,8 @@ def _as_entered(writer: Writer, uid: str, known: Conclusion) -> Json:
     """Keep a conclusion that may not leave as the code it was entered with, in words and with its certainty."""
     field = known.item.field
     certainty = known.certainty.phrase if known.certainty else "not stated"
-    words: Json = {"valueString": f"{known.entered.term.display}; certainty: {certainty}"}
+    entered = ": ".join(part for part in (known.entered.term.display, known.entered.text) if part)
+    words: Json = {"valueString": f"{entered}; certainty: {certainty}"}
     return writer.observe(writer.name(uid, field.id), writer.acquired, field_concept(field), words)
 
 

@@ -32,7 +32,7 @@ def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
     number = identifier(context.report.identifier)
     body: Json = {
         "language": report.template.language,
-        "text": _text(narrative) if narrative else None,
+        "text": _text(narrative, report.template.language) if narrative else None,
         "extension": _link(writer),
         "basedOn": writer.orders,
         "status": writer.status.diagnostic_report,
@@ -71,11 +71,11 @@ def categories(writer: Writer) -> list[Json]:
 def _conclusion(writer: Writer, narrative: Narrative | None) -> str:
     """Return the impression in words; ahead of it what an incomplete report lacks."""
     if narrative is not None:
-        impression = narrative.impression
+        impression = narrative.impression.strip()
     else:
         groups = writer.report.in_role(Role.IMPRESSION)
         lines = [item.value.value for group in groups for item in group.items if isinstance(item.value, Text)]
-        impression = "\n".join(lines)
+        impression = "\n".join(lines).strip()
     return "\n".join(part for part in (incomplete.words(writer.report), impression) if part)
 
 
@@ -100,9 +100,10 @@ def _attachment(writer: Writer, html: str) -> Json:
     return {**found, "creation": issued} if issued else found
 
 
-def _text(narrative: Narrative) -> Json:
+def _text(narrative: Narrative, language: str) -> Json:
     """Return the narrative with one div for each section, found by its code (IHE IDR 2026)."""
-    return xhtml("".join(_head(part.section) + paragraphs(part.text) + "</div>" for part in narrative.sections))
+    body = "".join(f"{_head(part.section)}{paragraphs(part.text)}</div>" for part in narrative.sections)
+    return xhtml(body, language)
 
 
 @lru_cache(CACHED)

@@ -6,10 +6,10 @@ from typing import Final
 
 from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study
 from emh_report.export.fhir import fixed
+from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
-from emh_report.export.fhir.impressions import vocabulary_of
-from emh_report.export.fhir.urls import DICOM_UID, URI
-from emh_report.export.fhir.writer import SEPARATOR, Writer, urn_of
+from emh_report.export.fhir.urls import DICOM_UID, ROLES
+from emh_report.export.fhir.writer import SEPARATOR, Writer, uuid_of
 
 ACCESSION: Final = coded(fixed.ACCESSION)
 PLACER: Final = coded(fixed.PLACER)
@@ -36,19 +36,22 @@ def _subject(writer: Writer) -> Json:
     known = patient.identifiers[0] if patient.identifiers else Identifier()
     if not writer.options.create_patient or writer.companion:
         return {"reference": f"Patient?{search(known.system, known.value)}", "type": "Patient"}
-    body: Json = {"identifier": [identifier(one) for one in patient.identifiers]}
-    if patient.family or patient.given:
-        body["name"] = [_name(patient.family, patient.given)]
-    body["gender"] = patient.sex.value
-    if patient.birth_date:
-        body["birthDate"] = patient.birth_date
-    return writer.add_known("Patient", known, body)
+    body: Json = {
+        "identifier": [identifier(one) for one in patient.identifiers if one.value],
+        "name": _name(patient.family, patient.given),
+        "gender": patient.sex.value,
+        "birthDate": patient.birth_date,
+    }
+    return writer.add_known("Patient", known, {name: value for name, value in body.items() if value})
 
 
-def _name(family: str, given: tuple[str, ...]) -> Json:
+def _name(family: str, given: tuple[str, ...]) -> list[Json]:
+    """Return a name; nothing where none is known."""
     found: Json = {"family": clean(family)} if family else {}
     names = [clean(name) for name in given if name]
-    return found | {"given": names} if names else found
+    if names:
+        found["given"] = names
+    return [found] if found else []
 
 
 def _order(writer: Writer, order: Order) -> Json | None:
@@ -68,9 +71,10 @@ def _order(writer: Writer, order: Order) -> Json | None:
         "status": UNKNOWN_STATUS,
         "intent": "order",
         "category": IMAGING_ORDER,
-        "code": {"text": clean(order.description) or writer.report.template.title},
         "subject": writer.subject,
     }
+    if order.description:
+        body["code"] = {"text": clean(order.description)}
     if order.reason:
         body["reasonCode"] = [{"text": clean(order.reason)}]
     return {**writer.add_known("ServiceRequest", known, body), "type": "ServiceRequest", "identifier": number}
@@ -138,12 +142,12 @@ def _author(writer: Writer, person: Practitioner) -> Json | None:
         return {"display": words} if words else None
     body: Json = {"identifier": [identifier(person.identifier)]}
     if words:
-        body["name"] = [_name(person.family, person.given)]
+        body["name"] = _name(person.family, person.given)
     reference = writer.add_known("Practitioner", person.identifier, body)
     organization = writer.report.context.organization.identifier
     if not organization.value or writer.organization is None:
         return reference
     parts = (person.identifier.system, person.identifier.value, organization.system, organization.value)
-    role = Identifier(URI, urn_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
+    role = Identifier(ROLES, uuid_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
     roles: Json = {"identifier": [identifier(role)], "practitioner": reference, "organization": writer.organization}
     return writer.add_known("PractitionerRole", role, roles)

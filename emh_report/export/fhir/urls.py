@@ -12,10 +12,18 @@ from emh_report.codes import CANONICAL
 
 UCUM: Final = "http://unitsofmeasure.org"
 DICOM_UID: Final = "urn:dicom:uid"
-"""System of an Identifier whose value is ``urn:oid:`` and a DICOM UID (R4 ImagingStudy, section 8.19.4)."""
+"""System of an Identifier whose value is ``urn:oid:`` and a DICOM UID (R4 ImagingStudy, notes on identifiers)."""
 URI: Final = "urn:ietf:rfc:3986"
 """System of an Identifier whose value is itself a URI."""
 XHTML: Final = "http://www.w3.org/1999/xhtml"
+
+ITEMS: Final = f"{CANONICAL}/report-item"
+"""System of the identifiers of what is born in a report; the values are UUIDs.
+
+Not ``urn:uuid:``: servers that replace the URNs of a transaction by their own ids replace them in identifiers too.
+"""
+ROLES: Final = f"{CANONICAL}/practitioner-role"
+"""System of the identifiers of a person's role in an organization; the values are UUIDs."""
 
 GROUPS: Final = f"{CANONICAL}/CodeSystem/group"
 """Own codes of groups of questions: what a root Observation is about."""

@@ -29,9 +29,12 @@ KEPT: Final = frozenset(
 
 
 def withdrawn(before: list[Json], now: list[Json]) -> list[Json]:
-    """Return the entries of ``before`` that are not in ``now``, entered in error."""
+    """Return the entries of ``before`` that are not in ``now``: what the report gave rise to, entered in error.
+
+    Resources of the context are sent as they were, since what is withdrawn may name them.
+    """
     current = {entry["fullUrl"] for entry in now}
-    return [_withdrawn(entry) for entry in before if entry["fullUrl"] not in current and _is_ours(entry)]
+    return [_withdrawn(entry) if _is_ours(entry) else entry for entry in before if entry["fullUrl"] not in current]
 
 
 def _is_ours(entry: Json) -> bool:

@@ -20,7 +20,7 @@ from emh_report.export.fhir.datatypes import Json, coded, coding, identifier, se
 from emh_report.export.fhir.diagnosis import lesions_of
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.statuses import STATUSES
-from emh_report.export.fhir.urls import MODES, URI
+from emh_report.export.fhir.urls import ITEMS, MODES
 from emh_report.report import Report
 
 SEPARATOR: Final = "\x1f"
@@ -34,22 +34,22 @@ IMAGING: Final = [coded(fixed.IMAGING)]
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL).bytes
 _VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
-_OBSERVATION = f"Observation?identifier={URI}%7C"
+_OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 
-def _urn(name: bytes) -> str:
+def _uuid(name: bytes) -> str:
     """Return the UUID of a name that starts with the namespace; uuid.uuid5 says the same at five times the cost."""
     found = hashlib.sha1(name, usedforsecurity=False).hexdigest()
-    return f"urn:uuid:{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
+    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
 
 
 def _name(*parts: str) -> bytes:
     return _NAMESPACE + SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
 
 
-def urn_of(type_: str, known: Identifier) -> str:
+def uuid_of(type_: str, known: Identifier) -> str:
     """Return the UUID of a resource that is known elsewhere by an identifier."""
-    return _urn(_name("context", type_, known.system, known.value))
+    return _uuid(_name("context", type_, known.system, known.value))
 
 
 class Writer:
@@ -63,7 +63,7 @@ class Writer:
         self.status = STATUSES[report.context.report.status]
         self.companion = report.mode is ReportMode.COMPANION
         self.statements = self.status.statements and not self.companion
-        """Whether anything but observations may leave."""
+        """Whether causes, medication, advice and messages leave as resources of their own."""
         self.entries: list[Json] = []
         self.results: list[Json] = []
         self.sections: dict[str, list[Json]] = {}
@@ -104,18 +104,20 @@ class Writer:
 
     def observe(self, name: bytes, base: Json, code: Json, value: Json) -> Json:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``."""
-        urn = _urn(name)
-        own: Json = {"system": URI, "value": urn}
+        known = _uuid(name)
+        urn = f"urn:uuid:{known}"
+        own: Json = {"system": ITEMS, "value": known}
         body = {**base, "identifier": [own, *self._links] if self._links else [own], "code": code, **value}
-        request: Json = {"method": "PUT", "url": _OBSERVATION + urn}
+        request: Json = {"method": "PUT", "url": _OBSERVATION + known}
         self.entries.append({"fullUrl": urn, "resource": body, "request": request})
         return {"reference": urn}
 
     def add(self, type_: str, name: bytes, body: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
-        urn = _urn(name)
-        resource: Json = {"resourceType": type_, **self.meta, "identifier": [{"system": URI, "value": urn}], **body}
-        request: Json = {"method": "PUT", "url": f"{type_}?identifier={URI}%7C{urn}"}
+        known = _uuid(name)
+        urn = f"urn:uuid:{known}"
+        resource: Json = {"resourceType": type_, **self.meta, "identifier": [{"system": ITEMS, "value": known}], **body}
+        request: Json = {"method": "PUT", "url": f"{type_}?{search(ITEMS, known)}"}
         self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
@@ -128,11 +130,11 @@ class Writer:
 
     def document(self, type_: str) -> Json:
         """Return the reference to the resource that goes by the number of the report."""
-        return {"reference": _urn(self.name("", type_))}
+        return {"reference": f"urn:uuid:{_uuid(self.name('', type_))}"}
 
     def add_known(self, type_: str, known: Identifier, body: Json) -> Json:
         """Add a resource that may exist already: created only where the receiver has none with this identifier."""
-        urn = urn_of(type_, known)
+        urn = f"urn:uuid:{uuid_of(type_, known)}"
         if urn not in self._seen:
             self._seen.add(urn)
             request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
@@ -142,7 +144,7 @@ class Writer:
 
     def version_urn(self) -> str:
         """Return the UUID of this version of the report."""
-        return _urn(self.name("", "version", str(self.report.context.report.version)))
+        return f"urn:uuid:{_uuid(self.name('', 'version', str(self.report.context.report.version)))}"
 
     def place(self, section: str, reference: Json) -> None:
         """Refer to a resource from a section of the Composition."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from emh_report.export.narrative.frame import Lines, banners, header, signature
 from emh_report.export.narrative.notes import critical_paragraphs, incomplete_paragraphs, override_paragraphs
-from emh_report.export.narrative.pages import Layout, layouts
+from emh_report.export.narrative.pages import Layout, Page, layouts
 from emh_report.export.narrative.sections import IMPRESSION, PASTED, group_names, sections
 from emh_report.report import Narrative, Report, SectionText
 
@@ -19,6 +19,8 @@ __all__ = ["narrate", "paste_section"]
 
 SUBJECT: Final = "Extramedullary hematopoiesis"
 INCOMPLETE: Final = "Incomplete report"
+CRITICAL: Final = "Critical findings"
+ACTIONABLE: Final = "Actionable findings"
 KEPT: Final = "Warnings that were kept"
 
 
@@ -41,14 +43,15 @@ def _laid_out(report: Report, title: str, only: Collection[str] | None, above: L
     critical = critical_paragraphs(report, names)
     chosen = [part for part in sections(report, names, critical) if only is None or part[0].code in only]
     notes = [(INCOMPLETE, incomplete_paragraphs(report, names)), (KEPT, override_paragraphs(report))]
+    urgent = CRITICAL if any(head.startswith("Critical") for head, *_ in critical) else ACTIONABLE
     language, banner = report.template.language, banners(report)
 
     def page(layout: Layout, contents: Sequence[str]) -> str:
         named = [(term.display, content) for (term, _), content in zip(chosen, contents, strict=True)]
         named += [(heading, layout.paragraphs(note)) for heading, note in notes if note]
-        first = critical and layout.paragraphs(critical)
-        around = layout.lines(above), first, named, layout.lines(below)
-        return str(layout.macros.page(language, title, banner, *around))
+        first = layout.paragraphs(critical) if critical else ""
+        lines_above, lines_below = layout.lines(above), layout.lines(below)
+        return layout.page(Page(language, title, banner, lines_above, urgent, first, named, lines_below))
 
     text, html = layouts()
     texts = [text.paragraphs(paragraphs) for _, paragraphs in chosen]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from emh_report.draft import Absent, Boolean
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import REASONS, enumerate_words, lines, sentence, to_words
-from emh_report.report import Choice, ReportItem, Resolved
+from emh_report.export.narrative.words import REASONS, enumerate_words, inside, lines, sentence, to_words
+from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field
+
+DETERMINER: Final = "no"
+"""The phrase of terms such as "none", which needs a noun after it."""
 
 
 class Said(NamedTuple):
@@ -36,8 +39,11 @@ def say(place: Place, value: Resolved) -> Said:
         return _from_data(place, value)
     phrase, bare = place.phrase, to_words(value)
     before, after = phrase.one
-    if phrase.polar and isinstance(value, Choice):
-        return Said(place, phrase.form, f"{_polar(place, value)}{remarked(value)}", bare, value)
+    if isinstance(value, Amount) and before == f"{value.unit.display} ":
+        bare = value.text  # "INR 1.2" has said its unit
+    if isinstance(value, Choice) and not value.term.needs_text:
+        words = _polar(place, value) if phrase.polar else f"{before}{value.term.phrase}{after}"
+        return Said(place, phrase.form, f"{words}{remarked(value)}", bare, value)
     return Said(place, phrase.form, f"{before}{sentence(bare) if phrase.free else bare}{after}", bare, value)
 
 
@@ -52,6 +58,8 @@ def _from_data(place: Place, value: Resolved) -> Said:
     if isinstance(value, Boolean):
         return Said(place, Form.SENTENCE, _yes_no(field, value=value.value), "", value)
     bare, (before, after) = to_words(value), phrase.one
+    if bare == DETERMINER and isinstance(value, Choice) and not phrase.noun_follows:
+        bare = inside(value.term.display)
     words = _polar(place, value) if phrase.polar and isinstance(value, Choice) else f"{before}{bare}{after}"
     return Said(place, phrase.form, words, bare, value)
 

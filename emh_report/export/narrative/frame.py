@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from emh_report.context import Context, Focus, Identifier, Order, Patient, Practitioner, ReportStatus, Sex, Study
-from emh_report.export.narrative.words import capitalized, instant, lines
+from emh_report.export.narrative.words import instant, lines
 from emh_report.report import Report
 from emh_report.text import visible
 
@@ -20,6 +20,11 @@ BANNERS: Final[Mapping[ReportStatus, str]] = {
 }
 TEST_DATA: Final = "TEST DATA: no real patient"
 FETUS: Final = "The findings describe the fetus; the patient named here is the mother."
+
+SIGNED: Final = ("Signed by", "Co-signed by")
+UNSIGNED: Final[Mapping[ReportStatus, tuple[str, str]]] = dict.fromkeys(
+    (ReportStatus.DRAFT, ReportStatus.PRELIMINARY), ("Author (not signed)", "Supervisor (not signed)")
+)
 
 Lines = list[tuple[str, str]]
 """Lines of a header or signature: label and text."""
@@ -48,12 +53,13 @@ def header(report: Report) -> Lines:
 
 def signature(report: Report) -> Lines:
     """Return who wrote, signed and co-signed, and when, as given."""
-    context, signed = report.context, report.complete
+    context = report.context
+    author, supervisor = SIGNED if report.complete else UNSIGNED.get(context.report.status, ("Author", "Supervisor"))
     found = []
     if context.author != Practitioner():
-        found.append(("Signed by" if signed else "Author (not signed)", _practitioner(context.author)))
+        found.append((author, _practitioner(context.author)))
     if context.supervisor is not None:
-        found.append(("Co-signed by" if signed else "Supervisor (not signed)", _practitioner(context.supervisor)))
+        found.append((supervisor, _practitioner(context.supervisor)))
     if context.report.issued:
         found.append(("Date and time", instant(context.report.issued)))
     return found
@@ -61,7 +67,7 @@ def signature(report: Report) -> Lines:
 
 def _joined(*parts: str) -> str:
     """Join what is there. A context comes from other systems: it is made visible, never trusted."""
-    return "; ".join(lines(visible(part)) for part in parts if part.strip())
+    return "; ".join([part if part.isprintable() else lines(visible(part)) for part in parts if part.strip()])
 
 
 def _identifier(identifier: Identifier) -> str:

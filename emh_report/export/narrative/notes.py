@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from emh_report.draft import Boolean
 from emh_report.export.narrative.paragraphs import Paragraph
-from emh_report.export.narrative.words import capitalized, enumerate_words, inside, lines, sentence, to_words
+from emh_report.export.narrative.words import (
+    capitalized,
+    enumerate_words,
+    inside,
+    label_inside,
+    lines,
+    sentence,
+    to_words,
+)
 from emh_report.issues import Issue, Where
 from emh_report.report import Choice, Report, ReportGroup
 from emh_report.template import Role, Template
@@ -16,8 +24,12 @@ from emh_report.text import visible
 
 URGENCY: Final = "urgency"
 """Vocabulary of the ACR categories."""
-HEADINGS: Final[Mapping[str, str]] = {"cat-1": "Critical finding", "cat-2": "Critical finding"}
-"""ACR categories 1 (minutes) and 2 (hours) are critical; everything else is actionable (R36)."""
+HEADINGS: Final[Mapping[str, str]] = {
+    "": "Critical or actionable finding",
+    "cat-1": "Critical finding",
+    "cat-2": "Critical finding",
+}
+"""ACR categories 1 (minutes) and 2 (hours) are critical; every other one is actionable (R36)."""
 STATED: Final = "stated by the author"
 MISSING: Final = "Without an answer"
 NOT_ACCEPTED: Final = "Not accepted, as typed"
@@ -28,26 +40,32 @@ Names = Mapping[str, str]
 
 
 def critical_paragraphs(report: Report, names: Names) -> list[Paragraph]:
-    """Return the critical findings, those the rules found and those the author stated, most urgent first."""
-    where: dict[tuple[str, str], list[str]] = {}
+    """Return the critical findings by urgency, those the rules found and those the author stated."""
+    found: dict[str, dict[str, list[str]]] = {}
     for finding in report.critical:
-        where.setdefault((finding.urgency, finding.label), []).append(names.get(finding.group_uid, ""))
+        places = found.setdefault(finding.urgency, {}).setdefault(finding.label, [])
+        places.append(inside(names.get(finding.group_uid, "")))
     for group in report.in_role(Role.CRITICAL):
-        urgency, labels = _stated(group)
-        for label in labels or ([STATED] if urgency and not where else []):
-            where.setdefault((urgency, label), [])
-    if not where:
+        urgency, labels, said = _stated(group)
+        for label in labels or ([STATED] if said and not found else []):
+            found.setdefault(urgency, {}).setdefault(label, [])
+    if not found:
         return []
     terms = _urgencies(report.template)
-    found = []
-    for (urgency, label), places in sorted(where.items(), key=lambda entry: entry[0][0] or "~"):
-        category = terms.get(urgency, urgency)
-        heading = f"{HEADINGS.get(urgency, 'Actionable finding')}{_bracket(category)}"
-        named = list(dict.fromkeys(place for place in places if place))
-        found.append(Paragraph(heading, (sentence(label + _bracket(enumerate_words(named) if named else "")),)))
+    paragraphs = []
+    for urgency, labels_of in sorted(found.items(), key=lambda entry: entry[0] or "~"):
+        several = "s" if len(labels_of) > 1 else ""
+        heading = f"{HEADINGS.get(urgency, 'Actionable finding')}{several}{_bracket(terms.get(urgency, urgency))}"
+        listed = [f"{label}{_bracket(_places(places))}" for label, places in labels_of.items()]
+        paragraphs.append(Paragraph(heading, [sentence("; ".join(listed))]))
     if report.pending_reason:
-        found.append(Paragraph("Communication pending", (sentence(report.pending_reason),)))
-    return found
+        paragraphs.append(Paragraph("Communication pending", [sentence(report.pending_reason)]))
+    return paragraphs
+
+
+def _places(names: Sequence[str]) -> str:
+    named = list(dict.fromkeys(name for name in names if name))
+    return enumerate_words(named) if named else ""
 
 
 def _bracket(text: str) -> str:
@@ -61,18 +79,20 @@ def _urgencies(template: Template) -> Names:
     return {code: term.phrase for code, term in found.terms.items()} if found else {}
 
 
-def _stated(group: ReportGroup) -> tuple[str, list[str]]:
-    """Return the urgency and the findings that the author stated; nothing where the answer was no."""
-    urgency, labels = "", []
+def _stated(group: ReportGroup) -> tuple[str, list[str], bool]:
+    """Return urgency and findings that the author stated, and whether anything was stated."""
+    urgency, labels, said = "", [], False
     for field, value in group.items:
-        if field.role is Role.CRITICAL and isinstance(value, Choice):
+        if field.role is not Role.CRITICAL:
+            continue
+        if isinstance(value, Choice):
+            said = True
             if value.term.vocabulary_id == URGENCY:
                 urgency = value.term.code
             else:
                 labels.append(capitalized(to_words(value)))
-        elif field.role is Role.CRITICAL and value == Boolean(value=True):
-            urgency = urgency or "stated"
-    return urgency, labels
+        said = said or value == Boolean(value=True)
+    return urgency, labels, said
 
 
 def incomplete_paragraphs(report: Report, names: Names) -> list[Paragraph]:
@@ -103,7 +123,7 @@ def _missing(template: Template, issue: Issue, names: Names) -> str:
     field = group.fields.get(where.field_id) if group else None
     if group is None or field is None:
         return group.title if group else visible(issue.message)
-    label = inside(field.label)
+    label = label_inside(field.label)
     if not where.group_uid and field.id == group.key and field.vocabulary and issue.accepted:
         terms = field.vocabulary.terms
         label = ", ".join(terms[code].phrase for code in issue.accepted if code in terms)

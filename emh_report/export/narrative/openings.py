@@ -10,7 +10,7 @@ from emh_report.export.narrative.answers import Said, remarked
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import capitalized, to_words
+from emh_report.export.narrative.words import capitalized, inside, to_words
 from emh_report.report import Choice, ReportGroup
 from emh_report.template import Role
 
@@ -33,8 +33,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
         if layout.asks_presence and Role.PRESENCE not in opening and role is Role.FINDING:
             running.add(NOT_STATED)
     listed = role is Role.IMPRESSION
-    sentences = compose(running, following, listed=listed)
-    return Paragraph(running.head, sentences or _bare_presence(opening), listed)
+    sentences = compose(running, following, listed=listed) or _bare_presence(opening)
+    return Paragraph(running.head, sentences, listed) if sentences else Paragraph("", [f"{running.head}."])
 
 
 def _bare_presence(opening: Opening) -> list[str]:
@@ -90,14 +90,19 @@ def organ_name(group: ReportGroup) -> str:
         return ""
     name = to_words(organ.value)
     if side is not None and isinstance(side.value, Choice):
-        name = located(to_words(side.value), _plural(name) if side.value.term.code == BOTH_SIDES else name)
+        if side.value.term.code == BOTH_SIDES and isinstance(organ.value, Choice) and not organ.value.term.needs_text:
+            name = f"{_plural(organ.value.term.phrase)}{remarked(organ.value)}"
+        name = located(to_words(side.value), name)
     return capitalized(name)
 
 
 def complication_name(group: ReportGroup) -> str:
-    """Return what a complication is called; empty when it is not known."""
-    what = group.first(Role.COMPLICATION)
-    return "" if what is None or isinstance(what.value, Absent) else capitalized(to_words(what.value))
+    """Return what a complication is called, with its presence: "Suspected hemothorax"; empty when it is not known."""
+    what, presence = group.first(Role.COMPLICATION), group.first(Role.PRESENCE)
+    if what is None or isinstance(what.value, Absent):
+        return ""
+    code = presence.value.term.code if presence and isinstance(presence.value, Choice) else ""
+    return capitalized(POLARITY.get(code, "{}").format(to_words(what.value)))
 
 
 def _plural(noun: str) -> str:
@@ -109,7 +114,7 @@ def _plural(noun: str) -> str:
 def _open_complication(running: Running, opening: Opening) -> None:
     what, side = _take(opening, Role.COMPLICATION, running), _take(opening, Role.LATERALITY, running)
     levels = _take(opening, Role.LEVELS, running)
-    name = located(_bare(side), _bare(what) or running.head)
+    name = located(_bare(side), _bare(what) or inside(running.head))
     if levels is not None:
         name = f"{name}{' ' if levels.form is Form.CONTINUATION else ', '}{levels.words}"
     running.head = ""

@@ -25,23 +25,27 @@ Block = tuple[str, str, Sequence[str]]
 """A paragraph ready for layout: what it is about, its running text, or else the lines of its list."""
 
 
+class Page(NamedTuple):
+    """A whole document; ``critical`` and the contents of ``sections`` are laid out already."""
+
+    language: str
+    title: str
+    banners: Sequence[str]
+    header: Lines
+    critical_heading: str
+    critical: str
+    sections: Sequence[tuple[str, str]]
+    signature: Lines
+
+
 class Macros(Protocol):
     """The macros that each layout defines."""
 
     def paragraphs(self, items: Sequence[Block]) -> str:
         """Lay out blocks as a fragment without a heading."""
 
-    def page(  # noqa: PLR0913 - the parts of a document
-        self,
-        language: str,
-        title: str,
-        banners: Sequence[str],
-        header: Lines,
-        critical: str,
-        sections: Sequence[tuple[str, str]],
-        signature: Lines,
-    ) -> str:
-        """Lay out a document; ``critical`` and the contents of ``sections`` are laid out already."""
+    def page(self, *page: object) -> str:
+        """Lay out the parts of a page, in order."""
 
 
 class Layout(NamedTuple):
@@ -53,6 +57,10 @@ class Layout(NamedTuple):
     def paragraphs(self, paragraphs: Sequence[Paragraph]) -> str:
         """Lay out paragraphs as a fragment without a heading."""
         return self.macros.paragraphs(blocks(paragraphs, self.line))
+
+    def page(self, page: Page) -> str:
+        """Lay out a document."""
+        return str(self.macros.page(*page))
 
     def lines(self, lines: Lines) -> Lines:
         """Break the lines of a header or signature."""
@@ -68,7 +76,7 @@ def layouts() -> tuple[Layout, Layout]:
 
 
 def _environment(*, autoescape: bool) -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(
+    return SandboxedEnvironment(
         loader=FileSystemLoader(builtin_root() / "narrative"),
         autoescape=autoescape,
         undefined=StrictUndefined,
@@ -77,7 +85,6 @@ def _environment(*, autoescape: bool) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment
 
 
 def indented(text: str) -> str:

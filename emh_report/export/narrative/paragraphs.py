@@ -10,7 +10,7 @@ from emh_report.draft import Absent
 from emh_report.export.narrative.answers import Said, say, say_all
 from emh_report.export.narrative.layout import Layout, Part
 from emh_report.export.narrative.phrases import Form
-from emh_report.export.narrative.words import REASONS, capitalized, enumerate_words, inside
+from emh_report.export.narrative.words import REASONS, capitalized, enumerate_words, label_inside
 from emh_report.report import ReportItem
 from emh_report.template import Field, Role
 
@@ -31,6 +31,7 @@ class Running:
     sentences: list[str] = field(default_factory=list)
     clause: str = ""
     last: Field | None = None
+    last_words: str = ""
     absent: dict[Absent, list[str]] = field(default_factory=dict)
 
     def add(self, words: str, asked: Field | None = None) -> None:
@@ -51,7 +52,7 @@ class Running:
         place, form, words, bare, _ = said
         if form is Form.CLAUSE:
             self.clause = f"{self.clause}, {words}" if self.clause else words
-            self.last = place.field
+            self.last, self.last_words = place.field, words
         elif form is Form.SENTENCE:
             if self.clause:
                 self.close()
@@ -60,7 +61,8 @@ class Running:
         elif form is Form.ABSENT:
             self.note_absent(said)
         elif self.clause and self.last is place.antecedent:
-            self.clause = f"{self.clause} {words}"
+            if not (words == f"with {bare}" and bare in self.last_words.split(" ")):  # "MR of the spine" with MR
+                self.clause = f"{self.clause} {words}"
         elif place.antecedent is None and self.head:
             self.head = f"{self.head} {words}"
         else:
@@ -70,7 +72,7 @@ class Running:
     def note_absent(self, said: Said) -> None:
         """Keep an absent reason for the end."""
         if isinstance(said.value, Absent):
-            self.absent.setdefault(said.value, []).append(inside(said.place.field.label))
+            self.absent.setdefault(said.value, []).append(label_inside(said.place.field.label))
 
     def end(self) -> list[str]:
         """Return all sentences, those about absent answers last."""
@@ -88,7 +90,7 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
     """Return what opens the paragraph, by role, and what follows, in order."""
     opening: dict[Role, Said] = {}
     following: list[Said] = []
-    places, position, in_order = layout.places, 0, Part.DESCRIPTION
+    places, position, ordered, last = layout.places, 0, True, Part.DESCRIPTION
     while position < len(items):
         asked, value = items[position]
         place, position = places[asked], position + 1
@@ -99,11 +101,13 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
                 position += 1
             if position - start > 1:
                 said = say_all(place, items[start:position])
-        if place.opens is None:
-            following.append(said)
-        else:
+        if place.opens is not None:
             opening[place.opens] = said
-    following.sort(key=_part)
+            continue
+        following.append(said)
+        ordered, last = ordered and place.part >= last, place.part
+    if not ordered:
+        following.sort(key=_part)
     return opening, following
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final, NamedTuple
 
-from emh_report.export.narrative.words import capitalized, inside, is_word
+from emh_report.export.narrative.words import capitalized, is_word, label_inside
 from emh_report.template import Field, Kind, Role
 
 CONTINUES: Final = frozenset({"after", "at", "by", "from", "in", "of", "on", "over", "relative", "to", "up", "with"})
@@ -52,6 +52,11 @@ class Phrase(NamedTuple):
     free: bool
     subject: str
 
+    @property
+    def noun_follows(self) -> bool:
+        """Whether the value stands before a noun: "no" enlargement."""
+        return self.one[1].startswith(" ")
+
 
 def compile_phrase(field: Field) -> Phrase:
     """Compile the wording of one field."""
@@ -59,6 +64,8 @@ def compile_phrase(field: Field) -> Phrase:
     before, _, after = (f"{field.label}: {{value}}" if named else field.phrase).partition("{value}")
     polar = field.vocabulary is not None and field.vocabulary.terms.keys() <= POLARITY.keys()
     free = field.kind is Kind.TEXT and not after and (not before or before.endswith(": "))
+    if named and polar:
+        before = ""
     subject = "" if named else f"{before.strip().removesuffix(':')}{after}".strip()
     form = _form(before, named=named and not polar, free=free)
     if form is Form.SENTENCE and before:
@@ -69,12 +76,12 @@ def compile_phrase(field: Field) -> Phrase:
         (before.replace("{s}", "s"), after.replace("{s}", "s")),
         polar,
         free,
-        subject or inside(field.label),
+        subject or label_inside(field.label),
     )
 
 
 def _form(before: str, *, named: bool, free: bool) -> Form:
-    head = before.split(" ", 1)[0]
+    head = before.split(" ", 1)[0].replace("{s}", "")
     if named or free or is_word(head):
         return Form.SENTENCE
     return Form.CONTINUATION if head in CONTINUES or head.startswith("(") else Form.CLAUSE

@@ -42,15 +42,17 @@ def capitalized(text: str) -> str:
     return text[0].upper() + text[1:] if head.islower() else text
 
 
-@lru_cache(maxsize=4096)
-def inside(label: str) -> str:
-    """Return a label for use inside a sentence; abbreviations and names keep their capitals."""
-    head = label.split(" ", 1)[0]
-    keeps = head in _NAMES or any(character.isupper() or character.isdigit() for character in head[1:])
-    return label if keeps else label[:1].lower() + label[1:]
+def inside(name: str) -> str:
+    """Return a name for use inside a sentence; abbreviations and proper names keep their capitals."""
+    head = name.split(" ", 1)[0].strip(",:;")
+    ordinary = head[1:].replace("-", "").isalpha() and head[1:].islower() and head not in _NAMES
+    return name[:1].lower() + name[1:] if ordinary else name
 
 
 _NAMES = frozenset({"Doppler"})
+
+label_inside = lru_cache(maxsize=4096)(inside)
+"""``inside`` for labels of the catalog, of which there are few."""
 
 
 def is_word(head: str) -> bool:
@@ -71,7 +73,7 @@ def lines(text: str) -> str:
 
 
 def instant(text: str) -> str:
-    """Return a date or date and time as given: "2026-05-04 10:31 (UTC+02:00)"; seconds only where they say something."""
+    """Return a date or date and time as given: "2026-05-04 10:31 (UTC+02:00)"; seconds unless zero."""
     day, separator, clock = text.partition("T")
     if not separator:
         return text

@@ -25,7 +25,7 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(others)}{',' if len(others) > 1 else ''} and {last}"
 
 
-def spelled(value: Resolved) -> str:
+def spelled(value: Resolved) -> str:  # noqa: PLR0911 - one line for each kind of value
     """Return the spelling of a value that is not yes, no or absent."""
     match value:
         case Choice(term, text):

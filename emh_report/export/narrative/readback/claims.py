@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from emh_report.draft import Absent, Boolean
-from emh_report.export.narrative.spellings import listed, spelled, squeezed
-from emh_report.report import Choice, ReportGroup, Resolved
+from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
+from emh_report.report import Amount, Choice, ReportGroup, Resolved
 from emh_report.template import Field, Kind, Role
 
 POLAR: Final[Mapping[str, str]] = {
@@ -71,7 +71,15 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             gaps.append(Gap(asked.id, GAPS[first], asked.label))
         else:
             found += _claims_of(asked, values)
-    return found, gaps
+    return [_unless_said(claim, found) for claim in found], gaps
+
+
+def _unless_said(claim: Claim, stated: Sequence[Claim]) -> Claim:
+    """Waive "with MR" where another answer, such as "MR of the whole spine", says it."""
+    value = claim.spellings[0].removeprefix("with ")
+    others = (other.spellings[0].split() for other in stated if other is not claim)
+    waived = value != claim.spellings[0] and any(value in words for words in others)
+    return claim._replace(needed=False) if waived else claim
 
 
 def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
@@ -88,7 +96,14 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         yield Claim(asked.id, (POLAR[first.term.code].format(_subject(asked)) + _beside(first),))
     else:
         words = list(dict.fromkeys(spelled(value) for value in values))
-        framed = _frame(asked, several=len(words) > 1).replace("{value}", listed(words))
+        frame = _frame(asked, several=len(words) > 1)
+        if words == ["no"] and isinstance(first, Choice) and "{value} " not in frame:
+            words = [first.term.display.casefold()]
+        if isinstance(first, Amount) and frame.startswith(f"{first.unit.display} "):
+            words = [first.text]
+        framed = frame.replace("{value}", listed(words))
+        if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
+            framed = frame.replace("{value}", first.term.phrase) + _beside(first)
         yield Claim(asked.id, (squeezed(framed), f"{asked.label}: {listed(words)}"))
 
 
@@ -154,16 +169,18 @@ def _finding(group: ReportGroup) -> Opening:
 
 def _organ(group: ReportGroup) -> Opening:
     (organ_asked, organ), (side_asked, side) = _answer(group, Role.ORGAN), _answer(group, Role.LATERALITY)
-    if organ:
-        plurals = (organ, f"{organ}s", f"{organ}e") if side == "bilateral" else (organ,)
-        yield Claim(organ_asked.id if organ_asked else "", tuple(_located(side, name) for name in plurals)), organ_asked
+    if organ_asked is not None:
+        noun, bracket, beside = organ.partition(" (")
+        endings = ("", "s", "e") if side.startswith("bilateral") else ("",)
+        names = (f"{noun}{ending}{bracket}{beside}" for ending in endings)
+        yield Claim(organ_asked.id, tuple(_located(side, name) for name in names)), organ_asked
         yield Claim("", ()), side_asked
 
 
 def _complication(group: ReportGroup) -> Opening:
     (what_asked, what), (side_asked, side) = _answer(group, Role.COMPLICATION), _answer(group, Role.LATERALITY)
     (levels_asked, levels), (presence, value) = _answer(group, Role.LEVELS), _first(group, Role.PRESENCE)
-    name = _located(side, what or group.definition.title)
+    name = _located(side, what or group.definition.title.casefold())
     if levels_asked is not None:
         framed = _frame(levels_asked, several=False).replace("{value}", levels)
         name = f"{name} {framed}" if framed[:3] == "at " else f"{name}, {framed}"
@@ -180,7 +197,7 @@ def _complication(group: ReportGroup) -> Opening:
 def _cause(group: ReportGroup) -> Opening:
     asked, status = _answer(group, Role.CAUSE_STATUS)
     if asked is not None:
-        yield Claim(asked.id, (squeezed(f"{group.definition.title}, {status}"),)), asked
+        yield Claim(asked.id, (f", {status}",)), asked
 
 
 def _impression(group: ReportGroup) -> Opening:

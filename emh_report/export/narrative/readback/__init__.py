@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from emh_report.export.narrative.claims import Claim, Gap, claims
-from emh_report.export.narrative.spellings import squeezed
-from emh_report.export.narrative.surroundings import around, notes
+from emh_report.export.narrative.readback.claims import Claim, Gap, claims
+from emh_report.export.narrative.readback.spellings import squeezed
+from emh_report.export.narrative.readback.surroundings import around, name, notes
 from emh_report.report import Narrative, Report, ReportGroup
 from emh_report.template import Template
 
@@ -78,7 +78,8 @@ def _section(report: Report, code: str, groups: Sequence[ReportGroup], paragraph
         yield f"{code}: {len(paragraphs)} paragraphs for {len(groups)} groups"
     yield from _notes(report, code, paragraphs[: max(notes, 0)])
     for group, paragraph in zip(groups, paragraphs[max(notes, 0) :], strict=False):
-        yield from (f"{code}/{group.uid}{what}" for what in compare(group, paragraph, report.template))
+        found = compare(group, paragraph, report.template, name(group, report))
+        yield from (f"{code}/{group.uid}{what}" for what in found)
 
 
 def _notes(report: Report, code: str, paragraphs: Sequence[str]) -> Iterator[str]:
@@ -112,10 +113,17 @@ def _around(report: Report, narrative: Narrative) -> Iterator[str]:
             yield f"{what}: not said"
 
 
-def compare(group: ReportGroup, paragraph: str, template: Template) -> Iterator[str]:
-    """Return what is wrong with the paragraph of one group instance, as ``/field: what``."""
+def compare(group: ReportGroup, paragraph: str, template: Template, named: str) -> Iterator[str]:
+    """Return what is wrong with the paragraph of one group instance, as ``/field: what``.
+
+    The paragraph starts with ``named``; empty where the answers themselves say what it is about.
+    """
     stated, gaps = claims(group)
     rest = f" {paragraph} "
+    if named:
+        if not re.match(rf" {re.escape(named)}\b", rest):
+            yield ": not named as it should be"
+        rest = re.sub(rf"^ {re.escape(named)}\b", f" {TAKEN}", rest)
     for claim in sorted(stated, key=_priority):
         rest, taken = _take(rest, claim)
         if claim.needed and not taken:
@@ -123,8 +131,7 @@ def compare(group: ReportGroup, paragraph: str, template: Template) -> Iterator[
     for reason in dict.fromkeys(gap.reason for gap in gaps):
         rest, missing = _take_gaps(rest, reason, [gap for gap in gaps if gap.reason == reason])
         yield from (f"/{field_id}: {reason} is not said" for field_id in missing)
-    title = re.compile(rf" {re.escape(group.definition.title)}( \d+)?(?=\W)")
-    yield from _unexplained(title.sub(f" {TAKEN}", rest, count=1) if title.match(rest) else rest, template)
+    yield from _unexplained(rest, template)
 
 
 def _priority(claim: Claim) -> tuple[bool, int]:
@@ -163,7 +170,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 def _is_sentence(text: str, start: int, end: int) -> bool:
     before, after = text[:start].rstrip(), text[end]
-    return (not before or before[-1] in f".:!?;{TAKEN}") and (after in ".!?:; " or text[end - 1] in ".!?:;")
+    return (not before or before[-1] in f".:!?;{TAKEN}") and (after in ".!?:;" or text[end - 1] in ".!?:;")
 
 
 def _take_gaps(text: str, reason: str, gaps: Sequence[Gap]) -> tuple[str, list[str]]:

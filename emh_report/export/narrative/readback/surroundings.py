@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.spellings import spelled, squeezed
+from emh_report.export.narrative.readback.spellings import spelled, squeezed
 from emh_report.report import Choice, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
 
-URGENT: Final = ("cat-1", "cat-2")
+KINDS: Final = {"cat-1": "Critical finding", "cat-2": "Critical finding", "": "Critical or actionable finding"}
 STATES: Final = {
     "draft": "DRAFT",
     "preliminary": "PRELIMINARY REPORT",
@@ -57,11 +57,12 @@ def critical_notes(report: Report) -> list[Note]:
         for urgency, label in _stated(group, alone=not report.critical):
             places.setdefault((urgency, label), [])
     found = []
-    for (urgency, label), where in places.items():
-        kind = "Critical finding" if urgency in URGENT else "Actionable finding"
-        category = phrases.get(urgency, "") if urgency else ""
-        needed = (kind, squeezed(label), *([category] if category else []))
-        found.append(Note(needed, tuple(where)))
+    for urgency in dict.fromkeys(urgency for urgency, _ in places):
+        labels = {label: where for (key, label), where in places.items() if key == urgency}
+        kind = f"{KINDS.get(urgency, 'Actionable finding')}{'s' if len(labels) > 1 else ''}"
+        category = [phrases[urgency]] if urgency in phrases else []
+        allowed = [name for where in labels.values() for name in where]
+        found.append(Note((kind, *category, *map(squeezed, labels)), tuple(sorted(allowed, key=len, reverse=True))))
     if found and report.pending_reason:
         found.append(Note(("Communication pending", squeezed(report.pending_reason))))
     return found
@@ -69,23 +70,42 @@ def critical_notes(report: Report) -> list[Note]:
 
 def _stated(group: ReportGroup, *, alone: bool) -> Iterator[tuple[str, str]]:
     """Yield (urgency, label) of what the author stated; without a finding only where no rule says more."""
-    choices = [item.value for item in group.items if item.field.role is Role.CRITICAL and isinstance(item.value, Choice)]
+    choices = [
+        item.value for item in group.items if item.field.role is Role.CRITICAL and isinstance(item.value, Choice)
+    ]
     urgency = next((choice.term.code for choice in choices if choice.term.vocabulary_id == "urgency"), "")
     said_yes = any(item.field.role is Role.CRITICAL and item.value == Boolean(value=True) for item in group.items)
     labels = [spelled(choice) for choice in choices if choice.term.vocabulary_id != "urgency"]
     for label in labels or (["stated by the author"] if alone and (urgency or said_yes) else []):
-        yield urgency or ("stated" if said_yes else ""), label
+        yield urgency, label
+
+
+NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMPARISON)
+"""Groups whose paragraph starts with their title; organs and complications start with what they are."""
+
+
+def name(group: ReportGroup, report: Report) -> str:
+    """Return what the paragraph of a group instance starts with; empty where its answers say that."""
+    definition = group.definition
+    organ = group.first(Role.ORGAN) if definition.role is Role.ORGAN else None
+    if definition.role is Role.ORGAN and (organ is None or isinstance(organ.value, Absent)):
+        return definition.title
+    if definition.role not in NAMED or (definition.role is Role.COMPARISON and not definition.repeats):
+        return ""
+    alike = report.instances(definition.id)
+    numbered = definition.role in (Role.FINDING, Role.OTHER) and len(alike) > 1
+    return f"{definition.title} {alike.index(group) + 1}" if numbered else definition.title
 
 
 def _names(group: ReportGroup, report: Report) -> list[str]:
     """Return the words by which something refers to a group instance."""
-    role, title = group.definition.role, group.definition.title
-    alike = report.instances(group.definition.id)
-    if role in (Role.FINDING, Role.OTHER) and len(alike) > 1:
-        return [f"{title} {alike.index(group) + 1}"]
+    role = group.definition.role
     items = (group.first(role), group.first(Role.LATERALITY)) if role in (Role.ORGAN, Role.COMPLICATION) else ()
     words = [spelled(item.value) for item in items if item and not isinstance(item.value, Absent)]
-    return [title, *(f"{word}{ending}" for word in words for ending in ("s", "e", ""))]
+    presence = group.first(Role.PRESENCE)
+    doubt = presence.value.term.code if presence and isinstance(presence.value, Choice) else ""
+    named = name(group, report) or group.definition.title
+    return [named, doubt, "no", *(f"{word}{ending}" for word in words for ending in ("s", "e", ""))]
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:

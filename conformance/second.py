@@ -1,0 +1,111 @@
+"""pyfhircheck as a second judge of R4: structure, invariants and bindings, by other people in another language.
+
+It judges each resource by itself and against the base: with whole bundles its time grows with the square of their
+size, and on the European and IHE slicing it reports errors on correct documents. References are left to `house`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from conformance import cache, codings, packages
+from conformance.findings import Finding, Json, Severity, Target, read
+from conformance.walk import elements, entries, resource_of
+
+JUDGE: Final = "pyfhircheck"
+VERSION: Final = "4.0.1"
+UNRESOLVED: Final = "reference.unresolved"
+
+SEVERITIES: Final[dict[str, Severity]] = {"fatal": "error", "error": "error", "warning": "warning"}
+
+
+def is_installed() -> bool:
+    """Whether the package is there; .ci/run installs it."""
+    return find_spec("pyfhircheck") is not None
+
+
+def judge_with(home: Path, targets: Iterable[Target]) -> Callable[[Target], list[Finding]]:
+    """Return the judge for ``targets``, with packages of the validator's ``home``.
+
+    Raises ImportError when it is not installed.
+    """
+    from pyfhircheck import Validator
+    from pyfhircheck.config import ValidatorConfig
+
+    store = packages.store(home)
+    extensions = {url for target in targets if target.version == VERSION for url in _extensions(read(target.file))}
+    settings = {
+        "fhirVersion": VERSION,
+        "terminology": {
+            "mode": "local",
+            # it takes a system that it does not know for one of FHIR with the same last word, as in .../study-type
+            "ignoredCodeSystems": [system for system in codings.table() if system.startswith(codings.OWN)],
+            "cacheDir": str(cache.root() / "pyfhircheck-terminology"),
+        },
+        "localPackagePaths": [str(store / packages.CORE[VERSION] / "package"), *_files(store, extensions)],
+        "packageCacheDir": str(cache.root() / "pyfhircheck-packages"),
+        "evidenceOutputDir": str(cache.root() / "pyfhircheck-evidence"),
+    }
+    validator = Validator(ValidatorConfig.load_dict(settings))
+
+    def judge(target: Target) -> list[Finding]:
+        if target.version != VERSION:
+            return []
+        content = read(target.file)
+        with contextlib.redirect_stdout(io.StringIO()):  # its FHIRPath engine prints traces
+            return [finding for resource in _resources(content) for finding in _judge(validator, target, resource)]
+
+    return judge
+
+
+def _judge(validator: Json, target: Target, resource: Json) -> list[Finding]:
+    kind = str(resource.get("resourceType", "?"))
+    return [
+        Finding(JUDGE, target.name, kind, _severity(issue), issue.path, issue.message, issue.code)
+        for issue in validator.validate_resource(_base(resource)).issues
+        if issue.code != UNRESOLVED
+    ]
+
+
+def _severity(issue: Json) -> Severity:
+    return SEVERITIES.get(issue.severity.value, "information")
+
+
+def _resources(content: Json) -> list[Json]:
+    """Return the resources of a bundle, or the one resource."""
+    inside = [resource_of(entry) for entry in entries(content)]
+    return inside or [content]
+
+
+def _base(resource: Json) -> Json:
+    """Return a resource without claims of profiles."""
+    meta = resource.get("meta")
+    if not isinstance(meta, Mapping) or "profile" not in meta:
+        return resource
+    rest = {name: value for name, value in meta.items() if name != "profile"}
+    return {name: value for name, value in resource.items() if name != "meta"} | ({"meta": rest} if rest else {})
+
+
+def _extensions(content: Json) -> set[str]:
+    """Return the URL of every extension in ``content``."""
+    return {
+        str(element.value["url"])
+        for element in elements(content)
+        if ".extension" in element.where and isinstance(element.value, Mapping) and "url" in element.value
+    }
+
+
+def _files(store: Path, urls: set[str]) -> list[str]:
+    """Return the definitions of extensions: loading whole packages for a dozen of them takes half a minute."""
+    found: dict[str, str] = {}
+    for index in sorted(store.glob("*/package/.index.json")):
+        for entry in json.loads(index.read_bytes())["files"]:
+            if entry.get("url") in urls and "r5" not in index.parts[-3].partition("#")[0].split(".")[-1]:
+                found.setdefault(entry["url"], str(index.with_name(entry["filename"])))
+    return sorted(found.values())

@@ -1,0 +1,110 @@
+"""What is missing from a draft, and what should not be there: required questions, conditions, modality."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from emh_report.assessment import Assessment
+from emh_report.conditions import Fact, Facts, Row
+from emh_report.issues import Issue, Severity, Where
+from emh_report.resolve import Answered
+from emh_report.template import Field, GroupDefinition
+
+MODALITY_FIELDS = (("context", "modality"), ("procedure", "modality"))
+"""Where the modalities that were read are stated: Modalities in Study (0008,0061), and the author's answer."""
+
+ABSENT = "draft.groups"
+"""Path of an issue of a group that the draft does not have."""
+
+
+def check_completeness(found: Assessment, facts: Facts) -> None:
+    """Find required questions without an answer, and answers to questions that are not asked."""
+    present: dict[str, list[Answered]] = {}
+    for answered in found.reading.groups:
+        present.setdefault(answered.definition.id, []).append(answered)
+        _not_asked_answers(found, answered, facts)
+        _missing_answers(found, answered, facts)
+    for plan in found.plan.obliging:
+        definition = plan.definition
+        instances = present.get(definition.id, [])
+        if not instances and not definition.repeats:
+            _missing_answers(found, Answered(plan, definition.id, ABSENT), facts)
+        if definition.at_least or definition.required_keys:
+            _missing_instances(found, instances, definition)
+
+
+def check_modality(found: Assessment, facts: Facts) -> None:
+    """Find a template that is meant for none of the modalities that were read."""
+    meant = found.plan.template.modalities
+    if not meant:
+        return
+    read_ = {code for group, name in MODALITY_FIELDS for row in facts.get(group, ()) for code in _codes(row.get(name))}
+    if read_ and read_.isdisjoint(meant):
+        where, message = Where("draft.template_id"), "this template is meant for other modalities than those read"
+        issue = Issue("template-modality", Severity.WARNING, where, message, meant, overridable=True)
+        found.issues.append(issue)
+
+
+def _codes(fact: Fact | None) -> frozenset[str]:
+    return fact if isinstance(fact, frozenset) else frozenset()
+
+
+def _not_asked_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
+    row, gated = answered.row, answered.definition.gated
+    for field_id in row:
+        if field_id in gated:
+            asked = gated[field_id].asked
+            if asked is not None and asked(row, facts) is False:
+                found.not_asked.add((answered.path, field_id))
+                message = f"{gated[field_id].label} is not asked here, since its condition is not met"
+                found.issues.append(Issue("not-asked", Severity.ERROR, answered.where(field_id), message))
+
+
+def _missing_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
+    row = answered.row
+    for definition in answered.definition.demanding:
+        if definition.id in row:
+            found.required += 1
+            found.required_answered += 1
+        elif _is_needed(definition, row, facts):
+            found.required += 1
+            if (answered.path, definition.id) not in found.reading.refused:
+                found.issues.append(_missing(answered, definition))
+
+
+def _is_needed(definition: Field, row: Row, facts: Facts) -> bool:
+    """Whether a question without an answer needs one: surely asked and required, or surely required now."""
+    if definition.required and (definition.surely_asked is None or definition.surely_asked(row, facts)):
+        return True
+    if definition.surely_needed is None or not definition.surely_needed(row, facts):
+        return False
+    return definition.asked is None or definition.asked(row, facts) is not False
+
+
+def _missing(answered: Answered, definition: Field) -> Issue:
+    where = Where(answered.path, answered.definition.id, answered.uid, definition.id)
+    place = f"{answered.definition.title}: " if answered.path == ABSENT else ""  # no entry that a form could mark
+    message = f"{place}{definition.label} needs an answer (unknown and not evaluable are answers)"
+    accepted = tuple(islice(definition.vocabulary.terms, 12)) if definition.vocabulary else (definition.kind.value,)
+    return Issue("missing-required", Severity.ERROR, where, message, accepted)
+
+
+def _missing_instances(found: Assessment, instances: list[Answered], definition: GroupDefinition) -> None:
+    where = Where(ABSENT, definition.id)
+    if len(instances) < definition.at_least:
+        message = f"{definition.title}: at least {definition.at_least} needed"
+        found.issues.append(Issue("missing-required", Severity.ERROR, where, message))
+    keys = {answered.row.get(definition.key) for answered in instances} if definition.key else set()
+    for key in definition.required_keys:
+        found.required += 1
+        if key in keys:
+            found.required_answered += 1
+            continue
+        message = f"{definition.title}: a statement about {_phrase(definition, key)} is needed"
+        where_key = where._replace(field_id=definition.key)
+        found.issues.append(Issue("missing-required", Severity.ERROR, where_key, message, (key,)))
+
+
+def _phrase(definition: GroupDefinition, key: str) -> str:
+    vocabulary = definition.fields[definition.key].vocabulary
+    return vocabulary.terms[key].phrase if vocabulary else key

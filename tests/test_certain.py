@@ -1,0 +1,62 @@
+"""Both readings of a condition agree: surely true in two-valued logic is exactly "true" of three."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emh_report.certain import compile_certain
+from emh_report.conditions import Clause, Condition, Fact, Gap, compile_condition
+
+FIELDS = ("a", "b", "c")
+CODES = ("x", "y", "z")
+
+facts_of_one: st.SearchStrategy[Fact] = st.one_of(
+    st.sampled_from(CODES),
+    st.booleans(),
+    st.sampled_from(tuple(Gap)),
+    st.frozensets(st.sampled_from(CODES), min_size=1),
+    st.integers(-2, 2).map(Decimal),
+    st.lists(st.integers(1, 9).map(Decimal), min_size=1, max_size=3).map(tuple),
+)
+rows = st.dictionaries(st.sampled_from(FIELDS), facts_of_one)
+facts = st.dictionaries(st.sampled_from(("g", "h")), st.lists(rows, max_size=3))
+groups = st.sampled_from(("", "g", "h"))
+clauses = st.one_of(
+    st.builds(
+        Clause,
+        groups,
+        st.sampled_from(FIELDS),
+        st.sampled_from(("=", "!=")),
+        st.lists(st.one_of(st.sampled_from(CODES), st.booleans()), min_size=1, max_size=3).map(tuple),
+    ),
+    st.builds(Clause, groups, st.sampled_from(FIELDS), st.just("exists"), st.booleans().map(lambda yes: (yes,))),
+    st.builds(
+        Clause,
+        groups,
+        st.sampled_from(FIELDS),
+        st.sampled_from((">", "<", ">=", "<=")),
+        st.integers(-2, 2).map(lambda number: (Decimal(number),)),
+    ),
+)
+behaviors = st.sampled_from(("all", "any"))
+conditions = st.recursive(
+    st.builds(Condition, behaviors, st.lists(clauses, min_size=1, max_size=3).map(tuple)),
+    lambda inner: st.builds(Condition, behaviors, st.lists(inner | clauses, min_size=1, max_size=3).map(tuple)),
+    max_leaves=6,
+)
+
+
+@given(conditions, rows, facts)
+def test_surely_true_is_true(
+    condition: Condition, row: dict[str, Fact], known: dict[str, list[dict[str, Fact]]]
+) -> None:
+    assert compile_certain(condition)(row, known) is (compile_condition(condition)(row, known) is True)
+
+
+def test_what_an_author_writes_is_never_part_of_the_source() -> None:
+    hostile = "x') or __import__('os').abort() or ('"
+    clause = Clause("", hostile, "=", (hostile,))
+    certain = compile_certain(Condition("all", (clause, Clause(hostile, hostile, "!=", (hostile,)))))
+    assert certain({hostile: hostile}, {hostile: [{hostile: "other"}]}) is True
+    assert certain({hostile: "other"}, {}) is False

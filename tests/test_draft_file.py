@@ -1,0 +1,154 @@
+"""Draft files: what they may say, and that everything else is refused with path, or line and column."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emh_report import demo, limits
+from emh_report.errors import InputError, LimitError
+from emh_report.wire import write_request
+from emh_report.wire.draft_file import read_draft_file, write_draft_file
+from scripts import demo_case
+from tests.wire_values import CONTEXTS, DRAFTS
+
+BASE: dict[str, Any] = {"draft": {"template_id": "emh-minimal", "groups": [{"group_id": "a", "items": []}]}}
+
+
+def refused(content: bytes | str | object) -> list[tuple[str, str]]:
+    """Return the violations of a file, given as bytes, text or data."""
+    if not isinstance(content, bytes):
+        content = (content if isinstance(content, str) else json.dumps(content)).encode()
+    with pytest.raises(InputError) as caught:
+        read_draft_file(content)
+    return list(caught.value.violations)
+
+
+def with_item(**item: object) -> dict[str, Any]:
+    return {"draft": {"groups": [{"items": [{"field_id": "f", **item}]}]}}
+
+
+ITEM = "draft.groups[0].items[0]"
+
+
+def test_the_packaged_case_is_the_case_of_the_tests() -> None:
+    assert demo.case_file().read_text(encoding="utf-8") == demo_case.content(), "run python -m scripts.demo_case"
+
+
+@settings(max_examples=50)
+@given(DRAFTS, CONTEXTS)
+def test_what_is_written_is_read(draft: Any, context: Any) -> None:  # noqa: ANN401 - Draft, Context
+    assert read_draft_file(write_draft_file(write_request(draft, context)).encode()) == (draft, context)
+
+
+def test_both_spellings_of_names_and_a_byte_order_mark_are_read() -> None:
+    one = json.dumps(BASE)
+    other = one.replace("template_id", "templateId").replace("group_id", "groupId")
+    assert read_draft_file(one.encode()) == read_draft_file(b"\xef\xbb\xbf" + other.encode())
+
+
+def test_null_is_as_if_it_was_left_out() -> None:
+    assert read_draft_file(b'{"draft": {"groups": null}, "context": null}')[0].groups == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"", "line 1, column 1"),
+        (b"{", "line 1, column 2"),
+        (b'{"draft": {},}', "line 1, column 14"),
+        (b'{"draft":\n{"template_id": "a" "b"}}', "line 2, column 21"),
+        (b"{'draft': {}}", "line 1, column 2"),
+        (b'{"draft": {}} x', "line 1, column 15"),
+        (b'{"draft": {"template_id": "a\nb"}}', "line 1, column 29"),
+        (b'{"draft": \n"\xff"}', "line 2"),
+        ("{}".encode("utf-16"), "line 1"),
+        (b'{"draft": "\x00"}', "line 1, column 12"),
+    ],
+)
+def test_what_is_not_json(content: bytes, place: str) -> None:
+    assert [path for path, _ in refused(content)] == [place]
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "reason"),
+    [
+        ("[]", "", "an object is needed"),
+        ('{"draft": {}, "draft": {}}', "draft", "given twice"),
+        ('{"draft": {"template_id": "a", "templateId": "b"}}', "draft.template_id", "given twice"),
+        ({"draft": []}, "draft", "an object is needed"),
+        ({"draft": {"groups": {}}}, "draft.groups", "a list is needed"),
+        ({"draft": {"groups": [None]}}, "draft.groups[0]", "an object is needed"),
+        ({"draft": {"group": []}}, "draft.group", "no such field; did you mean groups?"),
+        ({"Draft": {}}, "Draft", "did you mean draft?"),
+        ({"draft": {}, "a b\u202e": 1}, "(a key that is no name)", "no such field"),
+        ({"draft": {"mode": "COMPANION"}}, "draft.mode", "REPORT_MODE_COMPANION"),
+        ({"draft": {"mode": 9}}, "draft.mode", "REPORT_MODE_COMPANION"),
+        (with_item(coded={"code": 7}), f"{ITEM}.coded.code", "a text is needed"),
+        (with_item(quantity={"value": 4.20}), f"{ITEM}.quantity.value", '"4.20"'),
+        (with_item(measurement={"axes": [41]}), f"{ITEM}.measurement.axes[0]", '"4.20"'),
+        (with_item(integer=1.5), f"{ITEM}.integer", "a whole number"),
+        (with_item(integer=2**31), f"{ITEM}.integer", "32 bits"),
+        (with_item(integer="12a"), f"{ITEM}.integer", "a whole number"),
+        (with_item(integer=True), f"{ITEM}.integer", "a whole number"),
+        (with_item(boolean="true"), f"{ITEM}.boolean", "true or false"),
+        (with_item(boolean=1), f"{ITEM}.boolean", "true or false"),
+        (with_item(text=None, coded={"code": "a"}, date="2024"), ITEM, "more than one value"),
+        (with_item(image={"frames": ["x"]}), f"{ITEM}.image.frames[0]", "a whole number"),
+        ('{"draft": {"template_id": "\\ud800"}}', "draft.template_id", "surrogate"),
+        ('{"draft": {"template_id": "\\u202e"}}', "draft.template_id", "bidirectional"),
+        ('{"draft": {"template_id": "\\u0000"}}', "draft.template_id", "control characters"),
+        ({}, "draft", "a draft is needed"),
+    ],
+)
+def test_what_is_not_a_draft(content: object, path: str, reason: str) -> None:
+    violations = refused(content)
+    assert [place for place, _ in violations] == [path]
+    assert reason in violations[0][1]
+
+
+@pytest.mark.parametrize("name", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_are_not_json(name: str) -> None:
+    assert name in refused(f'{{"draft": {{"groups": [{{"items": [{{"integer": {name}}}]}}]}}}}')[0][1]
+
+
+def test_numbers_beyond_all_bounds() -> None:
+    assert refused(f'{{"draft": {{"mode": {"9" * 5_000}}}}}')[0][1] == "a number of too many digits"
+    assert refused('{"draft": {"mode": 1e400}}')[0][0] == "draft.mode"
+
+
+def test_deep_nesting() -> None:
+    assert refused(b"[" * 200_000)[0][1] == "nested too deeply"
+    assert refused(b'{"draft":' * 200_000)[0][1] == "nested too deeply"
+
+
+def test_files_that_are_too_large() -> None:
+    with pytest.raises(LimitError):
+        read_draft_file(b" " * (limits.FILE_BYTES + 1))
+
+
+def test_everything_wrong_is_found_at_once() -> None:
+    data = {"draft": {"mode": 7, "groups": [{"items": [{"fild": 1}]}, 5]}, "contxt": {}}
+    assert [path for path, _ in refused(data)] == [
+        "draft.mode",
+        "draft.groups[0].items[0].fild",
+        "draft.groups[1]",
+        "contxt",
+    ]
+
+
+def test_no_refusal_repeats_a_value() -> None:
+    for item in ({"integer": "Jane"}, {"boolean": "Jane"}, {"absent": "Jane"}, {"coded": "Jane"}, {"text": ["Jane"]}):
+        assert "Jane" not in str(refused(with_item(**item)))
+
+
+@settings(max_examples=200)
+@given(
+    st.binary(max_size=40) | st.text(max_size=40).map(str.encode) | st.from_regex(rb'\{"draft":[\[\]{}":,a-z0-9 ]*\}')
+)
+def test_any_bytes(content: bytes) -> None:
+    with contextlib.suppress(InputError):
+        read_draft_file(content)

@@ -1,0 +1,226 @@
+"""The narrative: what radiologists read, word for word."""
+
+import pytest
+
+from emh_report.draft import (
+    Absent,
+    Boolean,
+    Coded,
+    Date,
+    DateTime,
+    Image,
+    Integer,
+    Levels,
+    Measurement,
+    Quantity,
+    Text,
+    Value,
+)
+from emh_report.export.narrative import narrate
+from tests.narrative_samples import Answers, code, group, report_of, section, told
+
+CT = group("procedure", modality="CT")
+MR = group("procedure", modality="MR")
+
+
+# --- lesions ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None:
+    lesion = group(
+        "finding",
+        presence="present",
+        site="paraspinal-thoracic",
+        laterality="bilateral",
+        levels=Levels("T5", "T11", "from-c2"),
+        pattern="multifocal-masses",
+        number="2-5",
+        margins=code("smooth", "lobulated"),
+        size=Measurement(("84", "73"), "mm"),
+        foraminal_extension=Boolean(value=False),
+        fat="macroscopic",
+        calcification="absent",
+        emh_certainty="most-likely",
+        diagnosis_basis="imaging-plus-clinical",
+        differential=code("lymphoma", "neurogenic-tumor"),
+    )
+    assert told(lesion, CT) == (
+        "Lesion: bilateral thoracic paraspinal region, T5–T11 (levels counted from C2): multifocal masses, "
+        "2 to 5 in number, smooth and lobulated margins, measuring 84 × 73 mm. No extension into the neural foramina. "
+        "Macroscopic fat, no calcification. Most likely extramedullary hematopoiesis, based on imaging and clinical "
+        "data. Differential diagnosis: lymphoma and neurogenic tumor."
+    )
+
+
+def test_lesions_are_numbered_when_there_are_several() -> None:
+    first = group("finding", "a", presence="present", site="liver")
+    assert told(first) == "Lesion: liver: lesion present."
+    second = group("finding", "b", presence="absent", site="adrenal", laterality="right")
+    assert told(first, second).splitlines() == [
+        "Lesion 1: liver: lesion present.",
+        "Lesion 2: right adrenal gland: no lesion.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"presence": "indeterminate", "site": "spleen"}, "Lesion: spleen: lesion indeterminate."),
+        ({"site": "spleen"}, "Lesion: spleen: presence not stated."),
+        ({"presence": "present", "site": Coded("other", text="chest wall")}, "Lesion: chest wall: lesion present."),
+        (
+            {"presence": "present", "site": "pleura", "laterality": "unspecified"},
+            "Lesion: pleura, side not stated: lesion present.",
+        ),
+        (
+            {"presence": "present", "site": "presacral", "levels": Levels("S1", "S1")},
+            "Lesion: presacral space, S1: lesion present.",
+        ),
+        (
+            {"presence": "present", "site": "liver", "iron": Absent.NOT_EVALUABLE, "fat": Absent.NOT_EVALUABLE},
+            "Lesion: liver: Not evaluable: fat and iron.",
+        ),
+        (
+            {"presence": "present", "site": "liver", "levels": Absent.NOT_APPLICABLE, "number": Absent.UNKNOWN},
+            "Lesion: liver: Not applicable: vertebral levels. Unknown: number.",
+        ),
+        ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver: Unknown: lesion."),
+        (
+            {"presence": "present", "site": "liver", "palpable": Absent.UNKNOWN},
+            "Lesion: liver: It is not known whether the lesion is palpable.",
+        ),
+        (
+            {"presence": "present", "site": "rib", "rib_number": [Integer(5), Integer(7), Integer(9)]},
+            "Lesion: rib: ribs 5, 7, and 9.",
+        ),
+        (
+            {"presence": "present", "site": "liver", "image": Image(series_number=3, instance_number=45)},
+            "Lesion: liver: see series 3, image 45.",
+        ),
+    ],
+)
+def test_lesion_variants(answers: Answers, expected: str) -> None:
+    assert told(group("finding", **answers), CT) == expected
+
+
+@pytest.mark.parametrize(
+    ("certainty", "words"),
+    [
+        ("diagnostic-of", "Diagnostic of"),
+        ("most-likely", "Most likely"),
+        ("likely", "Likely"),
+        ("may-represent", "May represent"),
+        ("unlikely", "Unlikely"),
+        ("very-unlikely", "Very unlikely"),
+        ("consistent-with", "Consistent with"),
+    ],
+)
+def test_certainty_is_said_in_the_words_of_its_scale(certainty: str, words: str) -> None:
+    text = told(group("finding", presence="indeterminate", site="liver", emh_certainty=certainty))
+    assert text.endswith(f". {words} extramedullary hematopoiesis.")
+
+
+def test_numbers_and_units_are_as_entered() -> None:
+    spleen = group(
+        "organ", organ="spleen", spleen_length=Quantity("182.00", "mm"), spleen_volume=Quantity("900.0", "mL")
+    )
+    assert told(spleen) == "Spleen: length 182.00 mm, volume 900.0 mL."
+    lesion = group("finding", presence="present", site="liver", size=Measurement(("4.20", "3", "2.0"), "cm"))
+    assert "measuring 4.20 × 3 × 2.0 cm" in told(lesion)
+    advice = group("recommendation", recommendation="interval-imaging", recommendation_interval=Quantity("1", "wk"))
+    assert told(advice) == "Follow-up imaging in 1 week."
+    advice = group("recommendation", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk"))
+    assert told(advice) == "Follow-up imaging in 12 weeks."
+
+
+# --- other groups ----------------------------------------------------------------------------------------------------
+
+
+def test_organs() -> None:
+    assert told(group("organ", organ="spleen", spleen_state="absent-surgical")) == "Spleen: surgically absent."
+    kidneys = group(
+        "organ", organ="kidney", organ_side="bilateral", hydronephrosis="0", hydroureter=Boolean(value=False)
+    )
+    assert told(kidneys) == "Bilateral kidneys: no hydronephrosis. The ureter is not dilated."
+    pleura = group("organ", organ="pleura", organ_side="right", effusion_size="moderate", hemothorax="suspected")
+    assert told(pleura) == "Right pleura: moderate amount of fluid, suspected hemothorax."
+
+
+@pytest.mark.parametrize(
+    ("presence", "expected"),
+    [
+        ("present", "Right hemothorax, severe."),
+        ("suspected", "Suspected right hemothorax, severe."),
+        ("absent", "No right hemothorax, severe."),
+        (Absent.NOT_EVALUABLE, "Right hemothorax: not evaluable, severe."),
+    ],
+)
+def test_a_complication_says_whether_it_is_there(presence: Value | str, expected: str) -> None:
+    answers: Answers = {"complication": "hemothorax", "complication_presence": presence, "complication_side": "right"}
+    assert told(group("complication", **answers, complication_severity="severe")) == expected
+
+
+def test_a_cause_has_its_status_before_its_name() -> None:
+    cause = group("cause", cause="primary-myelofibrosis", cause_status="excluded", cause_source="histology")
+    assert told(cause) == "Underlying cause, excluded: primary myelofibrosis, according to histology."
+
+
+def test_what_a_phrase_continues_is_never_another_question() -> None:
+    """A place such as "in the lower ribs" goes with its bone change, never with whatever happens to stand before."""
+    both = group("skeleton", rib_expansion="mild", bone_change=code("sclerosis"), bone_location=code("lower-ribs"))
+    assert told(both, CT).startswith("Skeleton and bone marrow: bone sclerosis in the lower ribs, mild rib expansion")
+    alone = group("skeleton", marrow=code("reconversion"), bone_location=code("lower-ribs"))
+    assert told(alone, CT) == "Skeleton and bone marrow: marrow reconversion. Bones affected: lower ribs."
+
+
+def test_comparison_medication_communication() -> None:
+    prior = group("comparison", "p", prior_date=Date("2024-11"), prior_modality=code("PT", "CT"))
+    assert told(prior) == "Previous examination of 2024-11: PET and CT."
+    drug = group("medication", "m", drug="luspatercept", drug_status="current", drug_start=Date("2024-03"))
+    assert told(drug) == "Relevant medication: luspatercept, current, started 2024-03."
+    call = group(
+        "communication",
+        "c",
+        communicated_by=Text("Dr. Roe"),
+        communicated_to=Text("Dr. Moe"),
+        recipient_role="nurse",
+        communication_method="telephone",
+        communication_time=DateTime("2026-05-04T10:31:00+02:00"),
+        read_back=Boolean(value=True),
+    )
+    assert told(call) == (
+        "Communicated by Dr. Roe to Dr. Moe (nurse) by telephone at 2026-05-04 10:31 (UTC+02:00). "
+        "The message was read back and confirmed."
+    )
+
+
+def test_bleeding_caution() -> None:
+    advice = group("recommendation", recommendation="biopsy", bleeding_caution=Boolean(value=True))
+    assert "Percutaneous biopsy carries a bleeding risk" in told(advice)
+
+
+# --- impression ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"emh_conclusion": "absent"}, "No extramedullary hematopoiesis."),
+        ({"emh_conclusion": "present"}, "Extramedullary hematopoiesis present."),
+        (
+            {"emh_conclusion": "present", "conclusion_certainty": "likely"},
+            "Likely extramedullary hematopoiesis.",
+        ),
+        (
+            {"emh_conclusion": "present", "conclusion_certainty": "unlikely"},
+            "1. Extramedullary hematopoiesis present.\n2. Unlikely extramedullary hematopoiesis.",
+        ),
+        (
+            {"emh_conclusion": "indeterminate", "impression": [Text("Mass at T6."), Text("New")]},
+            "1. Extramedullary hematopoiesis indeterminate.\n2. Mass at T6.\n3. New.",
+        ),
+    ],
+)
+def test_impression(answers: Answers, expected: str) -> None:
+    report = report_of(group("impression", **answers))
+    assert narrate(report).impression.strip() == section(narrate(report), "impression") == expected

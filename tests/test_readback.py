@@ -1,0 +1,229 @@
+"""Reading back: a faithful narrative has no discrepancy, and every kind of mistake in one is found."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emh_report.context import Focus
+from emh_report.draft import Absent, Boolean, Coded, Date, DateTime, Levels, Measurement, Quantity, Text
+from emh_report.export.narrative import narrate, paste_section
+from emh_report.export.narrative.readback import compare, html_paragraphs, read_back, text_paragraphs
+from emh_report.export.narrative.readback.surroundings import name
+from emh_report.export.narrative.sections import PASTED
+from emh_report.report import Narrative, Report, ReportGroup
+from tests.narrative_samples import CONTEXT, code, group, report_of
+from tests.strategies import reports
+
+ONE = group(
+    "finding",
+    "one",
+    presence="present",
+    site="paraspinal-thoracic",
+    laterality="right",
+    levels=Levels("T5", "T11"),
+    pattern="focal-mass",
+    size=Measurement(("84", "73.50"), "mm"),
+    foraminal_extension=Boolean(value=False),
+    fat="macroscopic",
+    iron=Absent.NOT_EVALUABLE,
+    hu_mean=Quantity("-20", "[hnsf'U]"),
+    calcification="absent",
+    emh_certainty="most-likely",
+    diagnosis_basis="imaging-plus-clinical",
+    differential=code("lymphoma", "metastasis"),
+    change_status="increased",
+    remark=Text("Compare the scout."),
+)
+TWO = group(
+    "finding", "two", presence="absent", site="adrenal", laterality="left", prior_size=Measurement(("25",), "mm")
+)
+GROUPS = (
+    group("procedure", modality="CT", exam_date=DateTime("2026-05-04T09:12:00+02:00")),
+    group("cause", "c", cause="primary-myelofibrosis", cause_status="suspected"),
+    group("medication", "m", drug="luspatercept", drug_start=Date("2024-03")),
+    group("comparison-statement", comparison_available=Boolean(value=True)),
+    ONE,
+    TWO,
+    group("organ", "s", organ="spleen", spleen_state="enlarged", spleen_length=Quantity("182", "mm")),
+    group("organ", "p", organ="pleura", organ_side="right", effusion_size="large", hemothorax="suspected"),
+    group("complication", "k", complication="cardiac-tamponade", complication_presence="absent"),
+    group("complication", "q", complication="spinal-cord-compression", complication_presence="suspected"),
+    group(
+        "critical",
+        critical_present=Boolean(value=True),
+        critical_category="cat-2",
+        critical_finding="hemothorax",
+        communication_status="pending",
+        communication_pending_reason=Text("line busy"),
+    ),
+    group("impression", emh_conclusion="absent", impression=[Text("Mass at T5."), Text("Large spleen")]),
+    group("recommendation", "r", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk")),
+)
+MISTAKES = {
+    "dropped negation": ("No extension into the neural foramina", "Extension into the neural foramina"),
+    "dropped negation of a feature": ("no calcification", "calcification"),
+    "absent complication as present": ("No cardiac tamponade", "Cardiac tamponade"),
+    "suspected complication as present": ("Suspected spinal cord compression", "Spinal cord compression"),
+    "suspected feature as present": ("suspected hemothorax", "hemothorax"),
+    "absent lesion as present": (": no lesion", ": lesion present"),
+    "denied conclusion as stated": ("No extramedullary hematopoiesis", "Extramedullary hematopoiesis"),
+    "suspected cause as established": ("cause, suspected", "cause, established"),
+    "changed digit": ("182 mm", "128 mm"),
+    "changed decimals": ("73.50", "73.5"),
+    "changed sign": ("-20 HU", "20 HU"),
+    "changed unit": ("84 × 73.50 mm", "84 × 73.50 cm"),
+    "changed level": ("T5–T11", "T5–T12"),
+    "changed date": ("2024-03", "2024-04"),
+    "changed time": ("09:12", "09:21"),
+    "changed interval": ("12 weeks", "2 weeks"),
+    "changed category": ("category 2, hours", "category 3, days"),
+    "swapped side": ("left adrenal gland", "right adrenal gland"),
+    "swapped side of an organ": ("Right pleura", "Left pleura"),
+    "other certainty": ("Most likely extramedullary", "Likely extramedullary"),
+    "other organ": ("Spleen:", "Liver:"),
+    "other lesion": ("Lesion 2:", "Lesion 1:"),
+    "missing feature": ("Macroscopic fat, ", ""),
+    "missing differential": ("lymphoma and metastasis", "lymphoma"),
+    "missing gap": (" Not evaluable: iron.", ""),
+    "missing text": (" Remark: Compare the scout.", ""),
+    "changed text": ("Compare the scout", "Compare the scouts"),
+    "missing line": ("Large spleen", ""),
+    "missing change": ("Increased. ", ""),
+    "missing pending": ("line busy", ""),
+    "said twice": ("length 182 mm", "length 182 mm, length 182 mm"),
+    "invented finding": ("No cardiac tamponade.", "No cardiac tamponade. Hepatic infarct."),
+    "invented number": ("Spleen: enlarged", "Spleen: enlarged, volume 900 mL"),
+}
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return report_of(*GROUPS)
+
+
+def altered(narrative: Narrative, old: str, new: str) -> Narrative:
+    """The same mistake everywhere: text, HTML and sections agree with each other."""
+    parts = [
+        part._replace(text=part.text.replace(old, new), html=part.html.replace(old, new)) for part in narrative.sections
+    ]
+    text, html = narrative.text.replace(old, new), narrative.html.replace(old, new)
+    return narrative._replace(text=text, html=html, sections=tuple(parts))
+
+
+def test_a_faithful_narrative_has_no_discrepancy(report: Report) -> None:
+    assert read_back(report, narrate(report)) == []
+    assert read_back(report, paste_section(report), PASTED) == []
+
+
+@pytest.mark.parametrize(("old", "new"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_found(report: Report, old: str, new: str) -> None:
+    narrative = narrate(report)
+    assert any(old in part.text for part in narrative.sections)
+    assert read_back(report, altered(narrative, old, new)) != []
+
+
+def test_measurements_of_two_lesions_that_change_places_are_found(report: Report) -> None:
+    narrative = altered(narrate(report), "84 × 73.50 mm", "@")
+    narrative = altered(altered(narrative, "25 mm", "84 × 73.50 mm"), "@", "25 mm")
+    assert {entry.split(":")[0] for entry in read_back(report, narrative)} >= {
+        "findings/one/size",
+        "findings/two/prior-size",
+    }
+
+
+def test_text_and_html_that_differ_are_found(report: Report) -> None:
+    narrative = narrate(report)
+    parts = [part._replace(html=part.html.replace("No cardiac", "Cardiac")) for part in narrative.sections]
+    found = read_back(report, narrative._replace(sections=tuple(parts)))
+    assert "findings: text and HTML differ" in found
+    assert "findings: the document has another text of this section" in found
+
+
+def test_a_missing_section_or_paragraph_is_found(report: Report) -> None:
+    narrative = narrate(report)
+    without = tuple(part for part in narrative.sections if part.section.code != "comparison")
+    assert "comparison: the section is missing" in read_back(report, narrative._replace(sections=without))
+    paragraph = next(line for line in narrative.text.splitlines() if line.startswith("Spleen:"))
+    assert read_back(report, altered(narrative, f"{paragraph}\n", "")) != []
+
+
+@pytest.mark.parametrize(
+    "words", ["Jane", "1980-05-06", "P-7", "A-77", "masses?", "1.2.840.1", "Roe", "Poe", "PRELIMINARY", "version 2"]
+)
+def test_what_stands_around_the_sections_is_read_too(report: Report, words: str) -> None:
+    assert any("not said" in entry for entry in read_back(report, altered(narrate(report), words, "")))
+
+
+def test_whom_the_findings_are_of_is_read_too() -> None:
+    context = replace(CONTEXT, focus=Focus.FETUS)
+    fetal = report_of(group("organ", "l", organ="liver"), template="emh-perinatal", context=context)
+    narrative = narrate(fetal)
+    assert read_back(fetal, narrative) == []
+    assert read_back(fetal, altered(narrative, "refer to the fetus", "refer to the patient")) != []
+
+
+def test_discrepancies_do_not_repeat_what_was_typed() -> None:
+    secret = group("finding", "a", presence="present", site=Coded("other", text="Secret"), remark=Text("Hidden 99"))
+    report = report_of(secret)
+    narrative = altered(altered(narrate(report), "Secret", "Else"), "Hidden 99", "Other 98")
+    found = read_back(report, narrative)
+    assert found
+    assert not any(word in entry for entry in found for word in ("Secret", "Else", "Hidden", "Other", "9"))
+
+
+# --- any report ------------------------------------------------------------------------------------------------------
+
+
+@given(st.booleans().flatmap(lambda honest: reports(honest=honest)))
+def test_every_narrative_reads_back(report: Report) -> None:
+    narrative = narrate(report)
+    assert read_back(report, narrative) == []
+    assert read_back(report, paste_section(report), PASTED) == []
+    for part in narrative.sections:
+        assert text_paragraphs(part.text) == html_paragraphs(part.html)
+
+
+def told(report: Report) -> Iterator[tuple[ReportGroup, str]]:
+    """Every group of a report with the paragraph that tells it."""
+    for part in narrate(report).sections:
+        groups = [g for g in report.groups if g.items and g.definition.section == part.section.code]
+        paragraphs = text_paragraphs(part.text)
+        yield from zip(groups, paragraphs[len(paragraphs) - len(groups) :], strict=True)
+
+
+def wrong(report: Report, found: tuple[ReportGroup, str], paragraph: str) -> bool:
+    """Whether a paragraph that is not the one of the report is found out."""
+    group, faithful = found
+    return paragraph == faithful or list(compare(group, paragraph, report.template, name(group, report))) != []
+
+
+@given(reports(), st.data())
+def test_any_changed_digit_is_found(report: Report, data: st.DataObject) -> None:
+    places = [(pair, match) for pair in told(report) for match in re.finditer(r"[0-9]", pair[1])]
+    if places:
+        pair, match = data.draw(st.sampled_from(places))
+        digit = data.draw(st.sampled_from("0123456789"))
+        assert wrong(report, pair, f"{pair[1][: match.start()]}{digit}{pair[1][match.end() :]}")
+
+
+@given(reports(), st.data())
+def test_any_missing_word_is_found(report: Report, data: st.DataObject) -> None:
+    places = [(pair, match) for pair in told(report) for match in re.finditer(r"\b[A-Za-z]+\b", pair[1])]
+    places = [(pair, match) for pair, match in places if match[0] != "and"]
+    if places:
+        pair, match = data.draw(st.sampled_from(places))
+        assert wrong(report, pair, f"{pair[1][: match.start()]}{pair[1][match.end() :]}")
+
+
+@given(reports(), st.data())
+def test_any_invented_finding_is_found(report: Report, data: st.DataObject) -> None:
+    for pair in told(report):
+        fields = pair[0].definition.fields.values()
+        phrases = [term.phrase for field in fields if field.vocabulary for term in field.vocabulary.terms.values()]
+        invented = data.draw(st.sampled_from(phrases)) if phrases else "lesion"
+        end = data.draw(st.sampled_from([f" {invented}.", f" No {invented}.", f" Suspected {invented}."]))
+        assert wrong(report, pair, f"{pair[1]}{end}")
