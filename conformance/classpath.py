@@ -32,6 +32,5 @@ def jars() -> Path:
 
 
 def _fetch(folder: Path) -> None:
-    goal = "dependency:copy-dependencies"
-    command = [program("mvn"), "-B", "-q", "-Dstyle.color=never", "-f", str(POM), goal, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
-    subprocess.run(command, check=True)  # noqa: S603 - the program that PATH names
+    command = [program("mvn"), "-B", "-q", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
+    subprocess.run([*command, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"], check=True)

@@ -42,9 +42,8 @@ class Definitions:
         found = {element["path"]: types for element in elements if (types := _types(element))}
         for element in elements:  # sections within sections, and other recursion
             again = element.get("contentReference", "").rpartition("#")[2]
-            if again:
-                path = element["path"]
-                found |= {path + key.removeprefix(again): types for key, types in found.items() if key.startswith(again)}
+            inner = {key.removeprefix(again): types for key, types in found.items() if again and key.startswith(again)}
+            found |= {element["path"] + rest: types for rest, types in inner.items()}
         return found
 
 

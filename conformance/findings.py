@@ -41,12 +41,12 @@ _ENTRY = re.compile(r"entry\[(\d+)\]")
 
 
 def read(file: Path) -> Json:
-    """Return a JSON file, numbers with their digits as text would lose nothing that a judge looks at."""
+    """Return a JSON file."""
     return json.loads(file.read_bytes())
 
 
 def kind_at(content: Json, path: str) -> str:
-    """Return the type of the resource that ``path`` points into: that of the outermost bundle entry, else the root's."""
+    """Return the type of the resource that ``path`` points into: of the outermost bundle entry, else of the root."""
     found = _ENTRY.search(path)
     entries = content.get("entry") if isinstance(content, Mapping) else None
     if found and isinstance(entries, list) and int(found[1]) < len(entries):

@@ -10,6 +10,7 @@ from conformance import codings, packages, references, requests, values
 from conformance.definitions import Definitions
 from conformance.findings import Finding, Target, kind_at, read
 from conformance.official import Validator
+from conformance.targets import IMR
 
 JUDGE: Final = "house"
 
@@ -25,7 +26,7 @@ def judge_with(validator: Validator) -> Callable[[Target], list[Finding]]:
         content = read(target.file)
         problems = [
             *references.check(content, definitions(target.version)),
-            *requests.check(content),
+            *requests.check(content, once=IMR not in target.profiles),
             *codings.check(content),
             *values.check(content),
         ]

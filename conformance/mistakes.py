@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from conformance.codings import OWN
 from conformance.findings import Json
 from conformance.walk import elements, entries, resource_of
 
@@ -28,12 +29,16 @@ def first(bundle: Json, type_: str, *names: str) -> Json:
     raise LookupError(f"no {type_} with {', '.join(names)}")
 
 
-def url_of(bundle: Json, type_: str) -> str:
-    """Return the fullUrl of the first resource of a type. Raises LookupError."""
+def _entry(bundle: Json, type_: str) -> Json:
     for entry in entries(bundle):
         if resource_of(entry).get("resourceType") == type_:
-            return str(entry["fullUrl"])
+            return entry
     raise LookupError(f"no {type_}")
+
+
+def url_of(bundle: Json, type_: str) -> str:
+    """Return the fullUrl of the first resource of a type. Raises LookupError."""
+    return str(_entry(bundle, type_)["fullUrl"])
 
 
 def codings(bundle: Json, system: str) -> Iterator[Json]:
@@ -56,151 +61,152 @@ def measured(bundle: Json) -> Json:
     return first(bundle, "Observation", "valueQuantity")
 
 
-def decimal_as_string(bundle: Json) -> None:
+def _decimal_as_string(bundle: Json) -> None:
     quantity = measured(bundle)["valueQuantity"]
     quantity["value"] = str(quantity["value"])
 
 
-def boolean_as_string(bundle: Json) -> None:
+def _boolean_as_string(bundle: Json) -> None:
     first(bundle, "Practitioner")["active"] = "true"
 
 
-def status_outside_value_set(bundle: Json) -> None:
+def _status_outside_value_set(bundle: Json) -> None:
     first(bundle, "DiagnosticReport", "status")["status"] = "finished"
 
 
-def value_with_absent_reason(bundle: Json) -> None:
+def _value_with_absent_reason(bundle: Json) -> None:
     system = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
     measured(bundle)["dataAbsentReason"] = {"coding": [{"system": system, "code": "unknown", "display": "Unknown"}]}
 
 
-def wrong_subject_type(bundle: Json) -> None:
+def _wrong_subject_type(bundle: Json) -> None:
     measured(bundle)["subject"] = {"reference": url_of(bundle, "ImagingStudy")}
 
 
-def empty_array(bundle: Json) -> None:
+def _empty_array(bundle: Json) -> None:
     measured(bundle)["note"] = []
 
 
-def dangling_contained(bundle: Json) -> None:
+def _dangling_contained(bundle: Json) -> None:
     measured(bundle)["device"] = {"reference": "#scanner"}
 
 
-def unreferenced_contained(bundle: Json) -> None:
+def _unreferenced_contained(bundle: Json) -> None:
     measured(bundle)["contained"] = [{"resourceType": "Device", "id": "scanner"}]
 
 
-def quantity_code_without_system(bundle: Json) -> None:
+def _quantity_code_without_system(bundle: Json) -> None:
     del measured(bundle)["valueQuantity"]["system"]
 
 
-def script_in_narrative(bundle: Json) -> None:
+def _script_in_narrative(bundle: Json) -> None:
     div = '<div xmlns="http://www.w3.org/1999/xhtml"><p>text</p><script>alert(1)</script></div>'
     measured(bundle)["text"] = {"status": "generated", "div": div}
 
 
-def missing_required(bundle: Json) -> None:
+def _missing_required(bundle: Json) -> None:
     del measured(bundle)["status"]
 
 
-def unknown_element(bundle: Json) -> None:
+def _unknown_element(bundle: Json) -> None:
     measured(bundle)["severity"] = "high"
 
 
-def impossible_date(bundle: Json) -> None:
+def _impossible_date(bundle: Json) -> None:
     first(bundle, "DiagnosticReport")["effectiveDateTime"] = "2026-02-30"
 
 
-def two_values(bundle: Json) -> None:
+def _two_values(bundle: Json) -> None:
     measured(bundle)["valueString"] = "42 mm"
 
 
-def reversed_period(bundle: Json) -> None:
+def _reversed_period(bundle: Json) -> None:
     first(bundle, "PractitionerRole")["period"] = {"start": "2026-06-01", "end": "2025-06-01"}
 
 
-def duplicate_full_url(bundle: Json) -> None:
-    url = measured(bundle) and url_of(bundle, "Organization")
-    next(one for one in entries(bundle) if resource_of(one).get("resourceType") == "Practitioner")["fullUrl"] = url
+def _duplicate_full_url(bundle: Json) -> None:
+    _entry(bundle, "Practitioner")["fullUrl"] = url_of(bundle, "Organization")
 
 
-def object_for_array(bundle: Json) -> None:
+def _object_for_array(bundle: Json) -> None:
     report = first(bundle, "DiagnosticReport", "category")
     report["category"] = report["category"][0]
 
 
-def bad_unit(bundle: Json) -> None:
+def _bad_unit(bundle: Json) -> None:
     measured(bundle)["valueQuantity"]["code"] = "millimeters"
 
 
-def gender_code(bundle: Json) -> None:
+def _gender_code(bundle: Json) -> None:
     first(bundle, "Practitioner")["gender"] = "F"
 
 
-def bad_id(bundle: Json) -> None:
+def _bad_id(bundle: Json) -> None:
     measured(bundle)["id"] = "finding 1/2"
 
 
-def unresolvable_reference(bundle: Json) -> None:
+def _unresolvable_reference(bundle: Json) -> None:
     first(bundle, "DiagnosticReport", "result")["result"].append({"reference": NOWHERE})
 
 
-def unknown_code(bundle: Json) -> None:
+def _unknown_code(bundle: Json) -> None:
     coding(bundle, CATEGORIES)["code"] = "imagery"
 
 
-def unknown_snomed_code(bundle: Json) -> None:
+def _unknown_snomed_code(bundle: Json) -> None:
     coding(bundle, SNOMED)["code"] = "138875005001"
 
 
-def wrong_display(bundle: Json) -> None:
+def _wrong_display(bundle: Json) -> None:
     coding(bundle, SNOMED, "display")["display"] = "Malignant neoplasm"
 
 
-def reference_to_wrong_type(bundle: Json) -> None:
+def _reference_to_wrong_type(bundle: Json) -> None:
     report = first(bundle, "DiagnosticReport", "result")
     report["result"].append({"reference": url_of(bundle, "ImagingStudy")})
 
 
-def standard_code_behind_own(bundle: Json) -> None:
+def _standard_code_behind_own(bundle: Json) -> None:
     for element in elements(bundle):
-        if element.where.endswith(".coding") and isinstance(element.value, list) and len(element.value) > 1:
-            element.value.reverse()
-            return
-    raise LookupError("no concept with several codes")
+        if element.where.endswith(".coding") and isinstance(element.value, list):
+            own = [one["system"].startswith(OWN) for one in element.value]
+            if any(own) and not all(own):
+                element.value.reverse()
+                return
+    raise LookupError("no concept with own and standard codes")
 
 
-def request_for_another_type(bundle: Json) -> None:
-    entry = next(one for one in entries(bundle) if resource_of(one).get("resourceType") == "Observation")
+def _request_for_another_type(bundle: Json) -> None:
+    entry = _entry(bundle, "Observation")
     entry["request"]["url"] = entry["request"]["url"].replace("Observation", "Condition")
 
 
 BASE: Final[Mapping[str, Plant]] = {
-    "decimal as string": decimal_as_string,
-    "boolean as string": boolean_as_string,
-    "status outside its value set": status_outside_value_set,
-    "value and dataAbsentReason": value_with_absent_reason,
-    "subject of the wrong type": wrong_subject_type,
-    "empty array": empty_array,
-    "dangling contained reference": dangling_contained,
-    "unreferenced contained resource": unreferenced_contained,
-    "quantity code without system": quantity_code_without_system,
-    "script in narrative": script_in_narrative,
-    "missing required element": missing_required,
-    "unknown element": unknown_element,
-    "impossible date": impossible_date,
-    "two value[x]": two_values,
-    "period reversed": reversed_period,
-    "duplicate fullUrl": duplicate_full_url,
-    "object where array": object_for_array,
-    "bad UCUM unit": bad_unit,
-    "gender code": gender_code,
-    "bad id": bad_id,
-    "unresolvable reference": unresolvable_reference,
-    "unknown code, FHIR system": unknown_code,
-    "unknown code, SNOMED CT": unknown_snomed_code,
-    "wrong display": wrong_display,
-    "reference to the wrong type": reference_to_wrong_type,
-    "own code before standard one": standard_code_behind_own,
-    "request for another type": request_for_another_type,
+    "decimal as string": _decimal_as_string,
+    "boolean as string": _boolean_as_string,
+    "status outside its value set": _status_outside_value_set,
+    "value and dataAbsentReason": _value_with_absent_reason,
+    "subject of the wrong type": _wrong_subject_type,
+    "empty array": _empty_array,
+    "dangling contained reference": _dangling_contained,
+    "unreferenced contained resource": _unreferenced_contained,
+    "quantity code without system": _quantity_code_without_system,
+    "script in narrative": _script_in_narrative,
+    "missing required element": _missing_required,
+    "unknown element": _unknown_element,
+    "impossible date": _impossible_date,
+    "two value[x]": _two_values,
+    "period reversed": _reversed_period,
+    "duplicate fullUrl": _duplicate_full_url,
+    "object where array": _object_for_array,
+    "bad UCUM unit": _bad_unit,
+    "gender code": _gender_code,
+    "bad id": _bad_id,
+    "unresolvable reference": _unresolvable_reference,
+    "unknown code, FHIR system": _unknown_code,
+    "unknown code, SNOMED CT": _unknown_snomed_code,
+    "wrong display": _wrong_display,
+    "reference to the wrong type": _reference_to_wrong_type,
+    "own code before standard one": _standard_code_behind_own,
+    "request for another type": _request_for_another_type,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fhir.resources.bundle import Bundle as BundleR5
 from fhir.resources.R4B.bundle import Bundle as BundleR4B
@@ -12,7 +12,7 @@ from conformance.findings import Finding, Target, kind_at, read
 
 JUDGE: Final = "fhir.resources"
 
-MODELS: Final = {"4.0.1": BundleR4B, "5.0.0": BundleR5}
+MODELS: Final[dict[str, Any]] = {"4.0.1": BundleR4B, "5.0.0": BundleR5}
 """The library has R4B, not R4: the resources of a report are the same in both."""
 
 
@@ -27,7 +27,7 @@ def judge(target: Target) -> list[Finding]:
         return [
             Finding(JUDGE, target.name, kind_at(content, path), "error", path, error["msg"], error["type"])
             for error in refused.errors(include_url=False)
-            if (path := _path(error["loc"])) is not None
+            for path in [_path(error["loc"])]
         ]
     return []
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
+import tempfile
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Final
 
 from conformance import cache, own_package, packages
@@ -35,6 +36,7 @@ class Validator:
         """Take a started process; use running()."""
         self._process = process
         self._log = log
+        self._turn = Lock()
         self._packages: dict[str, list[str]] = {}
         self.home = home
 
@@ -43,16 +45,17 @@ class Validator:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise ValidatorError("no pipes")
-        watch = Timer(ANSWER_WITHIN_S, self._process.kill)
-        watch.start()
-        try:
-            stdin.write(json.dumps(request) + "\n")
-            stdin.flush()
-            line = stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            watch.cancel()
+        with self._turn:
+            watch = Timer(ANSWER_WITHIN_S, self._process.kill)
+            watch.start()
+            try:
+                stdin.write(json.dumps(request) + "\n")
+                stdin.flush()
+                line = stdout.readline()
+            except BrokenPipeError:
+                line = ""
+            finally:
+                watch.cancel()
         answer = json.loads(line) if line else {"failure": "the validator stopped"}
         if "failure" in answer:
             raise ValidatorError(f"{answer['failure']}; its log is {self._log}")
@@ -71,15 +74,27 @@ class Validator:
         found: dict[str, str] = self.ask({"units": sorted(codes)})["units"]
         return found
 
-    def prepare(self) -> None:
-        """Make sure that the packages are there, the repaired guides and the project's own code systems among them."""
-        for version, names in packages.ENGINES.items():
-            for name in names:
-                folder = Path(self.ask({"install": name.removesuffix(SUFFIX)})["folder"])
-                if name.endswith(SUFFIX):
-                    repaired(folder)
-            own = own_package.install(packages.store(self.home), version)
-            self._packages[version] = [*names, own]
+    def prepare(self, version: str, *, offline: bool) -> None:
+        """Make sure that the packages are there, the repaired guides and the project's own code systems among them.
+
+        Raises ValidatorError for one that EMH_FHIR_PACKAGES lacks. A guide that no server has is left out with a
+        warning.
+        """
+        self._has(packages.CORE[version], required=True)
+        here = [name for name in packages.ENGINES[version] if self._has(name, required=offline)]
+        self._packages[version] = [*here, own_package.install(packages.store(self.home), version)]
+
+    def _has(self, name: str, *, required: bool) -> bool:
+        try:
+            folder = Path(self.ask({"install": name.removesuffix(SUFFIX)})["folder"])
+        except ValidatorError:
+            if required:
+                raise
+            warnings.warn(f"no server has {name}: what claims its profiles fails", stacklevel=2)
+            return False
+        if name.endswith(SUFFIX):
+            repaired(folder)
+        return True
 
 
 def _finding(name: str, content: Json, issue: Json) -> Finding:
@@ -89,21 +104,38 @@ def _finding(name: str, content: Json, issue: Json) -> Finding:
 
 
 @contextmanager
-def running() -> Iterator[Validator]:
-    """Start the validator, and stop it. Raises MissingProgramError, CalledProcessError or ValidatorError."""
+def running(versions: Iterable[str]) -> Iterator[Validator]:
+    """Start the validator for FHIR ``versions``, and stop it.
+
+    Raises MissingProgramError, CalledProcessError or ValidatorError.
+    """
     folder = packages.source()
     home, libraries = packages.home(folder), jars()
-    command = [program("java"), "-Xmx3g", "-XX:TieredStopAtLevel=1", f"-Duser.home={home}", "-cp", f"{libraries}/*"]
-    command += [str(PROGRAM), *(["offline"] if folder else [])]
+    pipe = subprocess.PIPE
     log = cache.root() / "validator.log"
-    with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(  # noqa: S603 - the program that PATH names
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ}
-        )
+    with (
+        # it remembers value sets that it did not find there, also for later runs with other packages
+        tempfile.TemporaryDirectory() as scratch,
+        log.open("w", encoding="utf-8") as errors,
+        subprocess.Popen(
+            _command(home, libraries, Path(scratch), offline=folder is not None),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         try:
             validator = Validator(process, log, home)
-            validator.prepare()
+            for version in sorted(set(versions)):
+                validator.prepare(version, offline=folder is not None)
             yield validator
         finally:
             process.kill()
-            process.wait()
+
+
+def _command(home: Path, libraries: Path, scratch: Path, *, offline: bool) -> list[str]:
+    # one compiler stage: a run is too short for the second to pay
+    machine = [program("java"), "-Xmx3g", "-XX:TieredStopAtLevel=1"]
+    folders = [f"-Duser.home={home}", f"-Djava.io.tmpdir={scratch}", "-cp", f"{libraries}/*"]
+    return [*machine, *folders, str(PROGRAM), *(["offline"] if offline else [])]

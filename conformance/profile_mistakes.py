@@ -7,10 +7,8 @@ from copy import deepcopy
 from typing import Final
 
 from conformance.findings import Json
-from conformance.mistakes import Plant, first
+from conformance.mistakes import Plant, first, url_of
 from conformance.walk import resource_of
-
-CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 
 
 def missing_slice(document: Json) -> None:
@@ -41,8 +39,17 @@ def pattern(document: Json) -> None:
 
 
 def invariant(document: Json) -> None:
-    """Invariant dgr-1 of the document: what a section of the Composition refers to is a result of the report."""
-    del first(document, "DiagnosticReport", "result")["result"]
+    """Invariant eu-imaging-composition-1: a section without entries says why."""
+    for section in first(document, "Composition")["section"]:
+        if section.pop("emptyReason", None):
+            return
+    raise LookupError("no empty section")
+
+
+def invariant_across_resources(document: Json) -> None:
+    """Invariant dr-comp-author-org: the organization that answers for the report is an author of the document."""
+    authors = first(document, "Composition", "author")["author"]
+    authors.remove({"reference": url_of(document, "Organization")})
 
 
 def at_least_one(document: Json) -> None:
@@ -53,6 +60,11 @@ def at_least_one(document: Json) -> None:
 def at_most_none(document: Json) -> None:
     """Maximum 0: a document answers no search."""
     document["entry"][-1]["search"] = {"mode": "match"}
+
+
+def no_html(transaction: Json) -> None:
+    """Minimum 1: IMR asks for the report as HTML."""
+    del first(transaction, "DiagnosticReport", "presentedForm")["presentedForm"]
 
 
 def another_resource(transaction: Json) -> None:
@@ -77,11 +89,12 @@ EU_DOCUMENT: Final[Mapping[str, Plant]] = {
     "EU: required binding": required_binding,
     "EU: fixed pattern": pattern,
     "EU: invariant": invariant,
+    "EU: invariant across resources": invariant_across_resources,
     "EU: minimum 1": at_least_one,
     "EU: maximum 0": at_most_none,
 }
 
 IMR: Final[Mapping[str, Plant]] = {
     "IMR: resource that it closes out": another_resource,
-    "IMR: minimum 1": at_least_one,
+    "IMR: minimum 1": no_html,
 }

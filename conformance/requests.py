@@ -13,8 +13,11 @@ from conformance.walk import entries, resource_of
 WITH_REQUESTS: Final = frozenset({"transaction", "batch"})
 
 
-def check(bundle: Json) -> Iterator[Problem]:
-    """Yield entries with the same fullUrl, and requests that do not fit the resource or the type of bundle."""
+def check(bundle: Json, *, once: bool) -> Iterator[Problem]:
+    """Yield entries with the same fullUrl, and requests that do not fit the resource or the type of bundle.
+
+    ``once``: whether sending the bundle a second time must change nothing.
+    """
     if not isinstance(bundle, Mapping) or bundle.get("resourceType") != "Bundle":
         return
     urls = Counter(str(entry.get("fullUrl", "")) for entry in entries(bundle))
@@ -25,12 +28,12 @@ def check(bundle: Json) -> Iterator[Problem]:
             yield path, "an entry without fullUrl cannot be referred to"
         elif urls[url] > 1:
             yield path, f"fullUrl {url!r} is given {urls[url]} times"
-        yield from ((f"{path}.request", message) for message in _request(bundle, entry))
-    targets = Counter(_target(entry) for entry in entries(bundle) if "request" in entry)
+        yield from ((f"{path}.request", message) for message in _request(bundle, entry, once=once))
+    targets = Counter(_target(entry) for entry in entries(bundle) if once and "request" in entry)
     yield from (("Bundle", f"{target!r} is asked for {times} times") for target, times in targets.items() if times > 1)
 
 
-def _request(bundle: Json, entry: Json) -> Iterator[str]:
+def _request(bundle: Json, entry: Json, *, once: bool) -> Iterator[str]:
     request = entry.get("request")
     if bundle.get("type") not in WITH_REQUESTS:
         if request is not None:
@@ -43,9 +46,9 @@ def _request(bundle: Json, entry: Json) -> Iterator[str]:
     asked = str(request.get("url", "")).partition("?")[0].partition("/")[0]
     if type_ and asked != type_:
         yield f"asks for a {asked} with a {type_}"
-    if request.get("method") == "POST" and not request.get("ifNoneExist"):
+    if once and request.get("method") == "POST" and not request.get("ifNoneExist"):
         yield "POST without ifNoneExist creates a copy each time it is sent"
-    if request.get("method") == "PUT" and "?" not in str(request.get("url", "")) and "/" not in str(request["url"]):
+    if request.get("method") == "PUT" and not {"?", "/"} & set(str(request.get("url", ""))):
         yield "PUT names neither an id nor an identifier"
 
 

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,14 @@ from conformance.walk import elements, entries, resource_of
 JUDGE: Final = "pyfhircheck"
 VERSION: Final = "4.0.1"
 UNRESOLVED: Final = "reference.unresolved"
+
+PACKAGES: Final = (
+    "hl7.fhir.uv.extensions.r4#5.3.0",
+    "hl7.fhir.uv.xver-r5.r4#0.0.1-snapshot-2",
+    "hl7.fhir.eu.extensions.r4#1.2.1-ci-build",
+    "hl7.fhir.eu.imaging#1.0.0-ballot",
+)
+"""Where extensions are defined. The core has an outdated event-basedOn, which theirs replace."""
 
 SEVERITIES: Final[dict[str, Severity]] = {"fatal": "error", "error": "error", "warning": "warning"}
 
@@ -35,9 +44,6 @@ def judge_with(home: Path, targets: Iterable[Target]) -> Callable[[Target], list
 
     Raises ImportError when it is not installed.
     """
-    from pyfhircheck import Validator
-    from pyfhircheck.config import ValidatorConfig
-
     store = packages.store(home)
     extensions = {url for target in targets if target.version == VERSION for url in _extensions(read(target.file))}
     settings = {
@@ -52,7 +58,8 @@ def judge_with(home: Path, targets: Iterable[Target]) -> Callable[[Target], list
         "packageCacheDir": str(cache.root() / "pyfhircheck-packages"),
         "evidenceOutputDir": str(cache.root() / "pyfhircheck-evidence"),
     }
-    validator = Validator(ValidatorConfig.load_dict(settings))
+    config = import_module("pyfhircheck.config").ValidatorConfig.load_dict(settings)
+    validator = import_module("pyfhircheck").Validator(config)
 
     def judge(target: Target) -> list[Finding]:
         if target.version != VERSION:
@@ -104,8 +111,9 @@ def _extensions(content: Json) -> set[str]:
 def _files(store: Path, urls: set[str]) -> list[str]:
     """Return the definitions of extensions: loading whole packages for a dozen of them takes half a minute."""
     found: dict[str, str] = {}
-    for index in sorted(store.glob("*/package/.index.json")):
-        for entry in json.loads(index.read_bytes())["files"]:
-            if entry.get("url") in urls and "r5" not in index.parts[-3].partition("#")[0].split(".")[-1]:
+    for name in PACKAGES:
+        index = store / name / "package" / ".index.json"
+        for entry in json.loads(index.read_bytes())["files"] if index.is_file() else ():
+            if entry.get("url") in urls:
                 found.setdefault(entry["url"], str(index.with_name(entry["filename"])))
     return sorted(found.values())

@@ -27,8 +27,8 @@ def verdicts(seen: Counter[tuple[str, str]], found: Sorted) -> str:
     errors, warnings = _count(found.failing, "error"), _count(found.failing, "warning")
     expected = _count(found.expected, "warning")
     rows = [["judge", "resource kind", "judged", "errors", "warnings", "expected warnings"]]
-    for key in sorted(seen.keys() | errors.keys() | warnings.keys()):
-        rows.append([*key, *(str(part[key]) for part in (seen, errors, warnings, expected))])
+    keys = sorted(seen.keys() | errors.keys() | warnings.keys())
+    rows += [[*key, *(str(part[key]) for part in (seen, errors, warnings, expected))] for key in keys]
     return columns(rows)
 
 

@@ -33,7 +33,12 @@ KINDS: Final = (
 )
 """The first that fits."""
 
-FOLDERS: Final = ("tests/cases/*/expected", "tests/synthetic/*", "tests/synthetic/*/expected*", "fhir_profiles/examples")
+FOLDERS: Final = (
+    "tests/cases/*/expected",
+    "tests/synthetic/*",
+    "tests/synthetic/*/expected*",
+    "fhir_profiles/examples",
+)
 
 
 def target_of(file: Path, context: Path | None = None) -> Target | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from typing import Final
 
 from emh_report.assessment import Assessment
-from emh_report.conditions import Fact, Facts, Row
+from emh_report.conditions import Fact, Facts
 from emh_report.issues import Issue, Severity, Where
+from emh_report.plan import Demand
 from emh_report.resolve import Answered
-from emh_report.template import Field, GroupDefinition
+from emh_report.template import GroupDefinition
 
 MODALITY_FIELDS = (("context", "modality"), ("procedure", "modality"))
 """Where the modalities that were read are stated: Modalities in Study (0008,0061), and the author's answer."""
+
+_ERROR: Final = Severity.ERROR
 
 ABSENT = "draft.groups"
 """Path of an issue of a group that the draft does not have."""
@@ -22,7 +25,7 @@ def check_completeness(found: Assessment, facts: Facts) -> None:
     present: dict[str, list[Answered]] = {}
     for answered in found.reading.groups:
         present.setdefault(answered.definition.id, []).append(answered)
-        _not_asked_answers(found, answered, facts)
+        _unasked_answers(found, answered, facts)
         _missing_answers(found, answered, facts)
     for plan in found.plan.obliging:
         definition = plan.definition
@@ -49,44 +52,35 @@ def _codes(fact: Fact | None) -> frozenset[str]:
     return fact if isinstance(fact, frozenset) else frozenset()
 
 
-def _not_asked_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
-    row, gated = answered.row, answered.definition.gated
+def _unasked_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
+    row, unasked = answered.row, answered.plan.unasked
     for field_id in row:
-        if field_id in gated:
-            asked = gated[field_id].asked
-            if asked is not None and asked(row, facts) is False:
-                found.not_asked.add((answered.path, field_id))
-                message = f"{gated[field_id].label} is not asked here, since its condition is not met"
-                found.issues.append(Issue("not-asked", Severity.ERROR, answered.where(field_id), message))
+        if field_id in unasked and unasked[field_id](row, facts):
+            found.not_asked.add((answered.path, field_id))
+            label = answered.definition.fields[field_id].label
+            message = f"{label} is not asked here, since its condition is not met"
+            found.issues.append(Issue("not-asked", Severity.ERROR, answered.where(field_id), message))
 
 
 def _missing_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
-    row = answered.row
-    for definition in answered.definition.demanding:
-        if definition.id in row:
-            found.required += 1
-            found.required_answered += 1
-        elif _is_needed(definition, row, facts):
-            found.required += 1
-            if (answered.path, definition.id) not in found.reading.refused:
-                found.issues.append(_missing(answered, definition))
+    row, there, missing = answered.row, 0, 0
+    for demand in answered.plan.demands:
+        field_id, needed, _, _ = demand
+        if field_id in row:
+            there += 1
+        elif needed is None or needed(row, facts):
+            missing += 1
+            if (answered.path, field_id) not in found.reading.refused:
+                found.issues.append(_missing(answered, demand))
+    found.required += there + missing
+    found.required_answered += there
 
 
-def _is_needed(definition: Field, row: Row, facts: Facts) -> bool:
-    """Whether a question without an answer needs one: surely asked and required, or surely required now."""
-    if definition.required and (definition.surely_asked is None or definition.surely_asked(row, facts)):
-        return True
-    if definition.surely_needed is None or not definition.surely_needed(row, facts):
-        return False
-    return definition.asked is None or definition.asked(row, facts) is not False
-
-
-def _missing(answered: Answered, definition: Field) -> Issue:
-    where = Where(answered.path, answered.definition.id, answered.uid, definition.id)
-    place = f"{answered.definition.title}: " if answered.path == ABSENT else ""  # no entry that a form could mark
-    message = f"{place}{definition.label} needs an answer (unknown and not evaluable are answers)"
-    accepted = tuple(islice(definition.vocabulary.terms, 12)) if definition.vocabulary else (definition.kind.value,)
-    return Issue("missing-required", Severity.ERROR, where, message, accepted)
+def _missing(answered: Answered, demand: Demand) -> Issue:
+    definition = answered.plan.definition
+    where = Where(answered.path, definition.id, answered.uid, demand.field_id)
+    place = f"{definition.title}: " if answered.path == ABSENT else ""  # no entry that a form could mark
+    return Issue("missing-required", _ERROR, where, place + demand.message, demand.accepted)
 
 
 def _missing_instances(found: Assessment, instances: list[Answered], definition: GroupDefinition) -> None:

@@ -10,10 +10,11 @@ Rule 2: only ``exists`` looks at whether there is an answer; an answer "unknown"
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from emh_report.dates import is_before
 
@@ -23,6 +24,11 @@ class Gap(Enum):
 
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
+
+
+UNKNOWN: Final = Gap.UNKNOWN
+NOT_APPLICABLE: Final = Gap.NOT_APPLICABLE
+"""The gaps by a short way: looking a member up in its Enum class costs more than the comparison it is looked up for."""
 
 
 class Span(NamedTuple):
@@ -49,11 +55,11 @@ Test = Callable[[Row, Facts], Truth]
 """A compiled condition: (row it is asked for, all facts) → truth."""
 
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
-_ORDERINGS: Mapping[str, Callable[[int], bool]] = {
-    ">": lambda sign: sign > 0,
-    "<": lambda sign: sign < 0,
-    ">=": lambda sign: sign >= 0,
-    "<=": lambda sign: sign <= 0,
+_ORDERINGS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
 }
 
 
@@ -82,12 +88,12 @@ def compile_condition(condition: Condition) -> Test:
     tests = tuple(
         compile_condition(part) if isinstance(part, Condition) else compile_clause(part) for part in condition.parts
     )
-    if len(tests) == 1:
-        return tests[0]
-    return _every(tests) if condition.behavior == "all" else _some(tests)
+    return every(tests) if condition.behavior == "all" or len(tests) == 1 else _some(tests)
 
 
-def _every(tests: Sequence[Test]) -> Test:
+def every(tests: Sequence[Test]) -> Test:
+    """Return a test that is true when all ``tests`` are, and false when one is."""
+
     def test(row: Row, facts: Facts) -> Truth:
         result: Truth = True
         for part in tests:
@@ -98,7 +104,7 @@ def _every(tests: Sequence[Test]) -> Test:
                 result = None
         return result
 
-    return test
+    return tests[0] if len(tests) == 1 else test
 
 
 def _some(tests: Sequence[Test]) -> Test:
@@ -140,7 +146,7 @@ def _local_equality(name: str, answers: Collection[Answer], *, wanted: bool) -> 
 
     def test(row: Row, _: Facts) -> Truth:
         fact = row.get(name)
-        if fact is None or fact is Gap.UNKNOWN:
+        if fact is None or fact is UNKNOWN:
             return None
         if type(fact) is frozenset:
             return (not fact.isdisjoint(answers)) is wanted
@@ -188,7 +194,7 @@ def _comparison(clause: Clause) -> Callable[[Fact | None], Truth]:
 
 def _equality(answers: Collection[Answer], *, wanted: bool) -> Callable[[Fact | None], Truth]:
     def compare(fact: Fact | None) -> Truth:
-        if fact is None or fact is Gap.UNKNOWN:
+        if fact is None or fact is UNKNOWN:
             return None
         if type(fact) is frozenset:
             return (not fact.isdisjoint(answers)) is wanted
@@ -197,27 +203,30 @@ def _equality(answers: Collection[Answer], *, wanted: bool) -> Callable[[Fact | 
     return compare
 
 
-def _ordering(operator: str, answer: Answer) -> Callable[[Fact | None], Truth]:
-    holds = _ORDERINGS[operator]
+def _ordering(name: str, answer: Answer) -> Callable[[Fact | None], Truth]:
+    holds = _ORDERINGS[name]
+    sides = _numbers if isinstance(answer, Decimal) else _days
 
     def compare(fact: Fact | None) -> Truth:
-        if fact is None or fact is Gap.UNKNOWN:
+        if fact is None or fact is UNKNOWN:
             return None
-        if fact is Gap.NOT_APPLICABLE:
-            return False
-        sign = _sign(fact, answer)
-        return None if sign is None else holds(sign)
+        return False if fact is NOT_APPLICABLE else sides(fact, answer, holds)
 
     return compare
 
 
-def _sign(fact: Fact, answer: Answer) -> int | None:
-    """Return -1, 0 or 1; a measurement counts with its longest axis."""
-    if isinstance(answer, Decimal):
-        number = max(fact) if isinstance(fact, tuple) and not isinstance(fact, Span) else fact
-        if isinstance(number, Decimal | int):
-            return (number > answer) - (number < answer)
-    elif isinstance(fact, str) and isinstance(answer, str):
-        before, after = is_before(fact, answer), is_before(answer, fact)
-        return None if before is None or after is None else int(after) - int(before)
-    return None
+def _numbers(fact: Fact, answer: Answer, holds: Callable[[Any, Any], bool]) -> Truth:
+    """Compare with a number; a measurement counts with its longest axis."""
+    number = max(fact) if type(fact) is tuple else fact
+    return holds(number, answer) if isinstance(number, _NUMBERS) else None
+
+
+def _days(fact: Fact, answer: Answer, holds: Callable[[Any, Any], bool]) -> Truth:
+    """Compare with a date, as far as the precision of both decides it."""
+    if not isinstance(fact, str) or not isinstance(answer, str):
+        return None
+    before, after = is_before(fact, answer), is_before(answer, fact)
+    return None if before is None or after is None else holds(after, before)
+
+
+_NUMBERS: Final = (Decimal, int)

@@ -6,6 +6,7 @@ rules may read; `context_issues` says what a receiver could not do without.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -162,10 +163,16 @@ def facts(context: Context, mode: str) -> dict[str, Fact]:
     if modalities:
         known["modality"] = frozenset(modalities)
     born, exam = context.patient.birth_date, context.exam_date
-    known |= {name: day for name, day in (("exam-date", exam), ("issued", context.report.issued)) if day}
+    if exam:
+        known["exam-date"] = exam
+    if context.report.issued:
+        known["issued"] = context.report.issued
     if born and exam and context.focus is Focus.PATIENT:
         days, years = age(born, exam)
-        known |= {name: number for name, number in (("age-years", years), ("age-days", days)) if number is not None}
+        if years is not None:
+            known["age-years"] = years
+        if days is not None:
+            known["age-days"] = days
     return known
 
 
@@ -194,6 +201,10 @@ def _study_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
             yield f"{path}.study_instance_uid", "context-missing", "a Study Instance UID (0020,000D) is needed", True
         elif not is_uid(study.study_instance_uid):
             yield f"{path}.study_instance_uid", "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", True
+        for number, series in enumerate(study.series):
+            if series.series_instance_uid and not is_uid(series.series_instance_uid):
+                where = f"{path}.series[{number}].series_instance_uid"
+                yield where, "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", False
         if study.started and not is_partial_date_time(study.started):
             yield f"{path}.started", "context-invalid", "not a date, or date and time with time zone", True
 
@@ -212,14 +223,12 @@ def _signing_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
             yield path, "context-missing", message, False
 
 
+_UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
+
+
 def is_uid(text: str) -> bool:
     """Whether ``text`` is a DICOM UID: up to 64 characters, numeric components without leading zeros (PS3.5, 9.1)."""
-    parts = text.split(".")
-    return (
-        len(text) <= 64  # noqa: PLR2004 - PS3.5 section 9.1
-        and len(parts) > 1
-        and all(part.isascii() and part.isdigit() and (part == "0" or part[0] != "0") for part in parts)
-    )
+    return len(text) <= 64 and _UID.fullmatch(text) is not None  # noqa: PLR2004 - PS3.5 section 9.1
 
 
 def context_issues(context: Context) -> list[Issue]:

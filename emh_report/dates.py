@@ -6,10 +6,11 @@ Everything works on text: a date typed as ``2019-01`` stays a month and is never
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})")
+_LENGTH_OF_DAY = len("YYYY-MM-DD")
 _YEARS = range(1800, 2200)
 """Years that can occur in a report; the century of a typing error is caught, not guessed."""
 
@@ -19,11 +20,11 @@ def is_partial_date(text: str) -> bool:
     match = _PARTIAL.fullmatch(text)
     if match is None or not text.isascii():
         return False
-    year, month, day = (int(part) if part else 1 for part in match.groups())
-    if year not in _YEARS:
+    year, month, day = match.groups("1")
+    if int(year) not in _YEARS:
         return False
     try:
-        date(year, month, day)
+        date(int(year), int(month), int(day))
     except ValueError:
         return False
     return True
@@ -31,17 +32,22 @@ def is_partial_date(text: str) -> bool:
 
 def is_instant(text: str) -> bool:
     """Whether ``text`` is a full RFC 3339 date and time with time zone that exists."""
-    if not text.isascii() or _INSTANT.fullmatch(text) is None:
-        return False
+    return _instant(text) is not None
+
+
+def _instant(text: str) -> datetime | None:
+    """Return the point in time that a full RFC 3339 date and time with time zone is; None for anything else."""
+    if len(text) <= _LENGTH_OF_DAY or not text.isascii() or _INSTANT.fullmatch(text) is None:
+        return None
     hours, minutes = (text[-5:-3], text[-2:]) if text[-1] != "Z" else ("00", "00")
     # FHIR bounds offsets to 14:00 (regex of dateTime).
     if int(hours) * 60 + int(minutes) > 14 * 60 or int(minutes) > 59:  # noqa: PLR2004
-        return False
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return moment.year in _YEARS
+        return None
+    return moment if moment.year in _YEARS else None
 
 
 def is_partial_date_time(text: str, *, date_only: bool = False) -> bool:
@@ -52,7 +58,7 @@ def is_partial_date_time(text: str, *, date_only: bool = False) -> bool:
 def _bounds(text: str) -> tuple[date, date] | None:
     """First and last day that a date of limited precision can mean."""
     day_part = text[:10]
-    if len(day_part) == len("YYYY-MM-DD"):
+    if len(day_part) == _LENGTH_OF_DAY:
         try:
             exact = date.fromisoformat(day_part)
         except ValueError:
@@ -72,8 +78,9 @@ def is_before(earlier: str, later: str) -> bool | None:
 
     Two instants are compared as points in time, everything else by calendar day.
     """
-    if is_instant(earlier) and is_instant(later):
-        return datetime.fromisoformat(earlier).astimezone(UTC) < datetime.fromisoformat(later).astimezone(UTC)
+    before, after = _instant(earlier), _instant(later)
+    if before is not None and after is not None:
+        return before < after
     first, second = _bounds(earlier), _bounds(later)
     if first is None or second is None:
         return None

@@ -13,6 +13,9 @@ from typing import NamedTuple
 MAX_DIGITS = 18
 """FHIR asks receivers to keep 18 digits of a decimal (R4 datatypes, decimal)."""
 
+_CANONICAL = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?", re.ASCII)
+"""What nearly everybody types: at most 18 digits, nothing to normalise."""
+
 _PLAIN = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{1,18},\d{1,18}", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
@@ -38,6 +41,8 @@ def read_decimal(text: str) -> tuple[str, Decimal, bool]:
     zeros included. Raises DecimalError for exponents, NaN, infinities, grouping separators,
     anything of more than 18 digits, and the ambiguous ``4,200``.
     """
+    if _CANONICAL.fullmatch(text):
+        return text, Decimal(text), False
     if _PLAIN.fullmatch(text):
         changed = False
     elif _GROUPED.fullmatch(text):

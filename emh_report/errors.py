@@ -4,6 +4,7 @@
 
     EmhReportError
     ├── CatalogError               the author of a template, vocabulary or rule file
+    ├── SettingError               the operator: a setting that cannot be read
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   └── LimitError             the caller: a message that is larger than this service accepts
     ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
@@ -44,6 +45,14 @@ class CatalogError(EmhReportError):
         self.file = file
         self.key = key
         self.reason = reason
+
+
+class SettingError(EmhReportError):
+    """A setting of the installation that cannot be read. Names it and what would be accepted."""
+
+    def __init__(self, name: str, accepted: Sequence[str]) -> None:
+        """Name the setting and the values it takes."""
+        super().__init__(f"{name}: accepted are {', '.join(accepted)}")
 
 
 class InputError(EmhReportError):

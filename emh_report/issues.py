@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -49,7 +50,11 @@ class Issue(NamedTuple):
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 
-def sort_key(issue: Issue) -> tuple[int, list[str], str]:
+def sort_key(issue: Issue) -> tuple[int, tuple[str, ...], str]:
     """Errors first, then in the order of the draft (groups[2] before groups[10]), then by rule."""
-    path = _NUMBER.sub(lambda match: f"[{match[1]:0>6}]", issue.where.path)
-    return SEVERITY_ORDER[issue.severity], path.split("."), issue.rule_id
+    return SEVERITY_ORDER[issue.severity], _place(issue.where.path), issue.rule_id
+
+
+@lru_cache(maxsize=4096)
+def _place(path: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.sub(lambda match: f"[{match[1]:0>6}]", path).split("."))

@@ -28,13 +28,13 @@ def overridden(issues: list[Issue], overrides: tuple[Override, ...]) -> list[Iss
 
 
 def _useless_overrides(reasons: Mapping[tuple[str, str], tuple[int, str]], issues: list[Issue]) -> Iterator[Issue]:
-    raised = {(issue.rule_id, issue.where.group_uid): issue.overridable for issue in issues}
+    raised = {(issue.rule_id, issue.where.group_uid): issue for issue in issues}
     for key, (position, _) in reasons.items():
         where = Where(f"draft.overrides[{position}]", "", key[1])
-        overridable = raised.get(key)
-        if overridable is None:
-            message = "this override matches no issue of the draft"
+        issue = raised.get(key)
+        if issue is None or (issue.severity is Severity.INFORMATION and not issue.overridable):
+            message = "this override matches no warning of the draft"
             yield Issue("override-unused", Severity.INFORMATION, where, message)
-        elif not overridable:
+        elif not issue.overridable:
             message = "only warnings can be overridden"
             yield Issue("override-refused", Severity.ERROR, where, message)

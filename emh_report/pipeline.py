@@ -68,9 +68,12 @@ def render(catalog: Catalog, draft: Draft, context: Context) -> tuple[Narrative,
     return narrative.narrate(report), section, released.verdict
 
 
-def export_report(catalog: Catalog, draft: Draft, context: Context, format_: Format) -> tuple[Exported, Verdict]:
+def export_report(
+    catalog: Catalog, draft: Draft, context: Context, format_: Format, *, create_patient: bool = False
+) -> tuple[Exported, Verdict]:
     """Return the report in ``format_`` and the verdict it was released under.
 
+    ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
     Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
     editing has no state that may leave the house.
     """
@@ -80,7 +83,7 @@ def export_report(catalog: Catalog, draft: Draft, context: Context, format_: For
         accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)
         raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
     released = release(catalog, draft, context)
-    return export(released.report, format_), released.verdict
+    return export(released.report, format_, create_patient=create_patient), released.verdict
 
 
 def _plan(catalog: Catalog, draft: Draft) -> tuple[Plan | None, list[Issue]]:

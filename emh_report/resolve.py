@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from emh_report.conditions import Fact, Gap
 from emh_report.draft import Absent, Draft, Group, Item
 from emh_report.issues import Issue, Severity, Where
-from emh_report.report import Resolved, Unresolved
+from emh_report.report import ReportItem, Unresolved
 from emh_report.text import visible
 from emh_report.values import Rejected, nearest
 
@@ -36,7 +36,7 @@ class Answered:
     uid: str
     path: str
     typed: tuple[Item, ...] = ()
-    items: list[tuple[Field, Resolved]] = field(default_factory=list)
+    items: list[ReportItem] = field(default_factory=list)
     row: dict[str, Fact] = field(default_factory=dict)
 
     @property
@@ -147,15 +147,15 @@ def _read_items(reading: Reading, answered: Answered, group: Group) -> None:
         if reader is None or value is None:
             _unreadable(reading, answered, position, group.items[position])
             continue
-        definition, check = reader
+        definition, kind, ready, check = reader
         try:
-            resolved, fact, note = check(value)
+            item, fact, note = (ready.get(value) if type(value) is kind else None) or check(value)
             row[field_id] = fact if field_id not in row else _joined(row[field_id], fact, definition)
         except Rejected as error:
             where = Where(f"{answered.path}.items[{position}]", answered.definition.id, answered.uid, field_id)
             reading.reject(where, definition.label, group.items[position], error)
             continue
-        items.append((definition, resolved))
+        items.append(item)
         if note:
             reading.note("decimal-comma", answered.where(field_id), note, Severity.INFORMATION)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emh_report.certain import Certain
-from emh_report.conditions import Answer, Facts, Row, Test
+from emh_report.conditions import Answer, Test
 from emh_report.issues import Issue, Severity, Where
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule. ``target`` is the field an issue points at; ``needs`` are fields without which it cannot fire."""
+    """One rule. ``target`` is the field an issue points at; without an answer to all of ``needs`` it says nothing."""
 
     id: str
     severity: Severity
@@ -25,8 +24,7 @@ class Rule:
     message: str
     target: str
     test: Test
-    fires: Certain
-    """Whether ``test`` is surely true."""
+    """Whether the rule fires; None where that cannot be known and the rule says so, else false."""
     needs: frozenset[str]
     equals: Mapping[str, frozenset[Answer]]
     """Answers of the same row, one of which the rule needs: what it is indexed by."""
@@ -34,11 +32,6 @@ class Rule:
     urgency: str
     overridable: bool
     references: tuple[str, ...]
-
-
-def ask(rule: Rule, row: Row, facts: Facts) -> bool | None:
-    """Return whether ``rule`` fires for ``row``; None where it cannot be known and the rule says so."""
-    return rule.test(row, facts) if rule.asks_on_unknown else rule.fires(row, facts)
 
 
 def fired(rule: Rule, where: Where) -> Issue:

@@ -8,9 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from emh_report.certain import Certain
 from emh_report.codes import Concept
-from emh_report.conditions import Condition, Test
+from emh_report.conditions import Condition
 from emh_report.decimals import Unit
 from emh_report.vocabulary import Term, Vocabulary
 
@@ -95,9 +94,6 @@ class Field:
     bounds: Bounds | None = None
     when: Condition | None = None
     required_when: Condition | None = None
-    asked: Test | None = None
-    surely_asked: Certain | None = None
-    surely_needed: Certain | None = None
     help: str = ""
     phrase: str = ""
     says: Says = Says()
@@ -122,10 +118,6 @@ class GroupDefinition:
     required_keys: tuple[str, ...]
     at_least: int
     fields: Mapping[str, Field]
-    gated: Mapping[str, Field]
-    """Fields with a condition: an answer to one of them may be to a question that is not asked."""
-    demanding: tuple[Field, ...]
-    """Fields that are required, always or under a condition: what completeness has to look at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

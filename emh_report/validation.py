@@ -15,12 +15,13 @@ from emh_report.conditions import Fact, Facts, Row
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft, Group, Item
 from emh_report.errors import InvalidReportError
-from emh_report.issues import Issue, Severity, Where, sort_key
+from emh_report.issues import Where, sort_key
 from emh_report.overrides import overridden
 from emh_report.plan import GroupPlan, Plan
 from emh_report.report import CriticalFinding, Report, ReportGroup, ReportItem, Unresolved
 from emh_report.resolve import Answered, Reading, as_typed, read
-from emh_report.rules import Rule, ask, fired, undecided
+from emh_report.rules import Rule, fired, undecided
+from emh_report.urgency import check_urgency, most_urgent
 
 
 def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
@@ -32,7 +33,8 @@ def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
     check_completeness(found, facts)
     check_modality(found, facts)
     _ask_rules(found, facts)
-    _denied(found, facts)
+    found.critical = most_urgent(found.critical)
+    check_urgency(found, facts)
     found.issues = overridden(found.issues, draft.overrides)
     found.issues.sort(key=sort_key)
     return found
@@ -47,40 +49,29 @@ def _facts(reading: Reading, context: Mapping[str, Fact]) -> Facts:
 
 def _ask_rules(found: Assessment, facts: Facts) -> None:
     for rule in found.plan.report_rules:
-        truth = ask(rule, {}, facts)
+        truth = rule.test({}, facts)
         if truth is not False:
             _record(found, rule, truth, _target(found, rule))
     for answered in found.reading.groups:
         row = answered.row
-        for rule in answered.plan.always:
-            truth = ask(rule, row, facts)
+        for rule in _candidates(answered.plan, row):
+            truth = rule.test(row, facts)
             if truth is not False:
                 _record(found, rule, truth, answered.where(rule.target))
-        for rule in _candidates(answered.plan, row):
-            if rule.fires(row, facts):
-                _record(found, rule, True, answered.where(rule.target))  # noqa: FBT003 - three-valued
-
-
-def _denied(found: Assessment, facts: Facts) -> None:
-    """Find a report that says there is nothing actionable although something is (category 3: the others have rules)."""
-    denies = any(row.get("critical-present") is False for row in facts.get("critical", ()))
-    if denies and any(finding.urgency == "cat-3" for finding in found.critical):
-        where = Where("draft.groups", "critical", "critical", "critical-present")
-        message = "an actionable finding (category 3, days) was recognized, yet the report says that there is none"
-        found.issues.append(Issue("critical-denied", Severity.WARNING, where, message, overridable=True))
 
 
 def _candidates(plan: GroupPlan, row: Row) -> list[Rule]:
-    """Return the rules that could fire for a row with these answers; the others are not asked."""
-    by_field, by_answer = plan.by_field, plan.by_answer
-    candidates: list[Rule] = []
+    """Return the rules that could say something about a row with these answers; the others are not asked."""
+    by_field = plan.by_field
+    candidates = [*plan.always]
     for field_id, fact in row.items():
         if field_id in by_field:
-            candidates += by_field[field_id]
-        if type(fact) is str or type(fact) is bool:
-            candidates += by_answer.get((field_id, fact), ())
-        elif type(fact) is frozenset:
-            candidates += dict.fromkeys(rule for code in fact for rule in by_answer.get((field_id, code), ()))
+            to_any, to_one = by_field[field_id]
+            candidates += to_any
+            if type(fact) is str or type(fact) is bool:
+                candidates += to_one.get(fact, ())
+            elif type(fact) is frozenset:
+                candidates += dict.fromkeys(rule for code in fact for rule in to_one.get(code, ()))
     return candidates
 
 
@@ -140,11 +131,7 @@ def _position(group: Answered) -> Callable[[ReportItem], int]:
 
 
 def _kept(found: Assessment, group: Answered) -> list[ReportItem]:
-    return [
-        ReportItem(definition, value)
-        for definition, value in group.items
-        if (group.path, definition.id) not in found.not_asked
-    ]
+    return [item for item in group.items if (group.path, item.field.id) not in found.not_asked]
 
 
 def _not_asked(found: Assessment) -> Iterator[Unresolved]:

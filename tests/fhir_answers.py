@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from emh_report.codes import CANONICAL
 from emh_report.draft import Absent, Boolean, Date, DateTime, Image, Integer, Text
 from emh_report.report import Amount, Axes, Choice, LevelRange, Report, ReportGroup, ReportItem
 from tests.fhir_json import Json, codes, nodes, urn, value_names
@@ -56,6 +57,26 @@ def check_answers(bundle: Json, report: Report) -> None:
             assert _is_element(item, strings, own), f"{item.field.id} is lost"
     for lost in report.unresolved:
         assert lost.as_typed in strings or not lost.as_typed.strip(), "an answer that was not accepted is lost"
+
+
+def check_kept(bundle: Json, report: Report) -> None:
+    """Every warning that was kept is there with rule, words and reason, and is found from report and sections."""
+    code = (f"{CANONICAL}/CodeSystem/statement", "kept-warning")
+    entries = [entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Observation"]
+    found = {entry["fullUrl"]: entry["resource"] for entry in entries if code in codes(entry["resource"]["code"])}
+    said = [
+        (rule["coding"][0]["code"], rule["text"], resource["note"][0]["text"])
+        for resource in found.values()
+        for rule in [resource["valueCodeableConcept"]]
+    ]
+    kept = [(issue.rule_id, issue.message, issue.override_reason) for issue in report.issues if issue.override_reason]
+    assert said == kept, "a kept warning is lost"
+    for resource in (entry["resource"] for entry in bundle["entry"]):
+        listed = resource.get("result", [])
+        for section in resource.get("section", []):
+            listed = [*listed, *section.get("entry", [])]
+        if resource["resourceType"] in ("DiagnosticReport", "Composition"):
+            assert found.keys() <= {reference.get("reference") for reference in listed}
 
 
 def _names(group: ReportGroup, item: ReportItem, ordinals: dict[str, int]) -> list[tuple[str, ...]]:

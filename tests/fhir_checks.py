@@ -18,8 +18,9 @@ from xml.etree import ElementTree as ET
 from emh_report.codes import CANONICAL
 from emh_report.report import Choice, Report
 from tests.conftest import ROOT
-from tests.fhir_answers import check_answers
+from tests.fhir_answers import check_answers, check_kept
 from tests.fhir_json import DISEASE, EMH_CODES, PRESENT, Json, codes, nodes, resources, value_names
+from tests.fhir_limits import check_limits
 
 THO = "http://terminology.hl7.org/CodeSystem"
 
@@ -56,7 +57,10 @@ TARGETS: Final = {
     "ServiceRequest.reasonReference": {"DiagnosticReport"},
     "ServiceRequest.supportingInfo": {"Observation"},
     "ServiceRequest.requester": {"PractitionerRole", "Practitioner"},
-    "Task.focus": {"DiagnosticReport"},
+    "Observation.focus": {
+        *("Observation", "Procedure", "Condition", "MedicationStatement", "ServiceRequest", "Communication"),
+    },
+    "Task.focus": {"DiagnosticReport", "Observation"},
     "Task.reasonReference": {"Observation"},
     "Composition.custodian": {"Organization"},
     "Composition.author": {"PractitionerRole", "Practitioner", "Organization"},
@@ -87,10 +91,12 @@ def check(bundle: Json, report: Report) -> None:
     check_references(bundle)
     check_codes(bundle)
     check_shapes(bundle)
+    check_limits(bundle)
     check_depth(bundle)
     check_invariants(bundle)
     check_diagnosis(bundle, report)
     check_answers(bundle, report)
+    check_kept(bundle, report)
 
 
 def check_identity(bundle: Json) -> None:

@@ -20,6 +20,7 @@ from emh_report.draft import (
     Item,
     Levels,
     Measurement,
+    Override,
     Quantity,
     ReportMode,
     Text,
@@ -99,7 +100,10 @@ def random_report(seed: int, *, honest: bool = True) -> Report:
             groups.append(Group(definition.id, f"{definition.id}-{number}", tuple(items)))
     draft = Draft(plan.template.id, plan.template.version, tuple(groups), mode=chance.choice(list(ReportMode)))
     known = context(focus=chance.choice(list(Focus)), test_data=chance.random() < 0.5)
-    return build_report(assess(plan, asked_only(plan, draft, known) if honest else draft, known))
+    draft = asked_only(plan, draft, known) if honest else draft
+    kept = [issue for issue in assess(plan, draft, known).issues if issue.overridable and chance.random() < 0.5]
+    overrides = tuple(Override(one.rule_id, one.where.group_uid, chance.choice(TRAPS)) for one in kept)
+    return build_report(assess(plan, draft._replace(overrides=overrides), known))
 
 
 def _more(field: Field, items: list[Item], chance: Random) -> list[Item]:

@@ -14,7 +14,7 @@ from emh_report.context import (
     Sex,
     Study,
 )
-from emh_report.draft import Absent, Coded, Draft, Group, Item, Override, ReportMode, Value
+from emh_report.draft import Absent, Boolean, Coded, Draft, Group, Item, Override, ReportMode, Value
 from emh_report.export.narrative import narrate
 from emh_report.report import Narrative, Report
 from tests.strategies import catalog
@@ -67,3 +67,14 @@ def told(*groups: Group, template: str = "emh-ct-body") -> str:
     """Return the section of the first group, as plain text."""
     report = report_of(*groups, template=template)
     return section(narrate(report), report.instances(groups[0].group_id)[0].definition.section)
+
+
+def critical(status: str, **more: Answer) -> Group:
+    return group(
+        "critical",
+        critical_present=Boolean(value=True),
+        critical_category="cat-1",
+        critical_finding="hemothorax",
+        communication_status=status,
+        **more,
+    )

@@ -1,6 +1,5 @@
 """Bad input at the gRPC door: always a clear answer, never INTERNAL, never a hang, nothing repeated, nothing lost."""
 
-
 import grpc
 import pytest
 from google.protobuf.message import Message

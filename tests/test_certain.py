@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emh_report.certain import compile_certain
-from emh_report.conditions import Clause, Condition, Fact, Gap, compile_condition
+from emh_report.certain import compile_certain, compile_denied
+from emh_report.conditions import Clause, Condition, Fact, Gap, compile_condition, every
 
 FIELDS = ("a", "b", "c")
 CODES = ("x", "y", "z")
@@ -52,6 +52,21 @@ def test_surely_true_is_true(
     condition: Condition, row: dict[str, Fact], known: dict[str, list[dict[str, Fact]]]
 ) -> None:
     assert compile_certain(condition)(row, known) is (compile_condition(condition)(row, known) is True)
+
+
+@given(conditions, rows, facts)
+def test_surely_false_is_false(
+    condition: Condition, row: dict[str, Fact], known: dict[str, list[dict[str, Fact]]]
+) -> None:
+    assert compile_denied(condition)(row, known) is (compile_condition(condition)(row, known) is False)
+
+
+@given(conditions, conditions, rows, facts)
+def test_a_condition_and_a_test_are_surely_true_together(
+    condition: Condition, other: Condition, row: dict[str, Fact], known: dict[str, list[dict[str, Fact]]]
+) -> None:
+    tests = compile_condition(condition), compile_condition(other)
+    assert compile_certain(condition, tests[1])(row, known) is (every(tests)(row, known) is True)
 
 
 def test_what_an_author_writes_is_never_part_of_the_source() -> None:

@@ -102,6 +102,10 @@ def test_what_is_not_json(content: bytes, place: str) -> None:
         ('{"draft": {"template_id": "\\u202e"}}', "draft.template_id", "bidirectional"),
         ('{"draft": {"template_id": "\\u0000"}}', "draft.template_id", "control characters"),
         ({}, "draft", "a draft is needed"),
+        ({"draft": {}, "format": "EXPORT_FORMAT_TEXT"}, "format", "no such field; a draft file is"),
+        ({"template_id": "a", "groups": []}, "", "this is a draft on its own; a draft file is"),
+        ({"templateId": "a", "patient": {}}, "", "this is a draft on its own"),
+        ({"patient": {}}, "", "this is a context on its own; a draft file is"),
     ],
 )
 def test_what_is_not_a_draft(content: object, path: str, reason: str) -> None:
@@ -130,6 +134,49 @@ def test_files_that_are_too_large() -> None:
         read_draft_file(b" " * (limits.FILE_BYTES + 1))
 
 
+def both(draft: object, context: object) -> tuple[bytes, bytes]:
+    return json.dumps(draft).encode(), json.dumps(context).encode()
+
+
+def test_draft_and_context_may_be_two_files() -> None:
+    context = {"report": {"version": 3}}
+    expected = read_draft_file(json.dumps({**BASE, "context": context}).encode())
+    for draft in (BASE, BASE["draft"], {**BASE, "context": None}):
+        assert read_draft_file(*both(draft, context)) == expected
+    assert read_draft_file(*both(BASE, {})) == read_draft_file(json.dumps(BASE).encode())
+
+
+@pytest.mark.parametrize(
+    ("draft", "context", "path", "reason"),
+    [
+        ({**BASE, "context": {}}, {}, "context", "given twice"),
+        ({"context": {}}, {}, "context", "given twice"),
+        ({**BASE, "request_id": "a"}, {}, "request_id", "no such field"),
+        ([], {}, "draft", "an object is needed"),
+        ({"mode": 9}, {}, "draft.mode", "REPORT_MODE_COMPANION"),
+        (BASE, [], "context", "an object is needed"),
+        (BASE, {"report": {"status": "FINAL"}}, "context.report.status", "REPORT_STATUS_FINAL"),
+        (BASE, {"context": {}}, "context.context", "no such field"),
+    ],
+)
+def test_two_files_that_are_not_draft_and_context(draft: object, context: object, path: str, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_draft_file(*both(draft, context))
+    assert [place for place, _ in caught.value.violations] == [path]
+    assert reason in caught.value.violations[0][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [(b"{", " file, line 1, column 2"), (b'"\xff"', " file, line 1"), (b"[" * 200_000, " file")],
+)
+def test_of_two_files_the_one_that_is_not_json_is_named(content: bytes, path: str) -> None:
+    for files, name in (((content, b"{}"), "draft"), ((b"{}", content), "context")):
+        with pytest.raises(InputError) as caught:
+            read_draft_file(*files)
+        assert caught.value.violations[0][0] == f"{name}{path}"
+
+
 def test_everything_wrong_is_found_at_once() -> None:
     data = {"draft": {"mode": 7, "groups": [{"items": [{"fild": 1}]}, 5]}, "contxt": {}}
     assert [path for path, _ in refused(data)] == [
@@ -138,6 +185,12 @@ def test_everything_wrong_is_found_at_once() -> None:
         "draft.groups[1]",
         "contxt",
     ]
+
+
+def test_what_is_written_has_the_names_of_the_contract() -> None:
+    written = write_draft_file(write_request(*demo.read_case()))
+    assert '"template_id": "emh-followup"' in written
+    assert read_draft_file(written.encode()) == demo.read_case()
 
 
 def test_no_refusal_repeats_a_value() -> None:

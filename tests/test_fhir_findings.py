@@ -10,21 +10,18 @@ from emh_report.codes import CANONICAL
 from emh_report.context import (
     Focus,
 )
-from emh_report.draft import Boolean, Coded, Date, DateTime, Measurement, Quantity, ReportMode, Text
+from emh_report.draft import Boolean, Coded, Date, DateTime, Measurement, Quantity, Text
 from emh_report.export import fhir
 from emh_report.export.fhir import history
 from tests.fhir_checks import check
 from tests.fhir_json import EMH_CODES, codes, export, resources, urn
 from tests.fhir_reports import (
-    REPORT,
     SCT,
     about,
     bundle_of,
     context,
     group,
     lesion,
-    more_groups,
-    narrative,
     observation,
     one,
     release,
@@ -255,25 +252,3 @@ def test_an_earlier_study_is_referred_to_by_its_uid() -> None:
     section = next(part for part in one(bundle, "Composition")["section"] if part["title"] == "Comparison")
     studies = [entry["identifier"]["value"] for entry in section["entry"] if "identifier" in entry]
     assert studies == ["urn:oid:1.2.840.7"]
-
-
-def test_a_companion_report_is_observations_that_name_the_report_they_belong_to() -> None:
-    critical = group(
-        "critical", critical_present=Boolean(value=True), communication_status=Coded("pending"), remark=Text("so")
-    )
-    report = release(*more_groups(), lesion(), critical, mode=ReportMode.COMPANION)
-    bundle = export(report, narrative())
-    check(bundle, report)
-    assert {found["resourceType"] for found in resources(bundle)} == {"Observation"}
-    assert observation(bundle, report, "critical", "communication-status")
-    for found in resources(bundle):
-        assert found["identifier"][1] | {"type": 0} == {
-            "use": "secondary",
-            "type": 0,
-            "system": REPORT.system,
-            "value": REPORT.value,
-        }
-        assert found["basedOn"][0]["identifier"]["value"] == "A-1"
-        assert found["meta"]["tag"][0]["code"] == "companion"
-        assert not any("reference" in order for order in found["basedOn"])
-    assert observation(bundle, report, "lesion-1")["derivedFrom"][0]["identifier"]["value"] == "urn:oid:2.25.1"

@@ -103,8 +103,20 @@ def test_what_is_not_known_of_a_person_is_left_out() -> None:
 def test_test_data_is_tagged_everywhere() -> None:
     bundle = bundle_of(lesion(), known=context(test_data=True))
     for resource in (bundle, *resources(bundle)):
-        assert [tag["code"] for tag in resource["meta"]["tag"]] == ["HTEST"]
-    assert all("meta" not in resource for resource in resources(bundle_of(lesion())))
+        assert resource["meta"]["tag"][0]["code"] == "HTEST"
+    assert "HTEST" not in str(bundle_of(lesion()))
+
+
+def test_the_template_is_pinned_by_version_and_content() -> None:
+    template = release(lesion()).template
+    bundle = bundle_of(lesion())
+    documents = [found for found in resources(bundle) if found["resourceType"] in ("DiagnosticReport", "Composition")]
+    assert len(documents) == 2
+    for resource in (bundle, *documents):
+        made_with, content = resource["meta"]["tag"]
+        assert (made_with["code"], made_with["version"]) == (template.id, template.version)
+        assert content["code"] == template.content_hash
+    assert sum("meta" in resource for resource in resources(bundle)) == 2
 
 
 # --- context ---------------------------------------------------------------------------------------------------------

@@ -106,18 +106,18 @@ def test_lesion_variants(answers: Answers, expected: str) -> None:
 @pytest.mark.parametrize(
     ("certainty", "words"),
     [
-        ("diagnostic-of", "Diagnostic of"),
-        ("most-likely", "Most likely"),
-        ("likely", "Likely"),
-        ("may-represent", "May represent"),
-        ("unlikely", "Unlikely"),
-        ("very-unlikely", "Very unlikely"),
-        ("consistent-with", "Consistent with"),
+        ("diagnostic-of", "Diagnostic of extramedullary hematopoiesis"),
+        ("most-likely", "Most likely extramedullary hematopoiesis"),
+        ("likely", "Likely extramedullary hematopoiesis"),
+        ("may-represent", "This may represent extramedullary hematopoiesis"),
+        ("unlikely", "Extramedullary hematopoiesis is unlikely"),
+        ("very-unlikely", "Extramedullary hematopoiesis is very unlikely"),
+        ("consistent-with", "Consistent with extramedullary hematopoiesis"),
     ],
 )
 def test_certainty_is_said_in_the_words_of_its_scale(certainty: str, words: str) -> None:
     text = told(group("finding", presence="indeterminate", site="liver", emh_certainty=certainty))
-    assert text.endswith(f". {words} extramedullary hematopoiesis.")
+    assert text.endswith(f". {words}.")
 
 
 def test_numbers_and_units_are_as_entered() -> None:
@@ -131,6 +131,26 @@ def test_numbers_and_units_are_as_entered() -> None:
     assert told(advice) == "Follow-up imaging in 1 week."
     advice = group("recommendation", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk"))
     assert told(advice) == "Follow-up imaging in 12 weeks."
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("2026-05", "2026-05"),
+        ("2026-05-04T10:31:00+02:00", "2026-05-04 10:31 (UTC+02:00)"),
+        ("2026-05-04T10:31:07Z", "2026-05-04 10:31:07 (UTC)"),
+        ("2026-05-04T10:31:00.250-05:00", "2026-05-04 10:31:00.250 (UTC-05:00)"),
+    ],
+)
+def test_moments_are_as_entered(typed: str, expected: str) -> None:
+    assert told(group("procedure", exam_date=DateTime(typed))) == f"Performed on {expected}."
+
+
+def test_units_that_are_annotations() -> None:
+    plan = group("biopsy", inr=Quantity("1.20", "{INR}"), platelets=Quantity("88", "10*9/L"))
+    assert told(plan, template="emh-biopsy-plan") == "Biopsy or intervention: platelets 88 ×10⁹/L, INR 1.20."
+    lesion = group("finding", presence="present", site="liver", suv_max=Quantity("4.70", "g/ml{SUVbw}"))
+    assert told(lesion, group("procedure", modality="PT"), template="emh-pet") == "Lesion: liver: SUVmax 4.70 (SUVbw)."
 
 
 # --- other groups ----------------------------------------------------------------------------------------------------
@@ -151,13 +171,33 @@ def test_organs() -> None:
     [
         ("present", "Right hemothorax, severe."),
         ("suspected", "Suspected right hemothorax, severe."),
-        ("absent", "No right hemothorax, severe."),
+        ("absent", "No right hemothorax. Severity: severe."),
         (Absent.NOT_EVALUABLE, "Right hemothorax: not evaluable, severe."),
+        (None, "Right hemothorax: presence not stated, severe."),
     ],
 )
-def test_a_complication_says_whether_it_is_there(presence: Value | str, expected: str) -> None:
-    answers: Answers = {"complication": "hemothorax", "complication_presence": presence, "complication_side": "right"}
+def test_a_complication_says_whether_it_is_there(presence: Value | str | None, expected: str) -> None:
+    answers: Answers = {"complication": "hemothorax", "complication_side": "right"}
+    answers |= {"complication_presence": presence} if presence is not None else {}
     assert told(group("complication", **answers, complication_severity="severe")) == expected
+
+
+@pytest.mark.parametrize(
+    ("complication", "presence", "expected"),
+    [
+        ("tricuspid-regurgitation", "present", "Severe tricuspid regurgitation."),
+        ("tricuspid-regurgitation", "absent", "Severe tricuspid regurgitation: absent. Severity: severe."),
+        ("spinal-canal-narrowing", "suspected", "Suspected epidural disease without cord compression, severe."),
+        ("spinal-canal-narrowing", "absent", "Epidural disease without cord compression: absent. Severity: severe."),
+    ],
+)
+def test_a_name_that_denies_or_grades_is_neither_denied_nor_graded_twice(
+    complication: str, presence: str, expected: str
+) -> None:
+    entry = group(
+        "complication", complication=complication, complication_presence=presence, complication_severity="severe"
+    )
+    assert told(entry) == expected
 
 
 def test_a_cause_has_its_status_before_its_name() -> None:
@@ -194,6 +234,13 @@ def test_comparison_medication_communication() -> None:
     )
 
 
+def test_what_an_action_says_is_not_said_again() -> None:
+    advice = group("recommendation", recommendation="whole-spine-mr", recommendation_modality="MR")
+    assert told(advice) == "MR of the whole spine."
+    advice = group("recommendation", recommendation="interval-imaging", recommendation_modality=code("MR", "CT"))
+    assert told(advice) == "Follow-up imaging with MR and CT."
+
+
 def test_bleeding_caution() -> None:
     advice = group("recommendation", recommendation="biopsy", bleeding_caution=Boolean(value=True))
     assert "Percutaneous biopsy carries a bleeding risk" in told(advice)
@@ -213,7 +260,7 @@ def test_bleeding_caution() -> None:
         ),
         (
             {"emh_conclusion": "present", "conclusion_certainty": "unlikely"},
-            "1. Extramedullary hematopoiesis present.\n2. Unlikely extramedullary hematopoiesis.",
+            "1. Extramedullary hematopoiesis present.\n2. Extramedullary hematopoiesis is unlikely.",
         ),
         (
             {"emh_conclusion": "indeterminate", "impression": [Text("Mass at T6."), Text("New")]},

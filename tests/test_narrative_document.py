@@ -26,7 +26,7 @@ from emh_report.draft import (
 )
 from emh_report.export.narrative import narrate, paste_section
 from emh_report.report import Report
-from tests.narrative_samples import CONTEXT, Answer, code, group, report_of, section, told
+from tests.narrative_samples import CONTEXT, code, critical, group, report_of, section, told
 from tests.strategies import TRAPS, reports
 
 ALLOWED = {"div", "p", "b", "ul", "ol", "li", "br"}
@@ -136,39 +136,6 @@ def test_test_data_and_fetus_are_said() -> None:
     assert section(narrative, "findings").splitlines()[0] == "All findings refer to the fetus."
 
 
-def critical(status: str, **more: Answer) -> Group:
-    return group(
-        "critical",
-        critical_present=Boolean(value=True),
-        critical_category="cat-1",
-        critical_finding="hemothorax",
-        communication_status=status,
-        **more,
-    )
-
-
-def test_critical_findings_come_first_with_their_category() -> None:
-    pending = critical("pending", communication_pending_reason=Text("surgeon in theater"))
-    impression = group("impression", emh_conclusion="present", impression=Text("Masses."))
-    narrative = narrate(report_of(pending, impression))
-    expected = ["Critical finding (category 1, minutes): Hemothorax.", "Communication pending: surgeon in theater."]
-    assert section(narrative, "impression").splitlines()[:2] == expected
-    lines = narrative.text.splitlines()
-    assert lines[lines.index("CRITICAL FINDINGS") + 1 :][:2] == expected
-    assert lines.index("CRITICAL FINDINGS") < lines.index("IMPRESSION")
-
-
-def test_critical_findings_of_rules_are_grouped_by_category_and_name_their_place() -> None:
-    kinds = [
-        group("complication", "k1", complication="hemothorax", complication_presence="suspected"),
-        group("complication", "k2", complication="cardiac-tamponade", complication_presence="present"),
-    ]
-    first = section(narrate(report_of(*kinds)), "impression").splitlines()[0]
-    assert first.startswith("Critical findings (category 1, minutes): ")
-    assert "(suspected hemothorax)" in first
-    assert "(cardiac tamponade)" in first
-
-
 def test_an_incomplete_report_says_what_is_missing_and_what_was_typed() -> None:
     lesion = group("finding", "a", presence="present", site="paraspinal-thoracic", size=Quantity("4,200", "mm"))
     text = narrate(report_of(lesion, group("organ", "s", organ="spleen", organ_side="nowhere"))).text
@@ -190,6 +157,18 @@ def test_warnings_that_were_kept_are_said_with_their_reason() -> None:
     text = narrate(kept).text.partition("WARNINGS THAT WERE KEPT\n")[2]
     assert f"({warning.rule_id}). Reason given: small patient\n  see growth chart.\n" in text
     assert "WARNINGS THAT WERE KEPT" not in narrate(plain).text
+
+
+def test_a_companion_hands_over_who_was_told() -> None:
+    call = group(
+        "communication",
+        communicated_by=Text("Dr. Poe"),
+        communicated_to=Text("Dr. Moe"),
+        communication_method="in-person",
+    )
+    pasted = paste_section(report_of(critical("communicated"), call, mode=ReportMode.COMPANION))
+    assert "by Dr. Poe to Dr. Moe by personal contact" in section(pasted, "communication")
+    assert "COMMUNICATION\n" in pasted.text
 
 
 def test_a_companion_hands_over_findings_impression_and_recommendation() -> None:

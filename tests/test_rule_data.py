@@ -110,8 +110,9 @@ def by_property(name: str, *values: str) -> set[str]:
 
 def test_sides_are_asked_as_the_vocabulary_of_sites_says() -> None:
     assert answers("S02a", "site") == by_property("laterality", "not-applicable")
-    for rule_id in ("S02b", "S02c", "S02d"):
+    for rule_id in ("S02b", "S02c"):
         assert answers(rule_id, "site") == by_property("laterality", "required")
+    assert answers("S02d", "site") | answers("S02e", "site") == by_property("laterality", "required")
 
 
 def test_sexes_are_those_of_the_vocabulary_of_sites() -> None:

@@ -221,6 +221,12 @@ def test_titles_of_who_are_not_shipped() -> None:
         ("site", "mediastinum-unspecified", "72410000"),  # stands for other thoracic sites too
         ("certainty", "may-represent", "RID34"),  # "possibly" has no percentage
         ("diagnosis", "extramedullary-hematopoiesis", "443230004"),  # myeloid metaplasia
+        ("site", "epidural-spinal", "RID20048"),  # ours is any intraspinal place
+        ("observable", "node-short-axis", "103340004"),  # the short axis of anything
+        ("observable", "lesion-volume", "118565006"),  # the volume of anything
+        ("observable", "lesion-volume", "RID28668"),  # the volume of anything
+        ("observable", "emh-certainty", "111012"),  # the certainty of any finding
+        ("observable", "hemothorax", "31892009"),  # a disorder, not the question for it
     ],
 )
 def test_near_matches_are_kept_but_not_emitted(name: str, code: str, external: str) -> None:
@@ -230,6 +236,7 @@ def test_near_matches_are_kept_but_not_emitted(name: str, code: str, external: s
 
 
 SITES_WITHOUT_CODE = """paraspinal-thoracic paraspinal-cervical paraspinal-lumbar paraspinal-unspecified rib
+ epidural-spinal
  spinal-nerve-root mediastinum-unspecified airway-larynx renal-pelvis mesentery joint-synovium intracranial-dural
  intracranial-subdural intracranial-parenchymal paranasal-sinus middle-ear salivary-gland ovary testis pelvis-other
  transplant-organ other"""

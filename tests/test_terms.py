@@ -186,3 +186,24 @@ AMBIGUOUS = {
 @pytest.mark.parametrize(("name", "typed"), sorted(AMBIGUOUS))
 def test_an_ambiguous_text_lists_every_candidate(name: str, typed: str) -> None:
     assert found(name, typed) == set(AMBIGUOUS[name, typed].split())
+
+
+WRONG = {
+    "complication": "myelomalacia;cord signal;spinal stenosis;canal narrowing;hydrops;dyspnoea;ileus;ventriculomegaly"
+    ";TR;optic neuropathy;incidental mass",
+    "spleen-state": "not seen",
+    "liver-state": "not seen",
+    "bone-change": "scalloping",
+    "differential": "heart failure;ovarian cyst;thrombus",
+    "calcification": "dense",
+    "radiograph-sign": "ileus",
+}
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_a_text_that_means_something_else_finds_no_term(name: str) -> None:
+    assert [typed for typed in WRONG[name].split(";") if found(name, typed)] == []
+
+
+def test_weakness_of_a_leg_is_not_paraparesis() -> None:
+    assert found("complication", "leg weakness") == {"limb-weakness"}

@@ -138,6 +138,8 @@ TWO_VALUED = {
     "has-cause-not-stated": "as not-stated",
     "undocumented": "asks what is documented",
     "no-dated-study": "asks what is documented",
+    "no-record-nor-organ": "an organ without a pattern is not listed as involved",
+    "unanswered": "asks what was not said",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""
 

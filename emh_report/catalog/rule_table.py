@@ -8,8 +8,8 @@ from pathlib import Path
 from emh_report.catalog.conditions import CONTEXT_FIELDS, Shape, build_condition, split_reference
 from emh_report.catalog.files import RuleFile, RulesFile
 from emh_report.catalog.source import Source, load
-from emh_report.certain import Certain, both, certain, compile_certain
-from emh_report.conditions import Clause, Condition, Facts, Row, Test, Truth, compile_condition
+from emh_report.certain import compile_certain
+from emh_report.conditions import Clause, Condition, Test, compile_condition, every
 from emh_report.errors import CatalogError
 from emh_report.issues import Severity
 from emh_report.predicates import PREDICATES
@@ -59,6 +59,8 @@ class _RuleBuilder:
         for reference in rule.reads:
             self._check(file, f"{key}.reads", rule.scope, reference)
         condition, tests = self._tests(file, key, rule)
+        asks = rule.on_unknown == "ask"
+        needed = _necessary(condition, asks=asks)
         return Rule(
             id=rule.id,
             severity=Severity(rule.severity),
@@ -66,11 +68,10 @@ class _RuleBuilder:
             title=rule.title,
             message=rule.message,
             target=rule.field,
-            test=tests[0] if len(tests) == 1 else _both(*tests),
-            fires=_fires(condition, tests),
-            needs=frozenset(clause.field for clause in _necessary(condition)),
-            equals={c.field: frozenset(c.answers) for c in _necessary(condition) if _is_choice(c)},
-            asks_on_unknown=rule.on_unknown == "ask",
+            test=every(tests) if asks else compile_certain(condition, *tests[bool(condition) :]),
+            needs=frozenset(clause.field for clause in needed),
+            equals={c.field: frozenset(c.answers) for c in needed if _is_choice(c)},
+            asks_on_unknown=asks,
             urgency=rule.urgency,
             overridable=rule.severity == "warning" if rule.overridable is None else rule.overridable,
             references=tuple(rule.refs),
@@ -104,34 +105,16 @@ class _RuleBuilder:
         return condition, tests
 
 
-def _necessary(condition: Condition | None) -> list[Clause]:
-    """Return the clauses over the same row that must be true for the condition to be true."""
+def _necessary(condition: Condition | None, *, asks: bool) -> list[Clause]:
+    """Return the clauses over the same row that need an answer for the condition to be true.
+
+    A rule that says when it cannot be checked (``asks``) needs an answer only where it asks for one.
+    """
     if condition is None or (condition.behavior != "all" and len(condition.parts) > 1):
         return []
-    return [
-        part
-        for part in condition.parts
-        if isinstance(part, Clause) and not part.group and not (part.operator == "exists" and part.answers == (False,))
-    ]
+    clauses = [part for part in condition.parts if isinstance(part, Clause) and not part.group]
+    return [clause for clause in clauses if (clause.answers != (False,) if clause.operator == "exists" else not asks)]
 
 
 def _is_choice(clause: Clause) -> bool:
     return clause.operator == "=" and all(isinstance(answer, str | bool) for answer in clause.answers)
-
-
-def _fires(condition: Condition | None, tests: list[Test]) -> Certain:
-    if condition is None:
-        return certain(tests[0])
-    surely = compile_certain(condition)
-    return surely if len(tests) == 1 else both(surely, certain(tests[1]))
-
-
-def _both(first: Test, second: Test) -> Test:
-    def test(row: Row, facts: Facts) -> Truth:
-        truth = first(row, facts)
-        if truth is False:
-            return False
-        other = second(row, facts)
-        return other if other is False or truth is True else None
-
-    return test

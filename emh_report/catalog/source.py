@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from emh_report.errors import CatalogError
 
@@ -81,24 +80,24 @@ def load(path: Path, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise CatalogError(str(path), key, _reason(first, shape)) from None
+        raise CatalogError(str(path), *_reason(error, shape)) from None
 
 
-def _reason(error: ErrorDetails, shape: type[BaseModel]) -> str:
-    """Return what is wrong in words of the person who wrote the file."""
+def _reason(wrong: ValidationError, shape: type[BaseModel]) -> tuple[str, str]:
+    """Return key and reason of the first mistake, in words of the person who wrote the file."""
+    error = wrong.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in error["loc"])
     match error["type"]:
         case "extra_forbidden":
             known = _keys(error["loc"][:-1], shape)
             near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1) or known
-            return f"unknown key; known here: {', '.join(near)}"
+            return key, f"unknown key; known here: {', '.join(near)}"
         case "missing":
-            return "this key is missing"
+            return key, "this key is missing"
         case "string_pattern_mismatch":
-            return f"does not have the form {error['ctx']['pattern']}"
+            return key, f"does not have the form {error['ctx']['pattern']}"
         case _:
-            return error["msg"][:1].lower() + error["msg"][1:]
+            return key, error["msg"][:1].lower() + error["msg"][1:]
 
 
 def _keys(place: tuple[int | str, ...], shape: type[BaseModel]) -> list[str]:

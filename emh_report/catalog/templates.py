@@ -20,8 +20,7 @@ from emh_report.catalog.files import (
     UnitsFile,
 )
 from emh_report.catalog.source import Source
-from emh_report.certain import compile_certain
-from emh_report.conditions import Condition, compile_condition
+from emh_report.conditions import Condition
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError
 from emh_report.template import Bounds, Field, GroupDefinition, Kind, Role, Says, Template
@@ -145,8 +144,6 @@ class TemplateBuilder:
             required_keys=tuple(group.required_keys),
             at_least=head.at_least,
             fields=fields,
-            gated={field.id: field for field in fields.values() if field.asked},
-            demanding=tuple(field for field in fields.values() if field.required or field.surely_needed),
         )
 
     def _field(self, file: str, key: str, field: FieldFile) -> Field:
@@ -243,15 +240,7 @@ class _Conditions:
         def build(name: str, table: ConditionFile | None) -> Condition | None:
             return build_condition(self.file, f"{key}.{name}", table, group_id, find, nest=False) if table else None
 
-        when, required_when = build("when", file.when), build("required_when", file.required_when)
-        return replace(
-            field,
-            when=when,
-            required_when=required_when,
-            asked=compile_condition(when) if when else None,
-            surely_asked=compile_certain(when) if when else None,
-            surely_needed=compile_certain(required_when) if required_when else None,
-        )
+        return replace(field, when=build("when", file.when), required_when=build("required_when", file.required_when))
 
 
 def _role(file: str, key: str, role: str) -> Role:

@@ -24,7 +24,8 @@ SHELLS = ("bash", "fish", "zsh")
 def main(context: click.Context) -> None:
     """Structured radiology reports of extramedullary hematopoiesis.
 
-    A draft file is the JSON form of the protobuf request: {"draft": {...}, "context": {...}}.
+    A draft file is the JSON form of the protobuf request: {"draft": {...}, "context": {...}}. The context
+    may also stand in a file of its own: --context FILE.
     """
     context.color = colour_wanted()
 

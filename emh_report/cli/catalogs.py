@@ -11,7 +11,7 @@ from emh_report.cli.exits import reported
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, table
-from emh_report.template import GroupDefinition, Template
+from emh_report.cli.questions import print_template
 
 
 @click.command()
@@ -28,46 +28,22 @@ def templates(template_id: str | None, *, as_json: bool, site: tuple[Path, ...],
         template = catalog.plan(template_id).template
         if as_json:
             from emh_report.wire.catalog import write_template
-            from emh_report.wire.draft_file import json_form
+            from emh_report.wire.json_form import json_form
 
             print_json(json_form(write_template(template)))
         else:
-            _print_template(template)
+            print_template(template)
 
 
 def _list_templates(catalog: Catalog, *, as_json: bool) -> None:
     if as_json:
         from emh_report.wire.catalog import write_template_summary
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
 
         print_json([json_form(write_template_summary(template)) for template in catalog.templates])
         return
     rows = [(t.id, t.version, "/".join(t.modalities) or "any", t.title) for t in catalog.templates]
     table(("TEMPLATE", "VERSION", "MODALITY", "TITLE"), rows)
-
-
-def _print_template(template: Template) -> None:
-    click.secho(f"{template.title} ({template.id} {template.version})", bold=True)
-    click.echo(template.description)
-    click.echo(f"content hash {template.content_hash}")
-    for section in template.sections:
-        click.echo()
-        click.secho(section.display.upper(), bold=True)
-        for group in template.groups.values():
-            if group.section == section.code:
-                _print_group(group)
-
-
-def _print_group(group: GroupDefinition) -> None:
-    repeats = ", may be repeated" if group.repeats else ""
-    click.echo(f"  {group.title} ({group.id}{repeats})")
-    rows = []
-    for field in group.fields.values():
-        need = "required" if field.required else "depends" if field.required_when else ""
-        source = field.vocabulary.id if field.vocabulary else " ".join(field.units or ())
-        kind = f"{field.kind}{' *' if field.repeats else ''}"
-        rows.append((f"    {field.id}", kind, need + (" if asked" if field.when else ""), source, field.label))
-    table(("    FIELD", "KIND", "NEEDED", "CODES OR UNITS", "QUESTION"), rows)
 
 
 @click.command()
@@ -102,7 +78,7 @@ def _search(catalog: Catalog, text: str, vocabulary_id: str, *, as_json: bool) -
     matches = SearchIndex(catalog.vocabularies).search(text, vocabulary_id)
     if as_json:
         from emh_report.wire.catalog import write_match
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
 
         print_json([json_form(write_match(match)) for match in matches])
         return
@@ -114,7 +90,7 @@ def _list_vocabularies(catalog: Catalog, *, as_json: bool) -> None:
     found = [vocabulary for _, vocabulary in sorted(catalog.vocabularies.items())]
     if as_json:
         from emh_report.wire.catalog import write_vocabulary_summary
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
 
         print_json([json_form(write_vocabulary_summary(one)) for one in found])
         return
@@ -126,7 +102,7 @@ def _show_vocabulary(catalog: Catalog, vocabulary_id: str, *, as_json: bool) -> 
     found = catalog.vocabulary(vocabulary_id)
     if as_json:
         from emh_report.wire.catalog import write_vocabulary
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
 
         print_json(json_form(write_vocabulary(found)))
         return

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from emh_report import demo
+from emh_report.cli.program import called, shown
 from emh_report.cli.verdicts import counts
 from emh_report.client import Client, ClientError
 from emh_report.context import Context
@@ -63,17 +63,18 @@ def _head(method: str) -> None:
 
 
 def _show_next(address: str) -> None:
-    file = Path(os.path.relpath(demo.case_file()))
-    shown = file if len(str(file)) < len(str(demo.case_file())) else demo.case_file()
-    port = address.rpartition(":")[2]
-    _head("What to try next, in another terminal")
-    for command in (
-        "emh-report templates",
-        "emh-report vocabulary --search cord",
-        f"emh-report validate {shown}",
-        f"emh-report render {shown}",
-        f"emh-report export {shown} --as fhir-r4-transaction -o bundle.json",
-        f"grpcurl -plaintext localhost:{port} list emh_report.v1.ReportService",
-        f"grpcurl -plaintext -d @ localhost:{port} emh_report.v1.ReportService/ValidateReport < {shown}",
+    program, file, port = called(), shown(demo.case_file()), address.rpartition(":")[2]
+    _head("What to try next, in another terminal in this folder")
+    for words in (
+        "templates",
+        "vocabulary --search cord",
+        f"validate {file}",
+        f"render {file}",
+        f"export {file} --as fhir-r4-transaction -o bundle.json",
     ):
-        click.echo(f"  {command}")
+        click.echo(f"  {program} {words}")
+    if shutil.which("grpcurl") is None:
+        click.echo(f"Optional: grpcurl, which is not on PATH here, can try every call on localhost:{port}.")
+        return
+    click.echo(f"  grpcurl -plaintext localhost:{port} list emh_report.v1.ReportService")
+    click.echo(f"  grpcurl -plaintext -d @ localhost:{port} emh_report.v1.ReportService/ValidateReport < {file}")

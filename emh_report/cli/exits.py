@@ -18,6 +18,7 @@ from emh_report.errors import (
     InvalidReportError,
     MissingExtraError,
     NotFoundError,
+    SettingError,
 )
 
 
@@ -36,7 +37,7 @@ EXIT_CODES = """\b
 Exit codes:
   0  done; for validate: the report has no errors
   1  the report has errors, or cannot be released in the state asked for
-  2  wrong usage, or a template, version or vocabulary that is not installed
+  2  wrong usage or setting, or a template, version or vocabulary that is not installed
   3  a file cannot be read or written, or is not a draft
   4  a template, vocabulary or rule file of this installation is wrong
   5  the service cannot listen, or cannot be reached
@@ -52,7 +53,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | MissingExtraError():
+        case NotFoundError() | MissingExtraError() | SettingError():
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE
@@ -65,6 +66,8 @@ def reported(*, as_json: bool) -> Iterator[None]:
     """End the program with message and exit code for every error that has one; others are bugs and pass."""
     try:
         yield
+    except BrokenPipeError:  # the reader has seen enough, as `head` has: click ends the program in silence
+        raise
     except (EmhReportError, OSError) as error:
         if as_json:
             click.echo(json.dumps({"error": _data(error)}, ensure_ascii=False), err=True)
@@ -88,7 +91,7 @@ def _data(error: BaseException) -> dict[str, object]:
     if isinstance(error, InputError):
         data["violations"] = [{"path": path, "reason": reason} for path, reason in error.violations]
     if isinstance(error, InvalidReportError):
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
         from emh_report.wire.verdict import write_issue
 
         data["issues"] = [json_form(write_issue(issue)) for issue in error.issues]

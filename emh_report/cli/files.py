@@ -38,6 +38,9 @@ def _content(name: str) -> bytes:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError."""
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        path.write_bytes(content)
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

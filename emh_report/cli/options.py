@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -15,6 +16,7 @@ from emh_report.config import Settings, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+ReadSettings = Callable[..., Settings]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -36,6 +38,32 @@ def catalog_options(command: Command) -> Command:
         help="Code map this site is licensed for. May be repeated. [env: EMH_MAPS]",
     )
     return site(maps(command))
+
+
+def export_options(command: Command) -> Command:
+    """Add --site, --map and --create-patient; the command gets them as ``settings``, which reads them.
+
+    Reading raises SettingError, so it is left to the command. Arguments of ``settings`` are those of read_settings.
+    """
+
+    @functools.wraps(command)
+    def with_settings(
+        *,
+        site: tuple[Path, ...],
+        maps: tuple[str, ...],
+        create_patient: bool | None,
+        **options: Any,  # noqa: ANN401 - of any type
+    ) -> None:
+        settings = functools.partial(read_settings, site=site, maps=maps, create_patient=create_patient)
+        command(settings=settings, **options)
+
+    create = click.option(
+        "--create-patient/--no-create-patient",
+        default=None,
+        help="Send the patient in FHIR bundles, for receivers without a patient index. "
+        "[env: EMH_CREATE_PATIENT; default: the patient is looked up]",
+    )
+    return cast("Command", catalog_options(create(with_settings)))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

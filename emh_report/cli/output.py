@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import textwrap
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ import click
 
 SLOW_SECONDS = 2.0
 GAP = "  "
+WIDTH = 120
+"""Columns of lines that are wrapped, where the terminal has more or there is none."""
 
 
 def colour_wanted() -> bool | None:
@@ -24,16 +28,33 @@ def print_json(data: object) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=1))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows below a head, columns as wide as their widest cell; the last one is not padded."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[Sequence[str]] = ()) -> None:
+    """Print rows below a head, columns as wide as their widest cell; the last one is not padded.
+
+    ``notes`` are sentences for each row, printed below it from the second column on.
+    """
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     click.secho(_line(head, widths), bold=True)
-    for row in rows:
+    for position, row in enumerate(rows):
         click.echo(_line(row, widths))
+        for note in notes[position] if notes else ():
+            click.echo(_wrapped(note, widths[0] + len(GAP)))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _wrapped(text: str, indent: int) -> str:
+    columns = min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+    margin = " " * indent
+    return textwrap.fill(
+        text,
+        max(columns, indent + 40),
+        initial_indent=margin,
+        subsequent_indent=f"{margin}{GAP}",
+        break_long_words=False,
+    )
 
 
 @contextmanager

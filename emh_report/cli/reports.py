@@ -13,8 +13,8 @@ import click
 from emh_report import pipeline
 from emh_report.cli.exits import Exit, reported
 from emh_report.cli.files import STANDARD, read_case, write_atomically
+from emh_report.cli.options import ReadSettings, catalog_options, export_options, load, load_settings
 from emh_report.cli.options import as_json as json_option
-from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, progress
 from emh_report.cli.verdicts import counts, print_verdict
 from emh_report.context import Context
@@ -55,7 +55,7 @@ def validate(read: Read, *, as_json: bool, site: tuple[Path, ...], maps: tuple[s
         with progress("validating"):
             verdict = pipeline.validate(catalog, draft, context)
     if as_json:
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
         from emh_report.wire.verdict import write_verdict
 
         print_json(json_form(write_verdict(verdict)))
@@ -79,7 +79,7 @@ def render(read: Read, format_: str, *, as_json: bool, site: tuple[Path, ...], m
             narrative, section, verdict = pipeline.render(catalog, draft, context)
     html = format_ == "html"
     if as_json:
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
         from emh_report.wire.results import write_rendered
 
         print_json(json_form(write_rendered(narrative, section, verdict, html=html)))
@@ -95,27 +95,29 @@ def render(read: Read, format_: str, *, as_json: bool, site: tuple[Path, ...], m
 @click.option("--as", "format_", required=True, type=click.Choice([one.value for one in Format]), help="Format.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output.")
 @json_option
-@catalog_options
+@export_options
 def export(
     read: Read,
+    settings: ReadSettings,
     format_: str,
     output: Path | None,
     *,
     as_json: bool,
-    site: tuple[Path, ...],
-    maps: tuple[str, ...],
 ) -> None:
     """Write the report of a draft file ("-": standard input) in an exchange format."""
     with reported(as_json=as_json):
         draft, context = read()
-        catalog = load(site, maps)
+        chosen = settings()
+        catalog = load_settings(chosen)
         with progress("exporting"):
-            exported, verdict = pipeline.export_report(catalog, draft, context, Format(format_))
+            exported, verdict = pipeline.export_report(
+                catalog, draft, context, Format(format_), create_patient=chosen.create_patient
+            )
         to_file = output is not None and str(output) != STANDARD
         if output is not None and to_file:
             write_atomically(output, exported.content)
     if as_json:
-        from emh_report.wire.draft_file import json_form
+        from emh_report.wire.json_form import json_form
         from emh_report.wire.results import write_exported
 
         data = json_form(write_exported(exported, verdict))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import click
 
 from emh_report import __version__
 from emh_report.catalog import Catalog
 from emh_report.cli.exits import reported
+from emh_report.cli.options import ReadSettings, export_options, load_settings
 from emh_report.cli.options import as_json as json_option
-from emh_report.cli.options import catalog_options, load_settings
-from emh_report.config import DEFAULT_ADDRESS, read_settings
+from emh_report.config import DEFAULT_ADDRESS
 
 LOOPBACK = ("localhost:", "127.", "[::1]:")
 
@@ -36,29 +35,20 @@ def _check_address(_context: click.Context, _option: click.Parameter, value: str
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
-@catalog_options
-def serve(
-    address: str,
-    *,
-    workers: int,
-    demo: bool,
-    as_json: bool,
-    site: tuple[Path, ...],
-    maps: tuple[str, ...],
-) -> None:
+@export_options
+def serve(settings: ReadSettings, address: str, *, workers: int, demo: bool, as_json: bool) -> None:
     """Run the gRPC service until it is stopped (Ctrl-C, SIGTERM).
 
     There is no encryption and no authentication: listen on the loopback, or behind something that has both.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
-    settings = read_settings(site=site, maps=maps, address=address)
     with reported(as_json=as_json):
-        catalog = load_settings(settings)
+        chosen = settings(address=address)
+        catalog = load_settings(chosen)
         from emh_report.grpc_server import logs, run
-        from emh_report.grpc_server import workers as processes
 
         logs.configure()
-        if not settings.address.startswith(LOOPBACK):
+        if not chosen.address.startswith(LOOPBACK):
             click.secho(
                 "warning: whoever reaches this address can read what is sent: no encryption", fg="yellow", err=True
             )
@@ -71,9 +61,11 @@ def serve(
                 show(bound[0])
 
         if workers == 1:
-            run.serve(catalog, settings.address, ready)
+            run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient)
         else:
-            processes.serve_workers(settings, workers, ready)
+            from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
+
+            processes.serve_workers(chosen, workers, ready)
 
 
 def _announce(bound: list[str], catalog: Catalog, *, as_json: bool) -> None:

@@ -23,9 +23,13 @@ class Exported(NamedTuple):
     content_type: str
 
 
-def export(report: Report, format_: Format) -> Exported:
-    """Return ``report`` in ``format_``. Exporters are loaded when they are first used."""
-    from emh_report.export import narrative  # noqa: PLC0415 - light start: jinja2 is loaded on first use
+def export(report: Report, format_: Format, *, create_patient: bool = False) -> Exported:
+    """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
+
+    ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
+    By default the patient is only looked up.
+    """
+    from emh_report.export import narrative
 
     match format_:
         case Format.TEXT:
@@ -33,9 +37,10 @@ def export(report: Report, format_: Format) -> Exported:
         case Format.HTML:
             return Exported(narrative.narrate(report).html.encode(), "text/html; charset=utf-8")
         case Format.FHIR_R4_TRANSACTION:
-            from emh_report.export import fhir  # noqa: PLC0415 - light start
+            from emh_report.export import fhir
 
-            bundle = fhir.transaction(report, narrative.narrate(report))
+            options = fhir.Options(create_patient=create_patient)
+            bundle = fhir.transaction(report, narrative.narrate(report), options)
             return Exported(fhir.to_json(bundle), "application/fhir+json; fhirVersion=4.0")
         case _:
             assert_never(format_)

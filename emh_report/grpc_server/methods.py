@@ -46,9 +46,10 @@ class Method(NamedTuple):
 class Methods:
     """All methods of all services over one catalog. Thread-safe: the catalog never changes."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        """Index the catalog once."""
+    def __init__(self, catalog: Catalog, *, create_patient: bool = False) -> None:
+        """Take what every call shares. ``create_patient``: FHIR bundles carry the patient."""
         self.catalog = catalog
+        self._create_patient = create_patient
         self._pager = Pager(catalog)
         self._request_ids = RequestIds()
 
@@ -160,7 +161,9 @@ class Methods:
             raise InputError([("format", f"a format is needed: {accepted}")])
         digest = self._request_ids.check(request.request_id, *_content(request)) if request.request_id else b""
         check()
-        exported, verdict = pipeline.export_report(self.catalog, draft, context, format_)
+        exported, verdict = pipeline.export_report(
+            self.catalog, draft, context, format_, create_patient=self._create_patient
+        )
         check()
         if digest:
             self._request_ids.remember(request.request_id, digest)

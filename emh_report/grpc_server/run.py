@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import logging
 import signal
@@ -24,21 +25,25 @@ EXPORTERS = ("emh_report.export.narrative", "emh_report.export.fhir")
 Ready = Callable[[list[str]], None]
 
 
-def serve(catalog: Catalog, address: str, ready: Ready, *, share_port: bool = False) -> None:
+def serve(
+    catalog: Catalog, address: str, ready: Ready, *, share_port: bool = False, create_patient: bool = False
+) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is called in a thread with the addresses once calls are taken.
 
+    ``share_port`` and ``create_patient`` are those of Server.
     Raises ConnectionError where ``address`` cannot be listened on.
     """
-    asyncio.run(_serve(catalog, address, ready, share_port=share_port))
+    make = functools.partial(Server, catalog, share_port=share_port, create_patient=create_patient)
+    asyncio.run(_serve(make, address, ready))
 
 
-async def _serve(catalog: Catalog, address: str, ready: Ready, *, share_port: bool) -> None:
+async def _serve(make: Callable[[], Server], address: str, ready: Ready) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
             loop.add_signal_handler(number, stop.set)
-    server = Server(catalog, share_port=share_port)
+    server = make()  # inside the event loop it is for
     bound = await server.start(address)
     beside = asyncio.create_task(asyncio.to_thread(_beside, ready, bound))
     await stop.wait()
@@ -58,13 +63,15 @@ def _beside(ready: Ready, bound: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def running(catalog: Catalog, address: str = "127.0.0.1:0") -> Iterator[str]:
+def running(catalog: Catalog, address: str = "127.0.0.1:0", *, create_patient: bool = False) -> Iterator[str]:
     """Serve from a thread of this process while the block runs; gives the address."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="emh-report server", daemon=True)
     thread.start()
     try:
-        server, bound = asyncio.run_coroutine_threadsafe(_start(catalog, address), loop).result()
+        server, bound = asyncio.run_coroutine_threadsafe(
+            _start(catalog, address, create_patient=create_patient), loop
+        ).result()
         try:
             yield bound[0]
         finally:
@@ -75,6 +82,6 @@ def running(catalog: Catalog, address: str = "127.0.0.1:0") -> Iterator[str]:
         loop.close()
 
 
-async def _start(catalog: Catalog, address: str) -> tuple[Server, list[str]]:
-    server = Server(catalog)
+async def _start(catalog: Catalog, address: str, *, create_patient: bool) -> tuple[Server, list[str]]:
+    server = Server(catalog, create_patient=create_patient)
     return server, await server.start(address)

@@ -31,9 +31,13 @@ def _handler(name: str, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
 class Server:
     """Serves one catalog. Made and used inside one event loop."""
 
-    def __init__(self, catalog: Catalog, *, share_port: bool = False) -> None:
-        """Register all services. ``share_port`` lets several processes serve one port (SO_REUSEPORT)."""
-        self.methods = Methods(catalog)
+    def __init__(self, catalog: Catalog, *, share_port: bool = False, create_patient: bool = False) -> None:
+        """Register all services.
+
+        ``share_port`` lets several processes serve one port (SO_REUSEPORT); with ``create_patient`` FHIR bundles
+        carry the patient.
+        """
+        self.methods = Methods(catalog, create_patient=create_patient)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             options=[

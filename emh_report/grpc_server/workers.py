@@ -55,7 +55,7 @@ def _work(settings: Settings, address: str, writer: Connection) -> None:
     logs.configure()
     catalog = load_catalog(settings.site, settings.maps)
     with contextlib.suppress(OSError):  # the parent has closed its end: it says why
-        serve(catalog, address, writer.send, share_port=True)
+        serve(catalog, address, writer.send, share_port=True, create_patient=settings.create_patient)
 
 
 def _first_word(reader: Connection) -> list[str]:

@@ -5,21 +5,18 @@ A cause listed without a status counts as one: who writes it down without a comm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from emh_report.conditions import Fact, Facts, Gap, Row, Test, Truth
-from emh_report.predicates.parameters import Factory, Params, any_of, known, names
+from emh_report.conditions import UNKNOWN, Fact, Facts, Row, Test, Truth
+from emh_report.predicates.parameters import Factory, Params, known, names
 
 GROUP, CAUSE, STATUS = "cause", "cause", "cause-status"
 EXCLUDED, OPEN = "excluded", "unknown"
 
 
-def _stated(facts: Facts) -> Iterator[Fact | None]:
+def _stated(facts: Facts) -> list[Fact | None]:
     """Every cause that is not excluded; None or a gap where its name is not known."""
-    for row in facts.get(GROUP, ()):
-        if row.get(STATUS) != EXCLUDED:
-            yield row.get(CAUSE)
+    return [row.get(CAUSE) for row in facts.get(GROUP, ()) if row.get(STATUS) != EXCLUDED]
 
 
 def has_cause(params: Params) -> Test:
@@ -27,11 +24,12 @@ def has_cause(params: Params) -> Test:
     known(params, "causes", "open")
     causes, undecided = names(params, "causes"), names(params, "open", (OPEN,))
 
-    def of(cause: Fact | None) -> Truth:
-        return True if cause in causes else None if cause in undecided or not isinstance(cause, str) else False
-
     def test(_: Row, facts: Facts) -> Truth:
-        return any_of(of(cause) for cause in _stated(facts)) if facts.get(GROUP) else None
+        stated = _stated(facts)
+        if not causes.isdisjoint(stated):
+            return True
+        named = facts.get(GROUP) and all(isinstance(cause, str) and cause not in undecided for cause in stated)
+        return False if named else None
 
     return test
 
@@ -48,7 +46,7 @@ def only_causes(params: Params) -> Test:
         result: Truth = None
         unnamed = False
         for cause in _stated(facts):
-            name = OPEN if cause is Gap.UNKNOWN else cause
+            name = OPEN if cause is UNKNOWN else cause
             if not isinstance(name, str):
                 unnamed = True
             elif name not in causes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emh_report.conditions import Facts, Gap, Row, Test, Truth
+from emh_report.conditions import UNKNOWN, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.parameters import Factory, Params, known, names
 
 PENDING = "pending"
@@ -30,7 +30,7 @@ def untold(params: Params) -> Test:
     fields = names(params, "fields")
 
     def complete(row: Row) -> bool:
-        return all(not isinstance(row.get(field, Gap.UNKNOWN), Gap) for field in fields)
+        return all(not isinstance(row.get(field, UNKNOWN), Gap) for field in fields)
 
     def pending(row: Row) -> bool:
         reason = row.get("communication-pending-reason")

@@ -26,7 +26,10 @@ _LENGTH_OF_DAY = 10
 
 
 def _first(facts: Facts, group: str, field: str) -> Fact | None:
-    return next((row[field] for row in facts.get(group, ()) if field in row), None)
+    for row in facts.get(group, ()):
+        if field in row:
+            return row[field]
+    return None
 
 
 def _exam_date(facts: Facts) -> str:
@@ -61,6 +64,24 @@ def date_after(params: Params) -> Test:
         fact = row.get(field)
         limit = _exam_date(facts) if than == "exam" else _first(facts, "context", than)
         return _is_earlier(limit, fact) if isinstance(fact, str) and isinstance(limit, str) else None
+
+    return test
+
+
+def days_apart(params: Params) -> Test:
+    """Whether the date in ``field`` is more than ``days`` from that of the study, earlier or later."""
+    known(params, "field", "days")
+    field, days = text(params, "field"), int(number(params, "days"))
+
+    def test(row: Row, facts: Facts) -> Truth:
+        answered, study = row.get(field), _first(facts, "context", "exam-date")
+        if not isinstance(answered, str) or not isinstance(study, str):
+            return None
+        try:
+            one, other = (date.fromisoformat(day[:_LENGTH_OF_DAY]) for day in (answered, study))
+        except ValueError:  # a month or a year
+            return None
+        return abs((one - other).days) > days
 
     return test
 
@@ -116,7 +137,7 @@ def other_modality(params: Params) -> Test:
     known(params)
 
     def test(_: Row, facts: Facts) -> Truth:
-        answered, studied = (_first(facts, group, "modality") for group in ("procedure", "context"))
+        answered, studied = _first(facts, "procedure", "modality"), _first(facts, "context", "modality")
         shared = is_one_of(answered, studied) if isinstance(studied, frozenset) else None
         return None if shared is None else not shared
 
@@ -170,6 +191,7 @@ def drug_before_exam(params: Params) -> Test:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "date-after": date_after,
+    "days-apart": days_apart,
     "compared-within": compared_within,
     "technique-differs": technique_differs,
     "other-modality": other_modality,

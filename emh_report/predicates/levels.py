@@ -7,7 +7,7 @@ from typing import Final
 from emh_report.conditions import Facts, Row, Span, Test, Truth
 from emh_report.predicates.parameters import Factory, Params, known, names, text
 
-REGIONS = ("cervical", "thoracic", "lumbar", "sacral")
+REGIONS = {"cervical": 0, "thoracic": 1, "lumbar": 2, "sacral": 3}
 """Groups of the vocabulary vertebral-level, cranial to caudal."""
 
 
@@ -19,23 +19,37 @@ def levels_outside(params: Params) -> Test:
     known(params, "sites", "part")
     region_of = dict(pair.split(":") for pair in names(params, "sites"))
     part = text(params, "part")
-    if not set(region_of.values()) <= set(REGIONS) or part not in ("all", "first"):
+    if not set(region_of.values()) <= REGIONS.keys() or part not in ("all", "first"):
         msg = f"regions are {', '.join(REGIONS)}; part is all or first"
         raise ValueError(msg)
 
     def test(row: Row, _: Facts) -> Truth:
         site, span = row.get("site"), row.get("levels")
-        region = region_of.get(site) if isinstance(site, str) else None
-        if region is None or not isinstance(span, Span) or not {span.upper_region, span.lower_region} <= set(REGIONS):
-            return False if isinstance(site, str) and region is None else None
-        inside = region in _covered(span)
-        return not inside if part == "all" else inside and span.upper_region != region
+        if not isinstance(site, str):
+            return None
+        if site not in region_of:
+            return False
+        if not isinstance(span, Span) or span.upper_region not in REGIONS or span.lower_region not in REGIONS:
+            return None
+        region = REGIONS[region_of[site]]
+        first, last = REGIONS[span.upper_region], REGIONS[span.lower_region]
+        return not first <= region <= last if part == "all" else first < region <= last
 
     return test
 
 
-def _covered(span: Span) -> tuple[str, ...]:
-    return REGIONS[REGIONS.index(span.upper_region) : REGIONS.index(span.lower_region) + 1]
+def span_outside(params: Params) -> Test:
+    """Whether the levels in ``field`` are not all within the levels in ``within``."""
+    known(params, "field", "within")
+    field, within = text(params, "field"), text(params, "within")
+
+    def test(row: Row, _: Facts) -> Truth:
+        inner, outer = row.get(field), row.get(within)
+        if not isinstance(inner, Span) or not isinstance(outer, Span):
+            return None
+        return inner.upper < outer.upper or inner.lower > outer.lower
+
+    return test
 
 
-PREDICATES: Final[dict[str, Factory]] = {"levels-outside": levels_outside}
+PREDICATES: Final[dict[str, Factory]] = {"levels-outside": levels_outside, "span-outside": span_outside}

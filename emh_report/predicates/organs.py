@@ -48,6 +48,8 @@ class Limits(NamedTuple):
         ages = _months(person)
         if ages is None:
             return None
+        if min(ages) >= self.adult_age:
+            return self.adult, self.adult
         sexes = [person["sex"]] if person.get("sex") in self.by_sex else list(self.by_sex)
         found = [self.at(age, str(sex)) for age in ages for sex in sexes]
         return min(found), max(found)
@@ -82,7 +84,8 @@ def spleen_limit(params: Params) -> Test:
 
     def test(row: Row, facts: Facts) -> Truth:
         length = measured(row.get("spleen-length"))
-        limit = limits.range_of(next(iter(facts.get("context", ())), _NOBODY)) if length is not None else None
+        person = next(iter(facts.get("context", ())), _NOBODY)
+        limit = None if length is None else limits.range_of(person)
         if length is None or limit is None:
             return None
         low, high = limit

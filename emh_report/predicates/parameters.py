@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from emh_report.conditions import Fact, Facts, Gap, Row, Test, Truth
+from emh_report.conditions import UNKNOWN, Fact, Test, Truth, every
 
 Params = Mapping[str, str | list[str]]
 Factory = Callable[[Params], Test]
@@ -64,7 +64,7 @@ def scale(params: Params, name: str) -> tuple[tuple[Decimal, Decimal], ...]:
 
 def is_one_of(fact: Fact | None, codes: frozenset[str]) -> Truth:
     """Whether an answer is one of ``codes``; None where it is not known."""
-    if fact is None or fact is Gap.UNKNOWN:
+    if fact is None or fact is UNKNOWN:
         return None
     if isinstance(fact, frozenset):
         return not fact.isdisjoint(codes)
@@ -108,14 +108,6 @@ def both(first: Factory, second: Factory, *of_second: str) -> Factory:
     def factory(params: Params) -> Test:
         one = first({name: value for name, value in params.items() if name not in of_second})
         two = second({name: value for name, value in params.items() if name in of_second})
-
-        def test(row: Row, facts: Facts) -> Truth:
-            truth = one(row, facts)
-            if truth is False:
-                return False
-            other = two(row, facts)
-            return other if truth is True or other is False else None
-
-        return test
+        return every((one, two))
 
     return factory

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from emh_report.conditions import Fact, Facts, Gap, Row, Test, Truth
+from emh_report.conditions import UNKNOWN, Fact, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
 from emh_report.predicates.parameters import (
     Factory,
@@ -33,10 +33,11 @@ def some_record(params: Params) -> Test:
         msg = "at least one field with its codes"
         raise KeyError(msg)
 
+    def answers(row: Row) -> Truth:
+        return all_of([is_one_of(row.get(name), codes) for name, codes in wanted.items()])
+
     def test(_: Row, facts: Facts) -> Truth:
-        return any_of(
-            all_of(is_one_of(row.get(name), codes) for name, codes in wanted.items()) for row in facts.get(group, ())
-        )
+        return any_of([answers(row) for row in facts.get(group, ())])
 
     return test
 
@@ -72,24 +73,27 @@ def undocumented(params: Params) -> Test:
     def test(row: Row, _: Facts) -> Truth:
         if stands(row):
             return False
-        return None if any(row.get(name) is Gap.UNKNOWN for name in fields) else True
+        return None if any(row.get(name) is UNKNOWN for name in fields) else True
 
     return test
 
 
 def repeated(params: Params) -> Test:
-    """Whether another entry of ``group`` gives the same answers to all ``fields``; what is not answered is not known to be the same."""
+    """Whether another entry of ``group`` gives the same answers to all ``fields``.
+
+    What is not answered is not known to be the same.
+    """
     known(params, "group", "fields")
     group, fields = text(params, "group"), sorted(names(params, "fields"))
 
     def same(one: Fact | None, other: Fact | None) -> Truth:
-        if one is None or other is None or Gap.UNKNOWN in (one, other):
+        if one is None or other is None or one is UNKNOWN or other is UNKNOWN:
             return None
         return one == other
 
     def test(row: Row, facts: Facts) -> Truth:
-        others = (other for other in facts.get(group, ()) if other is not row)
-        return any_of(all_of(same(row.get(name), other.get(name)) for name in fields) for other in others)
+        others = [other for other in facts.get(group, ()) if other is not row]
+        return any_of([all_of([same(row.get(name), other.get(name)) for name in fields]) for other in others])
 
     return test
 
@@ -118,9 +122,38 @@ def not_stated(params: Params) -> Test:
     return test
 
 
+def no_organ(params: Params) -> Test:
+    """Whether no organ answers one of the parameters (field id = codes); one that is not answered counts as none."""
+    wanted = {name: names(params, name) for name in params}
+
+    def test(_: Row, facts: Facts) -> Truth:
+        found = any_of(
+            is_one_of(row[name], codes)
+            for row in facts.get("organ", ())
+            for name, codes in wanted.items()
+            if name in row
+        )
+        return None if found is None else not found
+
+    return test
+
+
+def unanswered(params: Params) -> Test:
+    """Whether ``field`` of the entry is not answered, or does not apply."""
+    known(params, "field")
+    field = text(params, "field")
+
+    def test(row: Row, _: Facts) -> Truth:
+        return row.get(field, Gap.NOT_APPLICABLE) is Gap.NOT_APPLICABLE
+
+    return test
+
+
 PREDICATES: Final[dict[str, Factory]] = {
     "some-record": some_record,
     "no-record": no_record,
+    "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
+    "unanswered": unanswered,
     "undocumented": undocumented,
     "not-stated": not_stated,
     "repeated": repeated,

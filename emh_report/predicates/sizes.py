@@ -28,7 +28,7 @@ def outside(params: Params) -> Test:
             return not low <= fact <= high
         if not isinstance(fact, tuple) or isinstance(fact, Span):
             return None
-        return any(not low <= axis <= high for axis in fact)
+        return max(fact) > high or min(fact) < low
 
     return test
 

@@ -2,77 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from emh_report.decimals import DecimalError, Unit, convert, read_decimal
 from emh_report.draft import Integer, Measurement, Quantity, Value
-from emh_report.report import Amount, Axes
-from emh_report.template import Field
+from emh_report.report import Amount, Axes, ReportItem
+from emh_report.template import Bounds, Field
 from emh_report.values.rejection import Checked, Checker, Rejected, without_value
 
 MAX_AXES = 3
+_AXES = tuple(f"measurement.axes[{position}]" for position in range(MAX_AXES))
+_ZERO = Decimal(0)
+_UNBOUNDED = Bounds(Decimal("-Infinity"), Decimal("Infinity"), "")
 _COMMA_NOTE = "the decimal comma was read as a decimal point"
 
 
 def quantity(field: Field) -> Checker:
     """Return the checker of a quantity. The fact is the number in the field's first unit."""
-    units = field.units or {}
+    units, measure = field.units or {}, _measure(field)
 
     def check(value: Value) -> Checked:
         if type(value) is not Quantity:
             return without_value(field, value)
-        text, number, changed = _decimal(value.value, "quantity.value")
-        unit = _unit(units, value.unit, "quantity.unit")
-        size = _in_reference(field, number, unit)
-        _within(field, size, "quantity.value")
-        return Amount(text, unit, number), size, _COMMA_NOTE if changed else ""
+        typed, code = value
+        try:
+            text, number, changed = read_decimal(typed)
+        except DecimalError as error:
+            raise _not_a_decimal(error, "quantity.value") from None
+        unit = units.get(code) or _unit(units, code, "quantity.unit")
+        size = measure(number, unit, "quantity.value")
+        return ReportItem(field, Amount(text, unit, number)), size, _COMMA_NOTE if changed else ""
 
     return check
 
 
 def measurement(field: Field) -> Checker:
     """Return the checker of a measurement. The fact is its axes in the field's first unit."""
-    units = field.units or {}
+    units, measure = field.units or {}, _measure(field)
 
-    def axis(text: str, unit: Unit, part: str) -> tuple[str, Decimal, Decimal, bool]:
-        canonical, number, changed = _decimal(text, part)
-        if number <= 0:
+    def axis(typed: str, unit: Unit, part: str) -> tuple[str, Decimal, Decimal, bool]:
+        try:
+            text, number, changed = read_decimal(typed)
+        except DecimalError as error:
+            raise _not_a_decimal(error, part) from None
+        if number <= _ZERO:
             raise Rejected("S06", f"{field.label}: an axis is larger than zero", ("> 0",), part)
-        size = _in_reference(field, number, unit)
-        _within(field, size, part)
-        return canonical, number, size, changed
+        return text, number, measure(number, unit, part), changed
 
     def check(value: Value) -> Checked:
         if type(value) is not Measurement:
             return without_value(field, value)
-        if not 1 <= len(value.axes) <= MAX_AXES:
+        axes, code = value
+        if not 1 <= len(axes) <= MAX_AXES:
             raise Rejected("S06", f"{field.label} takes one to three axes", ("1 to 3 axes",), "measurement.axes")
-        unit = _unit(units, value.unit, "measurement.unit")
-        read = [axis(text, unit, f"measurement.axes[{position}]") for position, text in enumerate(value.axes)]
+        unit = units.get(code) or _unit(units, code, "measurement.unit")
+        read = [axis(text, unit, part) for text, part in zip(axes, _AXES)]  # noqa: B905 - one to three
         texts, numbers, sizes, changed = zip(*read, strict=True)
-        return Axes(texts, unit, numbers), sizes, _COMMA_NOTE if any(changed) else ""
+        return ReportItem(field, Axes(texts, unit, numbers)), sizes, _COMMA_NOTE if True in changed else ""
 
     return check
 
 
 def integer(field: Field) -> Checker:
     """Return the checker of an integer."""
+    measure = _measure(field)
 
     def check(value: Value) -> Checked:
         if type(value) is not Integer:
             return without_value(field, value)
-        _within(field, Decimal(value.value), "integer")
-        return value, value.value, ""
+        measure(Decimal(value.value), None, "integer")
+        return ReportItem(field, value), value.value, ""
 
     return check
 
 
-def _decimal(text: str, part: str) -> tuple[str, Decimal, bool]:
-    try:
-        return read_decimal(text)
-    except DecimalError as error:
-        raise Rejected("not-a-decimal", str(error), ("a decimal such as 4.20",), part) from None
+def _not_a_decimal(error: DecimalError, part: str) -> Rejected:
+    return Rejected("not-a-decimal", str(error), ("a decimal such as 4.20",), part)
 
 
 def _unit(units: Mapping[str, Unit], code: str, part: str) -> Unit:
@@ -86,12 +92,15 @@ def _unit(units: Mapping[str, Unit], code: str, part: str) -> Unit:
     return unit
 
 
-def _in_reference(field: Field, number: Decimal, unit: Unit) -> Decimal:
+def _measure(field: Field) -> Callable[[Decimal, Unit | None, str], Decimal]:
+    """Return what puts a number into the field's first unit, and refuses one that is outside its limits."""
     reference = field.reference_unit
-    return number if reference is None or unit is reference else convert(number, unit, reference)
+    low, high, limits = field.bounds or _UNBOUNDED
 
+    def measure(number: Decimal, unit: Unit | None, part: str) -> Decimal:
+        size = number if unit is reference or unit is None or reference is None else convert(number, unit, reference)
+        if not low <= size <= high:
+            raise Rejected("out-of-range", f"{field.label} is outside {limits}", (limits,), part)
+        return size
 
-def _within(field: Field, number: Decimal, part: str) -> None:
-    bounds = field.bounds
-    if bounds is not None and not bounds.low <= number <= bounds.high:
-        raise Rejected("out-of-range", f"{field.label} is outside {bounds.text}", (bounds.text,), part)
+    return measure

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from emh_report.context import is_uid
 from emh_report.dates import is_partial_date, is_partial_date_time
 from emh_report.draft import Boolean, Date, DateTime, Image, Text, Value
+from emh_report.report import ReportItem
 from emh_report.template import Field
 from emh_report.values.rejection import Checked, Checker, Rejected, refuse_unsafe, without_value
 
@@ -16,15 +17,18 @@ _UIDS = ("study_instance_uid", "series_instance_uid", "sop_class_uid", "sop_inst
 
 def boolean(field: Field) -> Checker:
     """Return the checker of a yes/no question."""
-    answers: Mapping[bool, Checked] = {
-        True: (Boolean(value=True), True, ""),
-        False: (Boolean(value=False), False, ""),
-    }
 
     def check(value: Value) -> Checked:
-        return answers[value.value] if type(value) is Boolean else without_value(field, value)
+        if type(value) is not Boolean:
+            return without_value(field, value)
+        return ReportItem(field, value), value.value, ""
 
     return check
+
+
+def yes_and_no(_: Field) -> Iterator[Value]:
+    """Yield both answers to a yes/no question."""
+    yield from (Boolean(value=True), Boolean(value=False))
 
 
 def date(field: Field) -> Checker:
@@ -35,7 +39,7 @@ def date(field: Field) -> Checker:
             return without_value(field, value)
         if not is_partial_date(value.value):
             raise Rejected("bad-date", "not a date that exists", _PARTIAL_DATES, "date")
-        return value, value.value, ""
+        return ReportItem(field, value), value.value, ""
 
     return check
 
@@ -50,7 +54,7 @@ def date_time(field: Field) -> Checker:
             accepted = (*_PARTIAL_DATES, "YYYY-MM-DDThh:mm:ss+zz:zz")
             message = "not a date, or date and time with time zone, that exists"
             raise Rejected("bad-date", message, accepted, "date_time")
-        return value, value.value, ""
+        return ReportItem(field, value), value.value, ""
 
     return check
 
@@ -64,7 +68,7 @@ def text(field: Field) -> Checker:
         if not value.value.strip():
             raise Rejected("empty-text", f"{field.label} is empty; leave the item out instead", (), "text")
         refuse_unsafe(value.value, "text")
-        return value, value.value, ""
+        return ReportItem(field, value), value.value, ""
 
     return check
 
@@ -85,6 +89,6 @@ def image(field: Field) -> Checker:
             raise Rejected("bad-image", "series and image numbers are not negative", (), "image")
         if not value.sop_instance_uid and value.instance_number < 1:
             raise Rejected("bad-image", "needs a SOP Instance UID, or series and image number", (), "image")
-        return value, value.sop_instance_uid or str(value.instance_number), ""
+        return ReportItem(field, value), value.sop_instance_uid or str(value.instance_number), ""
 
     return check

@@ -9,15 +9,15 @@ from typing import Final
 
 from emh_report.conditions import Fact, Gap
 from emh_report.draft import Absent, Value
-from emh_report.report import Resolved
+from emh_report.report import ReportItem
 from emh_report.template import Field
 from emh_report.text import is_unsafe
 
 MAX_ACCEPTED = 12
 """So many codes are listed as accepted; a vocabulary may have more."""
 
-Checked = tuple[Resolved, Fact, str]
-"""Resolved value, fact for conditions, and a note where the value was normalised (else empty)."""
+Checked = tuple[ReportItem, Fact, str]
+"""The answer with its value resolved, a fact for conditions, and a note where it was normalised (else empty)."""
 
 Checker = Callable[[Value], Checked]
 """Checks one answer to one field. Raises Rejected."""
@@ -35,17 +35,17 @@ class Rejected(Exception):  # noqa: N818 - a result of checking, not a failure o
         self.part = part
 
 
-_ABSENT: Final[Mapping[Absent, Checked]] = {
-    Absent.UNKNOWN: (Absent.UNKNOWN, Gap.UNKNOWN, ""),
-    Absent.NOT_EVALUABLE: (Absent.NOT_EVALUABLE, Gap.UNKNOWN, ""),
-    Absent.NOT_APPLICABLE: (Absent.NOT_APPLICABLE, Gap.NOT_APPLICABLE, ""),
+_GAPS: Final[Mapping[Absent, Gap]] = {
+    Absent.UNKNOWN: Gap.UNKNOWN,
+    Absent.NOT_EVALUABLE: Gap.UNKNOWN,
+    Absent.NOT_APPLICABLE: Gap.NOT_APPLICABLE,
 }
 
 
 def without_value(field: Field, value: Value) -> Checked:
     """Check an answer that is not of the field's type: an absent reason, or a mistake."""
     if type(value) is Absent:
-        return _ABSENT[value]
+        return ReportItem(field, value), _GAPS[value], ""
     message = f"{field.label} takes a value of kind {field.kind}"
     raise Rejected("wrong-type", message, (field.kind.value, *(reason.value for reason in Absent)))
 

@@ -18,12 +18,12 @@ from typing import Any, NoReturn
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.message import Message
 
 from emh_report import limits
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
+from emh_report.v1 import context_pb2, draft_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire.guard import Violation
 from emh_report.wire.request import read_request
@@ -68,13 +68,6 @@ def write_draft_file(request: pb.ValidateReportRequest) -> str:
     """Return a request in the form that `read_draft_file` reads."""
     data = json_format.MessageToDict(request, preserving_proto_field_name=True)
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-
-
-def json_form(message: Message) -> dict[str, Json]:
-    """Return a message as data for json.dumps: the contract's own names, and every field, so nobody needs defaults."""
-    return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-    )
 
 
 def _joined(draft: bytes, context: bytes) -> Json:
@@ -123,11 +116,16 @@ def _refuse_constant(name: str) -> NoReturn:
 def _request(data: Json) -> Iterator[Violation]:
     """Yield everything that is wrong with a request; one line where it is only half of one."""
     if isinstance(data, _Object) and "draft" not in data:
-        for name, part in _REQUEST.fields_by_name.items():
-            if not data.keys().isdisjoint(known for f in part.message_type.fields for known in (f.name, f.json_name)):
-                yield "", f"this is a {name} on its own; {_FORMS}"
+        for half in (draft_pb2.Draft.DESCRIPTOR, context_pb2.Context.DESCRIPTOR):
+            if not data.keys().isdisjoint(_fields(half)):
+                yield "", f"this is a {half.name.lower()} on its own; {_FORMS}"
                 return
     yield from _shape(data, _REQUEST, "")
+
+
+def _fields(kind: Descriptor) -> dict[str, FieldDescriptor]:
+    """Return the fields of a message by both names that JSON may give them."""
+    return {name: field for field in kind.fields for name in (field.name, field.json_name)}
 
 
 def _shape(value: Json, kind: Descriptor, path: str) -> Iterator[Violation]:
@@ -135,7 +133,7 @@ def _shape(value: Json, kind: Descriptor, path: str) -> Iterator[Violation]:
     if not isinstance(value, _Object):
         yield path, "an object is needed"
         return
-    fields = {name: field for field in kind.fields for name in (field.name, field.json_name)}
+    fields = _fields(kind)
     given: set[str] = set()
     chosen: set[str] = set()
     for key, part in value.items():

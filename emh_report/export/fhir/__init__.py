@@ -12,10 +12,11 @@ import orjson
 from emh_report.export.fhir.bundle import assemble, write
 from emh_report.export.fhir.datatypes import Json
 from emh_report.export.fhir.options import Options
+from emh_report.export.fhir.resources import as_resource
 from emh_report.export.fhir.withdrawal import withdrawn
 from emh_report.report import Narrative, Report
 
-__all__ = ["Options", "to_json", "transaction"]
+__all__ = ["Options", "as_resource", "to_json", "transaction"]
 
 DEFAULT = Options()
 

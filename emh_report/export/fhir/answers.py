@@ -55,4 +55,5 @@ def add_statement(writer: Writer, group: ReportGroup, type_: str, body: Json, re
     if listed:
         body[rest] = [{"detail": listed}] if rest == "evidence" else listed
     reference = writer.add(type_, writer.name(group.uid), body | found.note)
+    writer.groups[group.uid] = reference
     writer.place(group.definition.section, reference)

@@ -15,6 +15,7 @@ from emh_report.export.fhir import history, impressions, observations, procedure
 from emh_report.export.fhir.composition import composition
 from emh_report.export.fhir.datatypes import Json
 from emh_report.export.fhir.incomplete import incomplete
+from emh_report.export.fhir.kept import kept_warnings
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.report import diagnostic_report
 from emh_report.export.fhir.sources import add_sources
@@ -43,7 +44,6 @@ COMPLETE: Final[Mapping[Role, GroupWriter]] = {
     Role.PROCEDURE: procedures.procedure,
     Role.RECOMMENDATION: requests.recommendation,
     Role.COMMUNICATION: requests.communication,
-    Role.CRITICAL: requests.pending,
 }
 """The same, where what is stated leaves as resources of its own."""
 
@@ -68,6 +68,8 @@ def write(report: Report, narrative: Narrative | None, options: Options) -> Writ
         shape(writer, group)
     for critical in report.critical:
         impressions.actionable(writer, critical)
+    requests.pending(writer)
+    kept_warnings(writer)
     incomplete(writer)
     if not writer.companion:
         diagnostic_report(writer, narrative)
@@ -79,7 +81,7 @@ def assemble(writer: Writer) -> Json:
     """Return the transaction. Its identifier is that of this version of the report."""
     identity = writer.report.context.report
     version: Json = {"system": URI, "value": writer.version_urn()}
-    found: Json = {"resourceType": "Bundle", **writer.meta, "identifier": version, "type": "transaction"}
+    found: Json = {"resourceType": "Bundle", **writer.document_meta, "identifier": version, "type": "transaction"}
     if identity.issued:
         found["timestamp"] = identity.issued
     found["entry"] = writer.entries

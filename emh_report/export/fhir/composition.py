@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.context import COMPLETE_STATUSES
-from emh_report.export.fhir import fixed, incomplete
+from emh_report.export.fhir import fixed, incomplete, kept
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, concept, identifier, paragraphs, term_concept, xhtml
 from emh_report.export.fhir.report import categories
 from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, R4
@@ -45,6 +45,7 @@ def _plan(template: Template) -> tuple[Section, ...]:
         Section(STUDY, "Imaging study", coded(fixed.STUDY_SECTION)),
         Section(ORDER, "Order", coded(fixed.ORDER_SECTION)),
         *(Section(code, known[code].display, term_concept(known[code])) for code in codes),
+        Section(kept.SECTION, "Warnings kept by the author", concept(kept.KEPT)),
         Section(incomplete.SECTION, "Incomplete", concept(incomplete.INCOMPLETE)),
     )
 
@@ -85,6 +86,8 @@ def _attester(writer: Writer) -> Json:
 
 def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
     texts = {part.section.code: part.text for part in narrative.sections} if narrative else {}
+    if narrative:
+        texts |= {kept.SECTION: kept.words(writer.report), incomplete.SECTION: incomplete.words(writer.report)}
     entries = {**writer.sections, STUDY: writer.studies, ORDER: writer.orders}
     language = writer.report.template.language
     found: list[Json] = []

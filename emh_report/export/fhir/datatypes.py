@@ -108,16 +108,21 @@ def clean(text: str) -> str:
     return visible(text) if is_unsafe(text) else text
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9:/._~-]*", re.ASCII).fullmatch
+
+
+def _uri(text: str) -> str:
+    """Return a URI as it may stand in a FHIR uri: without white space (R4 datatypes, uri; RFC 3986 section 2.1)."""
+    return text if _PLAIN(text) else re.sub(r"\s", lambda found: quote(found[0]), clean(text))
+
+
 def identifier(known: Identifier, kind: Json | None = None) -> Json:
     """Return an Identifier, with its type where there is one."""
     found: Json = {"type": kind} if kind else {}
     if known.system:
-        found["system"] = clean(known.system)
+        found["system"] = _uri(known.system)
     found["value"] = clean(known.value)
     return found
-
-
-_PLAIN = re.compile(r"[A-Za-z0-9:/._~-]*", re.ASCII).fullmatch
 
 
 def _token(text: str) -> str:
@@ -132,7 +137,7 @@ def _token(text: str) -> str:
 
 def search(system: str, value: str) -> str:
     """Return the search that finds one identifier: ``identifier=<system>%7C<value>``."""
-    return f"identifier={_token(system)}%7C{_token(value)}"
+    return f"identifier={_token(_uri(system))}%7C{_token(value)}"
 
 
 def xhtml(body: str, language: str) -> Json:

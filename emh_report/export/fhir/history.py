@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from emh_report.codes import Code
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import add_statement, date
 from emh_report.export.fhir.datatypes import Json, choice, coded
 from emh_report.export.fhir.observations import panel
 from emh_report.export.fhir.writer import Writer
-from emh_report.report import Choice, ReportGroup
+from emh_report.report import Choice, ReportGroup, ReportItem
 from emh_report.template import Role
 from emh_report.vocabulary import Term
 
@@ -21,6 +20,10 @@ NO_DISORDER: Final = frozenset({"unknown", "idiopathic"})
 """Terms of vocabulary cause that say that no disorder is known."""
 DRUG: Final = "drug"
 """Property kind of a cause that is a drug."""
+
+CATEGORY: Final = [coded(fixed.ENCOUNTER_DIAGNOSIS)]
+VERIFICATION: Final = {status: coded(code) for status, code in fixed.VERIFICATION.items()}
+UNCONFIRMED: Final = coded(fixed.UNCONFIRMED)
 
 TAKING: Final = {"current": "active", "recent": "completed", "stopped": "completed", "planned": "intended"}
 """MedicationStatement.status (R4) by the term of vocabulary drug-status; anything else is unknown.
@@ -41,16 +44,16 @@ def cause(writer: Writer, group: ReportGroup) -> None:
     if named is None or not isinstance(named.value, Choice) or not _is_disorder(named.value.term):
         panel(writer, group)
         return
-    stated = _verification(group)
+    status = group.first(Role.CAUSE_STATUS)
+    stated = _verification(status)
     withdrawn = writer.status.withdrawn
-    verification = fixed.VERIFICATION["entered-in-error"] if withdrawn else stated or fixed.UNCONFIRMED
+    verification = VERIFICATION["entered-in-error"] if withdrawn else stated or UNCONFIRMED
     body: Json = {
-        "verificationStatus": coded(verification),
-        "category": [coded(fixed.ENCOUNTER_DIAGNOSIS)],
+        "verificationStatus": verification,
+        "category": CATEGORY,
         "code": choice(named.value),
         "subject": writer.subject,
     }
-    status = group.first(Role.CAUSE_STATUS)
     # Words typed beside the status, and the status of what is withdrawn, have no other place than an Observation.
     plain = status is not None and isinstance(status.value, Choice) and not status.value.text
     used = {named.field.id: ("", True), status.field.id if status else "": ("", stated and plain and not withdrawn)}
@@ -61,12 +64,11 @@ def _is_disorder(term: Term) -> bool:
     return term.code not in NO_DISORDER and term.properties.get("kind") != DRUG
 
 
-def _verification(group: ReportGroup) -> Code | None:
+def _verification(status: ReportItem | None) -> Json | None:
     """Return the verification status that the status of a cause stands for (property of its term)."""
-    status = group.first(Role.CAUSE_STATUS)
     if status is None or not isinstance(status.value, Choice):
         return None
-    return fixed.VERIFICATION.get(str(status.value.term.properties.get("verification", "")))
+    return VERIFICATION.get(str(status.value.term.properties.get("verification", "")))
 
 
 def medication(writer: Writer, group: ReportGroup) -> None:

@@ -51,6 +51,7 @@ def add_root(writer: Writer, group: ReportGroup, base: Json, found: Members, cod
     extra = {**found.note, "hasMember": found.references} if found.references else found.note
     reference = writer.observe(writer.name(group.uid), base, code, extra)
     writer.roots[group.uid] = reference
+    writer.groups.setdefault(group.uid, reference)
     writer.result(group.definition.section, reference)
     return reference
 

@@ -39,6 +39,7 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
     }
     filled: Json = {name: value for name, value in body.items() if value}
     reference = writer.add("Procedure", writer.name(group.uid, "", "procedure"), filled)
+    writer.groups[group.uid] = reference
     writer.place(group.definition.section, reference)
     base = {**writer.acquired, "partOf": [reference]}
     found = members(writer, group, base, frozenset(taken))

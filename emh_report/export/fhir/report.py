@@ -24,6 +24,10 @@ SERVICES: Final = {modality: coded(code) for modality, code in fixed.SERVICES.it
 MODALITY: Final = "modality"
 """Question of the procedure; it adds to the modalities of the studies."""
 
+LONGEST: Final = 1024 * 1024
+"""Characters of an R4 string at most (R4 datatypes, string)."""
+CUT: Final = "\n[...] The text is too long for this element. All of it stands in the results of this report."
+
 
 def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
     """Add the DiagnosticReport."""
@@ -76,7 +80,8 @@ def _conclusion(writer: Writer, narrative: Narrative | None) -> str:
         groups = writer.report.in_role(Role.IMPRESSION)
         lines = [item.value.value for group in groups for item in group.items if isinstance(item.value, Text)]
         impression = "\n".join(lines).strip()
-    return "\n".join(part for part in (incomplete.words(writer.report), impression) if part)
+    words = "\n".join(part for part in (incomplete.words(writer.report), impression) if part)
+    return words if len(words) <= LONGEST else words[: LONGEST - len(CUT)] + CUT
 
 
 def _conclusion_code(writer: Writer) -> list[Json]:

@@ -6,9 +6,11 @@ from typing import Final
 
 from emh_report.export.fhir.answers import add_statement, choices, date, text
 from emh_report.export.fhir.datatypes import Json
+from emh_report.export.fhir.diagnosis import ABSENT
 from emh_report.export.fhir.observations import panel
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Amount, ReportGroup
+from emh_report.template import Role
 
 ACTION: Final = "recommendation"
 MODALITY: Final = "recommendation-modality"
@@ -78,16 +80,22 @@ def communication(writer: Writer, group: ReportGroup) -> None:
     add_statement(writer, group, "Communication", body, "about", elements)
 
 
-def pending(writer: Writer, group: ReportGroup) -> None:
-    """Add the critical findings and, while they are not communicated, the task to do so."""
-    panel(writer, group)
-    if group.code(STATUS) != PENDING:
-        return
+def pending(writer: Writer) -> None:
+    """Add the task to communicate critical findings while that is not done.
+
+    It is added last, since what it refers to has to be there. A report that is called off leaves no task.
+    """
+    for group in writer.report.in_role(Role.CRITICAL):
+        if writer.status.statements and group.code(STATUS) == PENDING:
+            _task(writer, group)
+
+
+def _task(writer: Writer, group: ReportGroup) -> None:
     body: Json = {
         "status": writer.state("requested"),
         "intent": "plan",
         "code": {"text": "Communicate critical result"},
-        "focus": writer.document("DiagnosticReport"),
+        "focus": _focus(writer, group),
         "for": writer.subject,
         "reasonReference": writer.roots[group.uid],
         **_issued(writer),
@@ -96,3 +104,18 @@ def pending(writer: Writer, group: ReportGroup) -> None:
     if reason:
         body["statusReason"] = {"text": reason}
     writer.place(group.definition.section, writer.add("Task", writer.name(group.uid, "", "task"), body))
+
+
+def _focus(writer: Writer, group: ReportGroup) -> Json:
+    """Return what is to be communicated: the report, or what a companion has in its place.
+
+    That is the most urgent finding that a rule recognised, else the first lesion that is not absent, else the
+    study, else what the author stated about critical findings.
+    """
+    if not writer.companion:
+        return writer.document("DiagnosticReport")
+    urgent = sorted(writer.report.critical, key=lambda finding: finding.urgency)
+    lesions = [lesion.uid for lesion in writer.lesions.values() if lesion.presence != ABSENT]
+    known = (writer.roots.get(uid) for uid in (*(finding.group_uid for finding in urgent), *lesions))
+    found = next((root for root in known if root is not None), None)
+    return found or next(iter(writer.studies), writer.roots[group.uid])

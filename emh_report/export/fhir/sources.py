@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study
+from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study, is_uid
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
@@ -34,7 +34,7 @@ def _subject(writer: Writer) -> Json:
     """Return the reference to the patient: looked up by the first identifier, or created where that is configured."""
     patient = writer.report.context.patient
     known = patient.identifiers[0] if patient.identifiers else Identifier()
-    if not writer.options.create_patient or writer.companion:
+    if not writer.options.create_patient:
         return {"reference": f"Patient?{search(known.system, known.value)}", "type": "Patient"}
     body: Json = {
         "identifier": [identifier(one) for one in patient.identifiers if one.value],
@@ -94,7 +94,7 @@ def _study(writer: Writer, study: Study) -> Json:
         "started": study.started,
         "basedOn": _orders_of(writer, study),
         "description": clean(study.description),
-        "series": [_series(writer, study, series) for series in study.series if series.series_instance_uid],
+        "series": [_series(writer, study, series) for series in study.series if is_uid(series.series_instance_uid)],
     }
     return writer.add_known("ImagingStudy", known, {name: value for name, value in body.items() if value})
 

@@ -55,6 +55,11 @@ def uuid_of(type_: str, known: Identifier) -> str:
 class Writer:
     """Collects the entries of one bundle, the results of the report, and what each section refers to."""
 
+    stated: Json
+    """What all Observations share; there once `share` was called."""
+    acquired: Json
+    """What those share that were made on the images of this examination; there once `share` was called."""
+
     def __init__(self, report: Report, options: Options) -> None:
         """Take what all resources share from the context of ``report``."""
         known = report.context.report.identifier
@@ -69,17 +74,17 @@ class Writer:
         self.sections: dict[str, list[Json]] = {}
         self.roots: dict[str, Json] = {}
         """Root Observation of each group instance by uid."""
+        self.groups: dict[str, Json] = {}
+        """What stands for each group instance by uid: the resource of its own, else the root Observation."""
         self.lesions = lesions_of(report)
-        self.meta: Mapping[str, Json] = _meta(report.context.test_data, self.companion)
+        self.meta: Mapping[str, Json] = _meta(report, pinned=self.companion)
+        self.document_meta: Mapping[str, Json] = _meta(report, pinned=True)
+        """Also says which template, version and content the report was made with; a companion has no document."""
         self.subject: Json = {}
         self.orders: list[Json] = []
         self.studies: list[Json] = []
         self.authors: list[Json] = []
         self.organization: Json | None = None
-        self.stated: Json = {}
-        """What all Observations share."""
-        self.acquired: Json = {}
-        """What those share that were made on the images of this examination."""
         self._prefix = _name("report", known.system, known.value, "")
         self._links = [_link(known)] if self.companion else []
         self._seen: set[str] = set()
@@ -116,7 +121,8 @@ class Writer:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
         known = _uuid(name)
         urn = f"urn:uuid:{known}"
-        resource: Json = {"resourceType": type_, **self.meta, "identifier": [{"system": ITEMS, "value": known}], **body}
+        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links]
+        resource: Json = {"resourceType": type_, **self.meta, "identifier": own, **body}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(ITEMS, known)}"}
         self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
@@ -124,7 +130,7 @@ class Writer:
     def add_document(self, type_: str, number: object, body: Json) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier."""
         known = self.report.context.report.identifier
-        resource: Json = {"resourceType": type_, **self.meta, "identifier": number, **body}
+        resource: Json = {"resourceType": type_, **self.document_meta, "identifier": number, **body}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(known.system, known.value)}"}
         self.entries.append({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
 
@@ -160,12 +166,17 @@ class Writer:
         return "entered-in-error" if self.status.withdrawn else normal
 
 
-def _meta(test_data: bool, companion: bool) -> Mapping[str, Json]:  # noqa: FBT001 - two facts of the context
+def _meta(report: Report, *, pinned: bool) -> Mapping[str, Json]:
     tags = []
-    if test_data:
+    if report.context.test_data:
         tags.append(coding(fixed.TEST_DATA))
-    if companion:
+    if report.mode is ReportMode.COMPANION:
         tags.append(coding(_COMPANION))
+    if pinned:
+        template = report.template
+        made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
+        tags.append({**made_with, "version": template.version})
+        tags.append(coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash)))
     return {"meta": {"tag": tags}} if tags else {}
 
 

@@ -30,7 +30,7 @@ def narrate(report: Report) -> Narrative:
 
 
 def paste_section(report: Report) -> Narrative:
-    """Return findings, impression and recommendation as one section to paste into the main report.
+    """Return findings, impression, recommendation and communication as one section for the main report.
 
     It has no patient header and no signature: those are the main report's. What is not final or not
     complete says so here too.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -11,10 +11,18 @@ from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
 from emh_report.export.narrative.words import REASONS, enumerate_words, inside, lines, sentence, to_words
 from emh_report.report import Amount, Choice, ReportItem, Resolved
-from emh_report.template import Field
+from emh_report.template import Field, Role
 
 DETERMINER: Final = "no"
 """The phrase of terms such as "none", which needs a noun after it."""
+
+
+CERTAIN: Final[Mapping[str, str]] = {
+    "may-represent": "this {certainty} {subject}",
+    "unlikely": "{subject} is {certainty}",
+    "very-unlikely": "{subject} is {certainty}",
+}
+"""How certainties read that are no adjective of what they are about."""
 
 
 class Said(NamedTuple):
@@ -42,7 +50,7 @@ def say(place: Place, value: Resolved) -> Said:
     if isinstance(value, Amount) and before == f"{value.unit.display} ":
         bare = value.text  # "INR 1.2" has said its unit
     if isinstance(value, Choice) and not value.term.needs_text:
-        words = _polar(place, value) if phrase.polar else f"{before}{value.term.phrase}{after}"
+        words = _polar(place, value) if phrase.polar else _framed(place, value, value.term.phrase)
         return Said(place, phrase.form, f"{words}{remarked(value)}", bare, value)
     return Said(place, phrase.form, f"{before}{sentence(bare) if phrase.free else bare}{after}", bare, value)
 
@@ -57,15 +65,22 @@ def _from_data(place: Place, value: Resolved) -> Said:
         return Said(place, Form.ABSENT, "", REASONS[value], value)
     if isinstance(value, Boolean):
         return Said(place, Form.SENTENCE, _yes_no(field, value=value.value), "", value)
-    bare, (before, after) = to_words(value), phrase.one
+    bare = to_words(value)
     if bare == DETERMINER and isinstance(value, Choice) and not phrase.noun_follows:
         bare = inside(value.term.display)
-    words = _polar(place, value) if phrase.polar and isinstance(value, Choice) else f"{before}{bare}{after}"
+    words = _polar(place, value) if phrase.polar and isinstance(value, Choice) else _framed(place, value, bare)
     return Said(place, phrase.form, words, bare, value)
 
 
 def _polar(place: Place, value: Choice) -> str:
     return POLARITY[value.term.code].format(place.phrase.subject)
+
+
+def _framed(place: Place, value: Resolved, bare: str) -> str:
+    before, after = place.phrase.one
+    if place.field.role is Role.CERTAINTY and isinstance(value, Choice) and value.term.code in CERTAIN and not before:
+        return CERTAIN[value.term.code].format(certainty=bare, subject=after.strip()).strip()
+    return f"{before}{bare}{after}"
 
 
 def remarked(value: Resolved) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from emh_report.draft import Boolean
 from emh_report.export.narrative.paragraphs import Paragraph
+from emh_report.export.narrative.phrases import POLARITY
 from emh_report.export.narrative.words import (
     capitalized,
     enumerate_words,
@@ -31,6 +32,8 @@ HEADINGS: Final[Mapping[str, str]] = {
 }
 """ACR categories 1 (minutes) and 2 (hours) are critical; every other one is actionable (R36)."""
 STATED: Final = "stated by the author"
+SUSPECTED: Final = "suspected"
+PRESENT: Final = "present"
 MISSING: Final = "Without an answer"
 NOT_ACCEPTED: Final = "Not accepted, as typed"
 NOTED: Final = "Noted"
@@ -46,7 +49,7 @@ def critical_paragraphs(report: Report, names: Names) -> list[Paragraph]:
         places = found.setdefault(finding.urgency, {}).setdefault(finding.label, [])
         places.append(inside(names.get(finding.group_uid, "")))
     for group in report.in_role(Role.CRITICAL):
-        urgency, labels, said = _stated(group)
+        urgency, labels, said = _stated(group, report)
         for label in labels or ([STATED] if said and not found else []):
             found.setdefault(urgency, {}).setdefault(label, [])
     if not found:
@@ -79,9 +82,10 @@ def _urgencies(template: Template) -> Names:
     return {code: term.phrase for code, term in found.terms.items()} if found else {}
 
 
-def _stated(group: ReportGroup) -> tuple[str, list[str], bool]:
+def _stated(group: ReportGroup, report: Report) -> tuple[str, list[str], bool]:
     """Return urgency and findings that the author stated, and whether anything was stated."""
-    urgency, labels, said = "", [], False
+    urgency, said = "", False
+    choices: list[Choice] = []
     for field, value in group.items:
         if field.role is not Role.CRITICAL:
             continue
@@ -90,9 +94,31 @@ def _stated(group: ReportGroup) -> tuple[str, list[str], bool]:
             if value.term.vocabulary_id == URGENCY:
                 urgency = value.term.code
             else:
-                labels.append(capitalized(to_words(value)))
+                choices.append(value)
         said = said or value == Boolean(value=True)
+    labels = [label for choice in choices if (label := _stated_label(choice, urgency, report))]
     return urgency, labels, said
+
+
+def _stated_label(stated: Choice, urgency: str, report: Report) -> str:
+    """Return a stated finding, with "suspected" where its complication is; empty where a rule says it as urgently."""
+    name = to_words(stated)
+    alike = [group for group in report.in_role(Role.COMPLICATION) if _is_of(group, stated)]
+    uids = {group.uid for group in alike}
+    for finding in report.critical:
+        named = finding.group_uid in uids or finding.label.casefold() == name.casefold()
+        if named and (not urgency or (finding.urgency and finding.urgency <= urgency)):
+            return ""
+    presences = [item.value for group in alike if (item := group.first(Role.PRESENCE))]
+    codes = {value.term.code for value in presences if isinstance(value, Choice)}
+    return capitalized(POLARITY[SUSPECTED].format(name) if SUSPECTED in codes and PRESENT not in codes else name)
+
+
+def _is_of(group: ReportGroup, stated: Choice) -> bool:
+    item = group.first(Role.COMPLICATION)
+    if item is None or not isinstance(item.value, Choice) or item.value.term is not stated.term:
+        return False
+    return not stated.term.needs_text or item.value.text == stated.text
 
 
 def incomplete_paragraphs(report: Report, names: Names) -> list[Paragraph]:

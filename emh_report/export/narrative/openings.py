@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from emh_report.draft import Absent
@@ -11,12 +11,15 @@ from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
 from emh_report.export.narrative.words import capitalized, inside, to_words
-from emh_report.report import Choice, ReportGroup
+from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Role
 
 NOT_STATED: Final = "presence not stated"
 BOTH_SIDES: Final = "bilateral"
 PRESENT: Final = "present"
+ABSENT: Final = "absent"
+COMPOUND: Final = frozenset({"without", "severe"})
+"""Words in the name of a complication that a "no" before it would be read with."""
 CONTRADICTS_PRESENT: Final = frozenset({"unlikely", "very-unlikely"})
 """Certainties that do not say what the answer "present" says; next to them it is written out."""
 
@@ -32,6 +35,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
         _OPENERS[role](running, opening)
         if layout.asks_presence and Role.PRESENCE not in opening and role is Role.FINDING:
             running.add(NOT_STATED)
+    if role is Role.COMPLICATION:
+        following = _of_complication(opening, following)
     listed = role is Role.IMPRESSION
     sentences = compose(running, following, listed=listed) or _bare_presence(opening)
     return Paragraph(running.head, sentences, listed) if sentences else Paragraph("", [f"{running.head}."])
@@ -85,14 +90,19 @@ def _open_organ(running: Running, opening: Opening) -> None:
 
 def organ_name(group: ReportGroup) -> str:
     """Return what an organ is called: "Right pleura", "Bilateral kidneys"; empty when it is not known."""
-    organ, side = group.first(Role.ORGAN), group.first(Role.LATERALITY)
-    if organ is None or isinstance(organ.value, Absent):
+    organ = side = None
+    for field, value in group.items:
+        if field.role is Role.ORGAN:
+            organ = organ or value
+        elif field.role is Role.LATERALITY:
+            side = side or value
+    if not isinstance(organ, Choice):
         return ""
-    name = to_words(organ.value)
-    if side is not None and isinstance(side.value, Choice):
-        if side.value.term.code == BOTH_SIDES and isinstance(organ.value, Choice) and not organ.value.term.needs_text:
-            name = f"{_plural(organ.value.term.phrase)}{remarked(organ.value)}"
-        name = located(to_words(side.value), name)
+    name = to_words(organ)
+    if isinstance(side, Choice):
+        if side.term.code == BOTH_SIDES and not organ.term.needs_text:
+            name = f"{_plural(organ.term.phrase)}{remarked(organ)}"
+        name = located(to_words(side), name)
     return capitalized(name)
 
 
@@ -102,7 +112,31 @@ def complication_name(group: ReportGroup) -> str:
     if what is None or isinstance(what.value, Absent):
         return ""
     code = presence.value.term.code if presence and isinstance(presence.value, Choice) else ""
+    if code == ABSENT and _is_compound(what.value):
+        return f"{capitalized(to_words(what.value))}: {ABSENT}"
     return capitalized(POLARITY.get(code, "{}").format(to_words(what.value)))
+
+
+def _is_compound(what: Resolved) -> bool:
+    """Whether a name says "without" or "severe", so that "no" before it would be misread."""
+    return isinstance(what, Choice) and not COMPOUND.isdisjoint(what.term.phrase.casefold().split())
+
+
+def _of_complication(opening: Opening, following: Sequence[Said]) -> list[Said]:
+    """Say a degree that the name holds only once, and a degree of what is absent in a sentence of its own."""
+    what, presence = opening.get(Role.COMPLICATION), opening.get(Role.PRESENCE)
+    absent = presence is not None and presence.code == ABSENT
+    named = what.value.term.phrase.casefold().split() if what and isinstance(what.value, Choice) else []
+    found = []
+    for said in following:
+        field = said.place.field
+        if field.role is not Role.FEATURE or field.repeats or not isinstance(said.value, Choice):
+            found.append(said)
+        elif absent:
+            found.append(said._replace(form=Form.SENTENCE, words=f"{field.label}: {said.bare}"))
+        elif said.bare not in named:
+            found.append(said)
+    return found
 
 
 def _plural(noun: str) -> str:
@@ -121,6 +155,8 @@ def _open_complication(running: Running, opening: Opening) -> None:
     presence = opening.get(Role.PRESENCE)
     if presence is None:
         running.add(f"{name}: {NOT_STATED}")
+    elif presence.code == ABSENT and what is not None and _is_compound(what.value):
+        running.add(f"{name}: {ABSENT}{remarked(presence.value)}")
     elif presence.code in POLARITY:
         running.add(POLARITY[presence.code].format(name) + remarked(presence.value))
     else:

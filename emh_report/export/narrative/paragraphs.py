@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from emh_report.draft import Absent
 from emh_report.export.narrative.answers import Said, say, say_all
-from emh_report.export.narrative.layout import Layout, Part
+from emh_report.export.narrative.layout import Layout, Part, Place
 from emh_report.export.narrative.phrases import Form
 from emh_report.export.narrative.words import REASONS, capitalized, enumerate_words, label_inside
 from emh_report.report import ReportItem
@@ -90,22 +90,25 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
     """Return what opens the paragraph, by role, and what follows, in order."""
     opening: dict[Role, Said] = {}
     following: list[Said] = []
-    places, position, ordered, last = layout.places, 0, True, Part.DESCRIPTION
-    while position < len(items):
-        asked, value = items[position]
-        place, position = places[asked], position + 1
-        said = say(place, value)
-        if place.joined:
-            start = position - 1
-            while position < len(items) and items[position].field is asked:
-                position += 1
-            if position - start > 1:
-                said = say_all(place, items[start:position])
+    places, ordered, part = layout.places, True, Part.DESCRIPTION
+    before: Place | None = None
+    together: list[ReportItem] = []
+    for item in items:
+        place = places[item.field]
+        if place is before:  # one more answer to the same question
+            together.append(item)
+            said = say_all(place, together)
+            if place.opens is None:
+                following[-1] = said
+                continue
+        else:
+            said = say(place, item.value)
+            before, together = (place, [item]) if place.joined else (None, together)
         if place.opens is not None:
             opening[place.opens] = said
             continue
         following.append(said)
-        ordered, last = ordered and place.part >= last, place.part
+        ordered, part = ordered and place.part >= part, place.part
     if not ordered:
         following.sort(key=_part)
     return opening, following

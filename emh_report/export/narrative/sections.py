@@ -14,7 +14,7 @@ from emh_report.template import Role
 from emh_report.vocabulary import Term
 
 FINDINGS, IMPRESSION = "findings", "impression"
-PASTED: Final = (FINDINGS, IMPRESSION, "recommendation")
+PASTED: Final = (FINDINGS, IMPRESSION, "recommendation", "communication")
 """Sections that a companion report hands over to the main report."""
 OF_FETUS: Final = Paragraph("", ("All findings refer to the fetus.",))
 

@@ -6,7 +6,7 @@ narrative, so that a mistake in one of the two shows (readback.py compares them)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -25,6 +25,8 @@ POLAR: Final[Mapping[str, str]] = {
     "equivocal": "{} equivocal",
 }
 DOUBTED: Final = ("unlikely", "very-unlikely")
+MISREAD: Final = {"without", "severe"}
+"""Words after which a "no" at the start would be misread: "severe regurgitation: absent"."""
 GAPS: Final[Mapping[Absent, str]] = {
     Absent.UNKNOWN: "unknown",
     Absent.NOT_EVALUABLE: "not evaluable",
@@ -101,6 +103,7 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
             words = [first.term.display.casefold()]
         if isinstance(first, Amount) and frame.startswith(f"{first.unit.display} "):
             words = [first.text]
+        frame = _about(asked, frame, first)
         framed = frame.replace("{value}", listed(words))
         if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
             framed = frame.replace("{value}", first.term.phrase) + _beside(first)
@@ -119,6 +122,15 @@ def _frame(asked: Field, *, several: bool) -> str:
     named = not asked.phrase or (asked.role is Role.DIFFERENTIAL and asked.phrase == "{value}")
     frame = f"{asked.label}: {{value}}" if named else asked.phrase
     return frame.replace("{s}", "s" if several else "")
+
+
+def _about(asked: Field, frame: str, value: Resolved) -> str:
+    """Return the frame of a certainty that needs a subject: "this may represent ...", "... is unlikely"."""
+    if asked.role is not Role.CERTAINTY or not isinstance(value, Choice) or not frame.startswith("{value}"):
+        return frame
+    if value.term.code == "may-represent":
+        return f"this {frame}"
+    return f"{frame.removeprefix('{value}').strip()} is {{value}}" if value.term.code in DOUBTED else frame
 
 
 def _is_polar(asked: Field) -> bool:
@@ -186,12 +198,34 @@ def _complication(group: ReportGroup) -> Opening:
         name = f"{name} {framed}" if framed[:3] == "at " else f"{name}, {framed}"
     if isinstance(value, Choice):
         words = POLAR[value.term.code].format(name) if value.term.code in POLAR else f"{name}: {spelled(value)}"
+        if value.term.code == "absent" and _holds(group, MISREAD):
+            words = f"{name}: absent"
         words += _beside(value) if value.term.code in POLAR else ""
     else:
         words = f"{name}: {UNSTATED if value is None else GAPS[value] if isinstance(value, Absent) else ''}"
     yield Claim("complication", (squeezed(words),)), what_asked
     for asked in (side_asked, levels_asked, presence):
         yield Claim("", ()), asked
+    yield from _degree(group, absent=isinstance(value, Choice) and value.term.code == "absent")
+
+
+def _holds(group: ReportGroup, words: Collection[str]) -> bool:
+    """Whether the term of a complication has one of these words."""
+    _, what = _first(group, Role.COMPLICATION)
+    return isinstance(what, Choice) and any(word in words for word in what.term.phrase.casefold().split())
+
+
+def _degree(group: ReportGroup, *, absent: bool) -> Opening:
+    """A degree of what is absent stands by its label; one that is part of the name is not said again."""
+    for item in group.items:
+        if item.field.role is not Role.FEATURE or item.field.repeats or not isinstance(item.value, Choice):
+            continue
+        words = spelled(item.value)
+        if absent:
+            words = item.value.term.display.casefold() if words == "no" else words
+            yield Claim(item.field.id, (f"{item.field.label}: {words}",)), item.field
+        elif _holds(group, {words}):
+            yield Claim("", ()), item.field
 
 
 def _cause(group: ReportGroup) -> Opening:

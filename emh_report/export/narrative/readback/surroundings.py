@@ -54,7 +54,7 @@ def critical_notes(report: Report) -> list[Note]:
     for finding in report.critical:
         places.setdefault((finding.urgency, finding.label), []).extend(names.get(finding.group_uid, ()))
     for group in report.in_role(Role.CRITICAL):
-        for urgency, label in _stated(group, alone=not report.critical):
+        for urgency, label in _stated(group, report):
             places.setdefault((urgency, label), [])
     found = []
     for urgency in dict.fromkeys(urgency for urgency, _ in places):
@@ -68,16 +68,38 @@ def critical_notes(report: Report) -> list[Note]:
     return found
 
 
-def _stated(group: ReportGroup, *, alone: bool) -> Iterator[tuple[str, str]]:
+def _stated(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
     """Yield (urgency, label) of what the author stated; without a finding only where no rule says more."""
     choices = [
         item.value for item in group.items if item.field.role is Role.CRITICAL and isinstance(item.value, Choice)
     ]
     urgency = next((choice.term.code for choice in choices if choice.term.vocabulary_id == "urgency"), "")
     said_yes = any(item.field.role is Role.CRITICAL and item.value == Boolean(value=True) for item in group.items)
-    labels = [spelled(choice) for choice in choices if choice.term.vocabulary_id != "urgency"]
-    for label in labels or (["stated by the author"] if alone and (urgency or said_yes) else []):
-        yield urgency, label
+    stated = [choice for choice in choices if choice.term.vocabulary_id != "urgency"]
+    for choice in stated:
+        doubt = _doubt(choice, urgency, report)
+        if doubt is not None:
+            yield urgency, f"{doubt}{spelled(choice)}"
+    if not stated and not report.critical and (urgency or said_yes):
+        yield urgency, "stated by the author"
+
+
+def _doubt(choice: Choice, urgency: str, report: Report) -> str | None:
+    """Return "suspected " or nothing for a stated finding; None where a finding of a rule says it as urgently."""
+    where, presences = [], []
+    for group in report.in_role(Role.COMPLICATION):
+        what, presence = group.first(Role.COMPLICATION), group.first(Role.PRESENCE)
+        if what is None or not isinstance(what.value, Choice) or what.value.term.code != choice.term.code:
+            continue
+        if choice.term.needs_text and what.value.text != choice.text:
+            continue
+        where.append(group.uid)
+        presences += [presence.value.term.code] if presence and isinstance(presence.value, Choice) else []
+    for rule in report.critical:
+        about = rule.group_uid in where or rule.label.casefold() == spelled(choice).casefold()
+        if about and (urgency == "" or "" < rule.urgency <= urgency):
+            return None
+    return "suspected " if "suspected" in presences and "present" not in presences else ""
 
 
 NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMPARISON)

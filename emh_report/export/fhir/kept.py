@@ -1,0 +1,46 @@
+"""Warnings that the author has read and decided to keep: which rule, what it says, and the reason given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from emh_report.codes import Code, Concept
+from emh_report.export.fhir.datatypes import Json, clean, coding, concept
+from emh_report.export.fhir.urls import RULES, STATEMENTS
+from emh_report.export.fhir.writer import Writer
+from emh_report.issues import Issue
+from emh_report.report import Report
+
+SECTION: Final = "kept-warnings"
+KEPT: Final = Concept(STATEMENTS, "kept-warning", "Warning kept by the author")
+NO_RULES: Final = frozenset({"critical-unflagged", "template-modality"})
+"""Warnings that come from no rule file, so that their codes are not among those of rules."""
+
+
+def kept_warnings(writer: Writer) -> None:
+    """Add an Observation for every kept warning: the rule as its value, the reason as a note, its group as focus."""
+    alike: Counter[tuple[str, ...]] = Counter()
+    for issue in _kept(writer.report):
+        system = STATEMENTS if issue.rule_id in NO_RULES else RULES
+        rule: Json = {"coding": [coding(Code(system, issue.rule_id, ""))], "text": issue.message}
+        body: Json = {"valueCodeableConcept": rule, "note": [{"text": clean(issue.override_reason)}]}
+        about = writer.groups.get(issue.where.group_uid)
+        if about is not None:
+            body["focus"] = [about]
+        parts = (issue.rule_id, issue.where.group_uid, issue.where.field_id)
+        number = (str(alike[parts]),) if alike[parts] else ()
+        alike[parts] += 1
+        name = writer.name("", KEPT.code, *parts, *number)
+        writer.result(SECTION, writer.observe(name, writer.stated, concept(KEPT), body))
+
+
+def words(report: Report) -> str:
+    """Return the kept warnings with their reasons, two lines each; empty when there are none."""
+    return "\n".join(
+        f"{issue.message} ({issue.rule_id})\nReason given: {clean(issue.override_reason)}" for issue in _kept(report)
+    )
+
+
+def _kept(report: Report) -> list[Issue]:
+    return [issue for issue in report.issues if issue.override_reason]

@@ -1,0 +1,82 @@
+"""What was recognized as critical, held against what the report says of it."""
+
+import pytest
+
+from emh_report import pipeline
+from emh_report.context import Context, ReportStatus
+from emh_report.draft import Boolean, Coded, Draft, Group, Item, Override, Text
+from emh_report.pipeline import Verdict
+from emh_report.urgency import most_urgent
+from tests.case_files import catalog
+from tests.test_context import COMPLETE
+
+CORD = (
+    Item("presence", Coded("present")),
+    Item("site", Coded("epidural-spinal")),
+    Item("cord-compression", Boolean(value=True)),
+)
+DEFICIT = Group("clinical", "", (Item("neuro-deficit-new", Boolean(value=True)),))
+
+
+def verdict(*groups: Group, context: Context = COMPLETE, overrides: tuple[Override, ...] = ()) -> Verdict:
+    lesion = Group("finding", "l1", CORD)
+    draft = Draft("emh-mri-spine", "1.0.0", (DEFICIT, lesion, *groups), overrides=overrides)
+    return pipeline.validate(catalog(), draft, context)
+
+
+def critical(*items: Item) -> Group:
+    return Group("critical", "", items)
+
+
+YES = Item("critical-present", Boolean(value=True))
+NO = Item("critical-present", Boolean(value=False))
+
+
+@pytest.mark.parametrize("said", [(), (critical(NO),), (critical(Item("critical-finding", Coded("paraparesis"))),)])
+def test_a_category_1_finding_that_is_not_marked_blocks_a_final_report(said: tuple[Group, ...]) -> None:
+    issues = [issue for issue in verdict(*said).issues if issue.rule_id == "critical-unflagged"]
+    assert [(issue.severity, issue.overridable) for issue in issues] == [("error", False)]
+    assert "category 1" in issues[0].message
+    assert issues[0].where.field_id == "critical-present"
+
+
+def test_a_marked_one_does_not() -> None:
+    assert "critical-unflagged" not in {issue.rule_id for issue in verdict(critical(YES)).issues}
+
+
+@pytest.mark.parametrize(("category", "understated"), [("cat-1", False), ("cat-2", True), ("cat-3", True)])
+def test_a_category_below_what_was_recognized_is_an_error(category: str, understated: bool) -> None:
+    found = verdict(critical(YES, Item("critical-category", Coded(category))))
+    assert ("critical-understated" in {issue.rule_id for issue in found.issues}) is understated
+
+
+def test_preliminary_is_never_blocked() -> None:
+    assert verdict(critical(NO)).can_release_preliminary
+    assert not verdict(critical(NO)).can_finalize
+
+
+def test_pending_with_a_reason_leaves_the_result_open() -> None:
+    pending = (Item("communication-status", Coded("pending")), Item("communication-pending-reason", Text("nobody")))
+    assert verdict(critical(YES, *pending)).communication_pending
+    assert not verdict(critical(YES, pending[0])).communication_pending
+
+
+def test_somebody_is_told_once_of_each_kind() -> None:
+    found = verdict()
+    kinds = [(finding.rule_id[:3], finding.group_uid) for finding in found.critical]
+    assert len(set(kinds)) == len(kinds)
+    assert {finding.urgency for finding in found.critical if finding.rule_id.startswith("A01")} == {"cat-1"}
+    assert most_urgent(list(found.critical)) == list(found.critical)
+    assert {"A01b", "A01d"} <= {issue.rule_id for issue in found.issues}
+
+
+def test_an_override_of_a_hint_is_only_said_to_be_unused() -> None:
+    found = verdict(overrides=(Override("A01b", "l1", "known"),))
+    assert [issue.severity for issue in found.issues if issue.rule_id == "override-unused"] == ["information"]
+    assert "override-refused" not in {issue.rule_id for issue in found.issues}
+
+
+def test_an_override_of_an_error_is_refused() -> None:
+    found = verdict(overrides=(Override("critical-unflagged", "", "no"), Override("C21b", "l1", "no")))
+    assert sum(issue.rule_id == "override-refused" for issue in found.issues) >= 1
+    assert COMPLETE.report.status is ReportStatus.FINAL
