@@ -9,7 +9,7 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard wheel lock clean
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard components conformance wheel lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,13 @@ cases-write: setup ## Rewrite the expected exports in tests/cases; review the di
 
 scoreboard: setup ## Print what the cases cover and how they score
 	$(BIN)/python -m scripts.scoreboard
+
+components: setup ## Install the second FHIR judge and grpcurl for the tests that need them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --require-hashes --no-deps --no-build-isolation -r requirements/components.txt
+
+conformance: components ## Let the official HL7 validator and other judges look at every FHIR output (needs a JDK and Maven)
+	$(BIN)/python -m scripts.conformance
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
