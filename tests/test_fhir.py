@@ -126,7 +126,7 @@ def test_diagnostic_report() -> None:
         {("http://terminology.hl7.org/CodeSystem/v2-0074", "CT")},
         {("http://loinc.org", "LP29684-5")},
     ]
-    assert codes(found["code"]) >= {(f"{CANONICAL}/CodeSystem/study-type", report.template.study_type.code)}
+    assert codes(found["code"]) >= {(f"{CANONICAL}/CodeSystem/study-type", report.study_type.code)}
     assert found["effectiveDateTime"] == "2026-11-22T08:00:00Z"
     assert found["issued"] == "2026-11-22T09:30:00Z"
     number = found["basedOn"][0]["identifier"]

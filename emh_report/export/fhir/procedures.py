@@ -31,7 +31,7 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
         taken.add(dated.field.id)
     body: Json = {
         "status": writer.state("completed"),
-        "code": term_concept(report.template.study_type),
+        "code": term_concept(report.study_type),
         "subject": writer.subject,
         "basedOn": writer.orders,
         "performedDateTime": performed,

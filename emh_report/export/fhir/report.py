@@ -41,7 +41,7 @@ def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
         "basedOn": writer.orders,
         "status": writer.status.diagnostic_report,
         "category": categories(writer),
-        "code": term_concept(report.template.study_type),
+        "code": term_concept(report.study_type),
         "subject": writer.subject,
         "effectiveDateTime": context.exam_date,
         "issued": context.report.issued,
@@ -99,7 +99,7 @@ def _attachment(writer: Writer, html: str) -> Json:
         "data": base64.b64encode(data).decode(),
         "size": len(data),
         "hash": base64.b64encode(digest).decode(),
-        "title": writer.report.template.title,
+        "title": writer.report.title,
     }
     issued = writer.report.context.report.issued
     return {**found, "creation": issued} if issued else found
