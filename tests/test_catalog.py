@@ -115,6 +115,13 @@ def test_a_department_overrides_and_switches_off_rules(tmp_path: Path, ours: Cat
     assert {rule.id for rule in ours.rules} - {rule.id for rule in catalog.rules} == {chosen.id}
 
 
+def test_a_department_may_lower_an_urgency_when_it_says_so(tmp_path: Path) -> None:
+    rule = PLAIN.replace("D01", "A01a") + 'urgency = "cat-3"\nlowers_urgency = true\n'
+    (tmp_path / "README").write_text("Kept beside the rules.", encoding="utf-8")
+    catalog = site(tmp_path, {"rules/d.toml": rule, "LICENSE.txt": "x", ".git/config": "x"})
+    assert next(found for found in catalog.rules if found.id == "A01a").urgency == "cat-3"
+
+
 def test_several_versions_of_a_template_live_side_by_side(tmp_path: Path) -> None:
     newer = TEMPLATE.replace('"1.0.0"', '"1.10.0"')
     catalog = site(tmp_path, {"dept-quick@1.0.0.toml": TEMPLATE, "dept-quick.toml": newer})
@@ -161,6 +168,14 @@ WRONG = {
         "vocabulary/margins.toml",
         VOCABULARY + '[[term.coding]]\nsystem = "nope"\ncode = "1"\nverified = true\nsource = "x"\n',
         "systems.toml",
+    ),
+    "file that is not read": ("rules/d.TOML", PLAIN, ".toml"),
+    "narrative of its own": ("narrative/narrative.txt.j2", "x", ".toml"),
+    "trigger that is no longer one": ("rules/d.toml", PLAIN.replace("D01", "A01a"), "cat-1"),
+    "trigger that is less urgent": (
+        "rules/d.toml",
+        PLAIN.replace("D01", "A01a").replace('on_unknown = "silent"', 'on_unknown = "silent"\nurgency = "cat-2"'),
+        "lowers_urgency",
     ),
     "rule without a condition": ("rules/d.toml", PLAIN[: PLAIN.index("when =")] + 'on_unknown = "silent"\n', "when"),
     "rule on a field that is not there": ("rules/d.toml", RULE, "quick"),
