@@ -10,6 +10,7 @@ from emh_report.export.fhir.needs import require
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.report import whole
 from emh_report.export.fhir.sources import NOT_KNOWN, add_sources
+from emh_report.export.fhir.urls import LOINC, US_CORE_NOTE
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative, Report
 
@@ -34,9 +35,23 @@ def imr(report: Report, narrative: Narrative) -> Json:
         body["_issued"] = NOT_KNOWN
     writer.add_document("DiagnosticReport", numbers, body)
     entry = writer.entries.pop()
+    resource = entry["resource"]
+    if _is_note(body) and isinstance(resource, dict):
+        profiles = [*resource["meta"]["profile"], US_CORE_NOTE]
+        entry["resource"] = {**resource, "meta": {**resource["meta"], "profile": profiles}}
     entry["request"] = {
         "method": "POST",
         "url": "DiagnosticReport",
         "ifNoneExist": search(version.system, version.value),
     }
     return {**writer.bundle("transaction"), "entry": [entry, *writer.entries]}
+
+
+def _is_note(body: Json) -> bool:
+    """Whether the report meets US Core DiagnosticReport Note 9.0.0 by itself: examined when (us-core-10), LOINC code.
+
+    Other bundles carry the organization, of which US Core asks whether it is active; nobody told us.
+    """
+    code = body["code"]
+    codings = code.get("coding", ()) if isinstance(code, dict) else ()
+    return "effectiveDateTime" in body and any(one["system"] == LOINC for one in codings)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from emh_report.codes import CANONICAL
 
 UCUM: Final = "http://unitsofmeasure.org"
+LOINC: Final = "http://loinc.org"
 DICOM_UID: Final = "urn:dicom:uid"
 """System of an Identifier whose value is ``urn:oid:`` and a DICOM UID (R4 ImagingStudy, notes on identifiers)."""
 URI: Final = "urn:ietf:rfc:3986"
