@@ -3,6 +3,7 @@
 import json
 import os
 import tarfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -15,6 +16,7 @@ from conformance.allowed import Allowed, read_allowed, sort
 from conformance.definitions import Definitions
 from conformance.findings import Finding, Severity, Target, kind_at
 from conformance.mistakes import BASE
+from conformance.profile_mistakes import EU_DOCUMENT, IMR
 from conformance.run import Judge
 from conformance.table import columns
 
@@ -225,6 +227,25 @@ def test_a_folder_of_packages_becomes_a_cache_once(tmp_path: Path, monkeypatch: 
         packages.source()
 
 
+PERFORMER = {"id": repairs.PERFORMER, "slicing": {"discriminator": [{"type": "type", "path": "resolve()"}]}}
+REPORT = {
+    "snapshot": {"element": []},
+    "differential": {"element": [PERFORMER, {"id": f"{repairs.PERFORMER}:organization"}]},
+}
+
+
+def test_performers_are_told_apart_by_the_type_that_a_reference_states(tmp_path: Path) -> None:
+    published = tmp_path / "imr#1.1.0"
+    (published / "package").mkdir(parents=True)
+    for name, content in {"package": {"name": "imr", "version": "1.1.0"}, "StructureDefinition-Report": REPORT}.items():
+        (published / "package" / f"{name}.json").write_text(json.dumps(content))
+    found = json.loads((repairs.repaired(published) / "package" / "StructureDefinition-Report.json").read_bytes())
+    sliced, _, fixed = found["differential"]["element"]
+    assert "snapshot" not in found
+    assert sliced["slicing"]["discriminator"] == [{"type": "value", "path": "type"}]
+    assert (fixed["id"], fixed["patternUri"]) == (f"{repairs.PERFORMER}:organization.type", "Organization")
+
+
 def test_the_defects_of_the_guide_are_repaired_in_a_copy(tmp_path: Path) -> None:
     published = tmp_path / "guide#1.0.0"
     (published / "package").mkdir(parents=True)
@@ -273,5 +294,7 @@ def test_the_judges_catch_every_planted_mistake(
     judged: Sequence[Target], panel: Mapping[str, Judge], tmp_path: Path
 ) -> None:
     rows = seeded.run(targets.for_seeding(judged), panel, read_allowed(), tmp_path)
-    assert len(rows) >= len(BASE)
+    planted = Counter(row.mistake for row in rows)
+    assert {planted[mistake] for mistake in (*BASE, *EU_DOCUMENT)} == {2}  # R4 and R5
+    assert {planted[mistake] for mistake in IMR} == {1}
     assert seeded.missed(rows) == [], seeded.table(rows)
