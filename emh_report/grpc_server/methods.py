@@ -23,7 +23,7 @@ from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import catalog as catalogs
 from emh_report.wire import guard
 from emh_report.wire.request import read_request
-from emh_report.wire.results import write_exported, write_rendered
+from emh_report.wire.results import write_exported, write_imported, write_rendered
 from emh_report.wire.verdict import write_verdict
 
 Check = Callable[[], None]
@@ -76,6 +76,7 @@ class Methods:
                 "RenderReport": Method(pb.RenderReportRequest, self.render_report),
                 "ExportReport": Method(pb.ExportReportRequest, self.export_report),
                 "StreamExportReport": Method(pb.StreamExportReportRequest, self.stream_export_report, streams=True),
+                "ImportReport": Method(pb.ImportReportRequest, self.import_report),
             },
         }
 
@@ -150,6 +151,14 @@ class Methods:
         """The report in chunks; the first one says what it is. Raises InvalidReportError before the first chunk."""
         exported, verdict = self._export(request, check)
         return _chunks(exported, verdict)
+
+    def import_report(self, request: pb.ImportReportRequest, check: Check) -> pb.ImportReportResponse:
+        """Draft and context of a bundle. Raises LimitError, InputError."""
+        guard.check(request)
+        check()
+        imported = pipeline.import_report(self.catalog, request.content.encode(), request.fhir_version)
+        check()
+        return write_imported(imported)
 
     def _export(
         self, request: pb.ExportReportRequest | pb.StreamExportReportRequest, check: Check
