@@ -36,11 +36,15 @@ FORMATS: Final[Mapping[int, Format]] = {
 
 
 class Method(NamedTuple):
-    """A method as the dispatcher needs it. ``streams``: it returns an iterator of responses."""
+    """A method as the dispatcher needs it. ``streams``: it returns an iterator of responses.
+
+    ``heavy``: it is worked on beside the event loop, however small the request.
+    """
 
     request: type[Message]
     call: Callable[[Any, Check], Any]
     streams: bool = False
+    heavy: bool = False
 
 
 class Methods:
@@ -76,7 +80,7 @@ class Methods:
                 "RenderReport": Method(pb.RenderReportRequest, self.render_report),
                 "ExportReport": Method(pb.ExportReportRequest, self.export_report),
                 "StreamExportReport": Method(pb.StreamExportReportRequest, self.stream_export_report, streams=True),
-                "ImportReport": Method(pb.ImportReportRequest, self.import_report),
+                "ImportReport": Method(pb.ImportReportRequest, self.import_report, heavy=True),
             },
         }
 
