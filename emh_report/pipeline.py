@@ -100,6 +100,16 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
     return imports.import_report(catalog, content, fhir_version)
 
 
+def import_context(catalog: Catalog, content: bytes, fhir_version: str = "") -> Imported:
+    """Return the context of FHIR resources of RIS and PACS (a bundle, or one of them), or the issues that say why not.
+
+    Arguments and errors are those of `import_report`.
+    """
+    from emh_report.intake import imports
+
+    return imports.import_context(catalog, content, fhir_version)
+
+
 def _plan(catalog: Catalog, draft: Draft) -> tuple[Plan | None, list[Issue]]:
     """Return the plan the draft is read by, and what is wrong with the choice of template."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,28 +23,36 @@ VERSIONS = ("4.0", "5.0")
 @click.argument("file", metavar="BUNDLE", type=click.Path(allow_dash=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output.")
 @click.option("--fhir", "version", type=click.Choice(VERSIONS), help="FHIR version of the bundle; else found out.")
+@click.option("--context-only", is_flag=True, help="Patient, orders, studies and people of RIS and PACS, as a context.")
 @json_option
 @catalog_options
 def import_(
-    file: str, output: Path | None, version: str | None, *, as_json: bool, site: tuple[Path, ...], maps: tuple[str, ...]
+    file: str,
+    output: Path | None,
+    version: str | None,
+    *,
+    context_only: bool,
+    as_json: bool,
+    **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Turn a FHIR bundle of this program ("-": standard input) back into a draft file.
 
+    With --context-only, resources of RIS and PACS become a context file, as --context of other commands takes it.
+
     Exit code 3 where the bundle is not accepted; every mistake in it is named by its FHIRPath.
     """
-    from emh_report.wire.draft_file import write_draft_file
+    from emh_report.wire.draft_file import write_imported_file
     from emh_report.wire.json_form import json_form
-    from emh_report.wire.request import write_request
     from emh_report.wire.results import write_imported
 
     to_file = output is not None and str(output) != STANDARD
     with reported(as_json=as_json):
         content = read_content(file, limits.INTAKE_BYTES)
-        catalog = load(site, maps)
+        catalog = load(**chosen)
+        read = pipeline.import_context if context_only else pipeline.import_report
         with progress("importing"):
-            found = pipeline.import_report(catalog, content, version or "")
-        draft, context = found.draft, found.context
-        written = write_draft_file(write_request(draft, context)) if draft and context else ""
+            found = read(catalog, content, version or "")
+        written = write_imported_file(found)
         if output is not None and to_file and written:
             write_atomically(output, written.encode())
     if as_json:

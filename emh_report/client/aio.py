@@ -133,7 +133,12 @@ class AsyncClient:
 
     async def import_report(self, content: bytes, fhir_version: str = "") -> Imported:
         """Return draft and context of a FHIR bundle, or the issues that say why they cannot be had."""
-        request = requests.import_request(content, fhir_version)
+        request = requests.import_request(content, fhir_version, context_only=False)
+        return requests.read_imported(await self._call(self._reports.ImportReport, request))
+
+    async def import_context(self, content: bytes, fhir_version: str = "") -> Imported:
+        """Return the context that FHIR resources of RIS and PACS make, or the issues that say why there is none."""
+        request = requests.import_request(content, fhir_version, context_only=True)
         return requests.read_imported(await self._call(self._reports.ImportReport, request))
 
     async def _with_issues(self, error: ReportRejectedError, draft: Draft, context: Context) -> ReportRejectedError:

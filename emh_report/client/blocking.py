@@ -130,7 +130,12 @@ class Client:
 
     def import_report(self, content: bytes, fhir_version: str = "") -> Imported:
         """Return draft and context of a FHIR bundle, or the issues that say why they cannot be had."""
-        request = requests.import_request(content, fhir_version)
+        request = requests.import_request(content, fhir_version, context_only=False)
+        return requests.read_imported(self._call(self._reports.ImportReport, request))
+
+    def import_context(self, content: bytes, fhir_version: str = "") -> Imported:
+        """Return the context that FHIR resources of RIS and PACS make, or the issues that say why there is none."""
+        request = requests.import_request(content, fhir_version, context_only=True)
         return requests.read_imported(self._call(self._reports.ImportReport, request))
 
     def _with_issues(self, error: ReportRejectedError, draft: Draft, context: Context) -> ReportRejectedError:

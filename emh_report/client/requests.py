@@ -61,12 +61,13 @@ def read_imported(response: pb.ImportReportResponse) -> Imported:
     )
 
 
-def import_request(content: bytes, fhir_version: str) -> pb.ImportReportRequest:
+def import_request(content: bytes, fhir_version: str, *, context_only: bool) -> pb.ImportReportRequest:
     """Return the request for the way back. Raises InputError for content that is no text."""
     try:
-        return pb.ImportReportRequest(content=content.decode("utf-8-sig"), fhir_version=fhir_version)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError([("content", "not UTF-8")]) from None
+    return pb.ImportReportRequest(content=text, fhir_version=fhir_version, context_only=context_only)
 
 
 def export_request(draft: Draft, context: Context, format_: Format) -> pb.StreamExportReportRequest:

@@ -160,7 +160,8 @@ class Methods:
         """Draft and context of a bundle. Raises LimitError, InputError."""
         guard.check(request)
         check()
-        imported = pipeline.import_report(self.catalog, request.content.encode(), request.fhir_version)
+        read = pipeline.import_context if request.context_only else pipeline.import_report
+        imported = read(self.catalog, request.content.encode(), request.fhir_version)
         check()
         return write_imported(imported)
 

@@ -17,6 +17,7 @@ OUTCOME_CODES: Final[Mapping[str, str]] = {
     "fhir-duplicate": "duplicate",
     "fhir-narrative": "security",
     "fhir-version": "not-supported",
+    "fhir-ambiguous": "multiple-matches",
     "fhir-not-read": "informational",
     "fhir-not-a-report": "not-supported",
     "answer-not-restored": "incomplete",

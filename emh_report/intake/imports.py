@@ -14,6 +14,7 @@ from emh_report.intake.content import Json, read_json
 from emh_report.intake.context import read_context
 from emh_report.intake.draft import read_draft
 from emh_report.intake.faults import error
+from emh_report.intake.gathering import gather
 from emh_report.intake.terms import terms_of
 from emh_report.intake.versions import VERSIONS
 from emh_report.intake.view import view
@@ -53,9 +54,7 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
     not carry. Never raises for what is wrong with the FHIR content; raises LimitError and InputError for content that
     cannot be read at all, and MissingExtraError where fhir.resources is not installed.
     """
-    if fhir_version and fhir_version not in NAMES:
-        raise InputError([("fhir_version", f"not a version of FHIR that is read: {', '.join(NAMES)}")])
-    bundle = read_json(content)
+    bundle = _read(content, fhir_version)
     version, issues = _checked(catalog, bundle, fhir_version)
     if not issues and bundle["resourceType"] != "Bundle":
         issues = [error("fhir-not-a-report", bundle["resourceType"], "a Bundle is needed")]
@@ -67,6 +66,28 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     context = read_context(found)
     return Imported(draft, context, (*issues, *_version_unknown(context)))
+
+
+def import_context(catalog: Catalog, content: bytes, fhir_version: str = "") -> Imported:
+    """Return the context that resources of RIS and PACS make: patient, orders, studies, people, organization.
+
+    ``content`` is a bundle or a single resource; number and state of the report are not in it. Raises what
+    `import_report` raises.
+    """
+    resource = _read(content, fhir_version)
+    version, issues = _checked(catalog, resource, fhir_version)
+    if issues:
+        return Imported(None, None, tuple(issues))
+    if resource["resourceType"] != "Bundle":
+        resource = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]}
+    context, issues = gather(view(resource, VERSIONS[version]))
+    return Imported(None, context, tuple(issues))
+
+
+def _read(content: bytes, fhir_version: str) -> Json:
+    if fhir_version and fhir_version not in NAMES:
+        raise InputError([("fhir_version", f"not a version of FHIR that is read: {', '.join(NAMES)}")])
+    return read_json(content)
 
 
 def _checked(catalog: Catalog, content: Json, stated: str) -> tuple[str, list[Issue]]:

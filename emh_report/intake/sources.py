@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, Series, Sex, Study
@@ -11,6 +12,7 @@ from emh_report.intake.content import Json
 from emh_report.intake.view import View
 
 OID: Final = "urn:oid:"
+OUT_OF_USE: Final = frozenset({"old", "maiden", "temp"})
 NOT_STATED: Final = "not stated"
 """Modality of a series in words where nobody stated one (export/fhir/sources.py)."""
 
@@ -20,11 +22,21 @@ def identifier(element: Json) -> Identifier:
     return Identifier(element.get("system", ""), element.get("value", ""))
 
 
+def first_number(resource: Json) -> Identifier:
+    """Return the first identifier of a resource that is in use."""
+    return identifier(next(iter(_in_use(resource.get("identifier", ()))), {}))
+
+
+def _in_use(elements: Iterable[Json]) -> list[Json]:
+    """Return identifiers or names, those that are no longer in use behind the others."""
+    return sorted(elements, key=lambda one: one.get("use") in OUT_OF_USE)
+
+
 def patient(resource: Json) -> Patient:
     """Return a Patient, by the first name."""
     family, given = _name(resource)
     return Patient(
-        identifiers=tuple(identifier(one) for one in resource.get("identifier", ())),
+        identifiers=tuple(identifier(one) for one in _in_use(resource.get("identifier", ()))),
         family=family,
         given=given,
         birth_date=resource.get("birthDate", ""),
@@ -35,7 +47,7 @@ def patient(resource: Json) -> Patient:
 def order(resource: Json) -> Order:
     """Return a ServiceRequest: its numbers by their type, else the first one as that of the placer."""
     accession = placer = Identifier()
-    for one in resource.get("identifier", ()):
+    for one in _in_use(resource.get("identifier", ())):
         codes = {coding.get("code") for coding in one.get("type", {}).get("coding", ())}
         if fixed.ACCESSION.code in codes:
             accession = identifier(one)
@@ -71,7 +83,10 @@ def study(found: View, resource: Json) -> Study:
 
 
 def _accession(found: View, resource: Json) -> str:
-    """Return the Accession Number of the only order of a study; empty where there are several or none."""
+    """Return the Accession Number of a study, or of its only order; empty where there are several or none."""
+    own = order(resource).accession.value
+    if own:
+        return own
     orders = resource.get("basedOn", ())
     if len(orders) != 1:
         return ""
@@ -105,15 +120,16 @@ def person(found: View, reference: Json) -> Practitioner | None:
     if resource is None:
         return Practitioner(family=reference["display"]) if reference.get("display") else None
     family, given = _name(resource)
-    return Practitioner(identifier(next(iter(resource.get("identifier", ())), {})), family, given)
+    return Practitioner(first_number(resource), family, given)
 
 
 def organization(resource: Json) -> Organization:
     """Return an Organization."""
-    return Organization(identifier(next(iter(resource.get("identifier", ())), {})), resource.get("name", ""))
+    return Organization(first_number(resource), resource.get("name", ""))
 
 
 def _name(resource: Json) -> tuple[str, tuple[str, ...]]:
-    """Return family and given names of the first name of a person."""
-    name: Json = next(iter(resource.get("name", ())), {})
+    """Return family and given names of the first name of a person that is in use, an official one ahead of others."""
+    names = sorted(_in_use(resource.get("name", ())), key=lambda name: name.get("use") != "official")
+    name: Json = next(iter(names), {})
     return name.get("family", ""), tuple(name.get("given", ()))

@@ -32,6 +32,8 @@ class View:
     bundle: Json
     resources: dict[str, Json] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
+    local: dict[str, str] = field(default_factory=dict)
+    """Type and id of a resource, as a relative reference has them → URL."""
     instances: dict[str, Instance] = field(default_factory=dict)
     by_group: dict[str, str] = field(default_factory=dict)
     """URL of a resource that stands for a group instance → uid."""
@@ -41,6 +43,7 @@ class View:
     def resolve(self, reference: Json) -> tuple[str, Json]:
         """Return URL and resource that a reference leads to within the bundle; the resource is None where it is not."""
         url = reference.get("reference", "")
+        url = url if url in self.resources else self.local.get(url, url)
         return url, self.resources.get(url)
 
     def of_type(self, type_: str) -> Iterator[tuple[str, Json]]:
@@ -71,6 +74,8 @@ def view(bundle: Json, version: Version) -> View:
         url = entry.get("fullUrl") or f"#{position}"
         found.resources[url] = resource
         found.paths[url] = f"Bundle.entry[{position}].resource"
+        if "id" in resource:
+            found.local.setdefault(f"{resource['resourceType']}/{resource['id']}", url)
     withdrawn = all(_is_withdrawn(one) for _, one in found.of_type("Observation"))
     for url, resource in found.resources.items():
         if withdrawn or not _is_withdrawn(resource):

@@ -622,19 +622,23 @@ class ImportReportRequest(_message.Message):
 
     CONTENT_FIELD_NUMBER: _builtins.int
     FHIR_VERSION_FIELD_NUMBER: _builtins.int
+    CONTEXT_ONLY_FIELD_NUMBER: _builtins.int
     content: _builtins.str
     """The bundle, as FHIR JSON."""
     fhir_version: _builtins.str
     """FHIR version of the bundle, 4.0 or 5.0; empty means found out."""
+    context_only: _builtins.bool
+    """Only the context is wanted: content is resources of RIS and PACS (a bundle, or one resource), and no draft is in it."""
     def __init__(
         self,
         *,
         content: _builtins.str = ...,
         fhir_version: _builtins.str = ...,
+        context_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "fhir_version", b"fhir_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "context_only", b"context_only", "fhir_version", b"fhir_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
