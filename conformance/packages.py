@@ -24,7 +24,7 @@ ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
         "hl7.fhir.uv.extensions.r4#5.3.0",
         "hl7.terminology.r4#7.3.0",
         "hl7.fhir.eu.imaging#1.0.0-ballot-repaired",
-        "ihe.rad.imr#1.1.0",
+        "ihe.rad.imr#1.1.0-repaired",
         "hl7.fhir.us.core#9.0.0",
         "hl7.fhir.uv.sdc#4.0.0-ci-build",
     ),

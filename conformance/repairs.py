@@ -4,6 +4,8 @@ G1: the slice accessionNumber of ServiceRequest.identifier is told apart by its 
     decide about an order that has an identifier, and everything that refers to the order fails with it.
 G2: the entries of the sections procedure and impression are told apart by the reference itself, not by what it refers
     to. So every entry matches several slices.
+G3: the performer of an IMR report is told apart by the type of resource that the reference leads to, but the closed
+    bundle may not carry the organization. So no judge can follow it.
 A copy has a version of its own, is used in tests only, and is never published or claimed to be the guide.
 """
 
@@ -20,6 +22,7 @@ from conformance.findings import Json
 SUFFIX: Final = "-repaired"
 SLICE: Final = "ServiceRequest.identifier:accessionNumber"
 SECTIONS: Final = ("Composition.section:procedure.entry", "Composition.section:impression.entry")
+PERFORMER: Final = "DiagnosticReport.performer"
 ACCESSION: Final = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "ACSN"}]}
 
 
@@ -52,8 +55,8 @@ def _rename(package: Json) -> bool:
 
 
 def _repair(definition: Json) -> bool:
-    orders, documents = _fix_orders(definition), _fix_sections(definition)
-    return orders or documents
+    repairs = (_fix_orders(definition), _fix_sections(definition), _fix_performers(definition))
+    return any(repairs)
 
 
 def _fix_orders(definition: Json) -> bool:
@@ -79,3 +82,17 @@ def _fix_sections(definition: Json) -> bool:
                     discriminator["path"] = "resolve()"
                     changed = True
     return changed
+
+
+def _fix_performers(definition: Json) -> bool:
+    """Repair G3: the type that the reference itself states tells performers apart."""
+    elements = definition.get("differential", {}).get("element", [])
+    sliced = next((one for one in elements if one["id"] == PERFORMER and "slicing" in one), None)
+    if sliced is None or sliced["slicing"]["discriminator"] != [{"type": "type", "path": "resolve()"}]:
+        return False
+    del definition["snapshot"]
+    sliced["slicing"]["discriminator"] = [{"type": "value", "path": "type"}]
+    index = next(at for at, one in enumerate(elements) if one["id"] == f"{PERFORMER}:organization")
+    fixed = {"id": f"{PERFORMER}:organization.type", "path": f"{PERFORMER}.type", "min": 1}
+    elements.insert(index + 1, {**fixed, "patternUri": "Organization"})
+    return True

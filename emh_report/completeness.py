@@ -1,4 +1,4 @@
-"""What is missing from a draft, and what should not be there: required questions, conditions, modality."""
+"""What is missing from a draft, and what should not be there or not together: answers, conditions, modality."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from emh_report.conditions import Fact, Facts
 from emh_report.issues import Issue, Severity, Where
 from emh_report.plan import Demand
 from emh_report.resolve import Answered
-from emh_report.template import GroupDefinition
+from emh_report.template import Field, GroupDefinition
 
 MODALITY_FIELDS = (("context", "modality"), ("procedure", "modality"))
 """Where the modalities that were read are stated: Modalities in Study (0008,0061), and the author's answer."""
@@ -27,6 +27,7 @@ def check_completeness(found: Assessment, facts: Facts) -> None:
         present.setdefault(answered.definition.id, []).append(answered)
         _unasked_answers(found, answered, facts)
         _missing_answers(found, answered, facts)
+        _contradictory_answers(found, answered)
     for plan in found.plan.obliging:
         definition = plan.definition
         instances = present.get(definition.id, [])
@@ -62,6 +63,19 @@ def _unasked_answers(found: Assessment, answered: Answered, facts: Facts) -> Non
             found.issues.append(Issue("not-asked", Severity.ERROR, answered.where(field_id), message))
 
 
+def _contradictory_answers(found: Assessment, answered: Answered) -> None:
+    """Find "none" and the like beside other answers. All are kept: which of them is wrong only the author knows."""
+    row = answered.row
+    for field_id, alone in answered.plan.alone.items():
+        fact = row.get(field_id)
+        if not isinstance(fact, frozenset) or len(fact) == 1 or fact.isdisjoint(alone):
+            continue
+        field = answered.definition.fields[field_id]
+        names = " and ".join(f"'{_phrase(field, code)}'" for code in sorted(fact & alone))
+        message = f"{field.label}: {names} cannot stand beside another answer"
+        found.issues.append(Issue("exclusive-answer", _ERROR, answered.where(field_id), message, tuple(sorted(fact))))
+
+
 def _missing_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
     row, there, missing = answered.row, 0, 0
     for demand in answered.plan.demands:
@@ -94,11 +108,10 @@ def _missing_instances(found: Assessment, instances: list[Answered], definition:
         if key in keys:
             found.required_answered += 1
             continue
-        message = f"{definition.title}: a statement about {_phrase(definition, key)} is needed"
+        message = f"{definition.title}: a statement about {_phrase(definition.fields[definition.key], key)} is needed"
         where_key = where._replace(field_id=definition.key)
         found.issues.append(Issue("missing-required", Severity.ERROR, where_key, message, (key,)))
 
 
-def _phrase(definition: GroupDefinition, key: str) -> str:
-    vocabulary = definition.fields[definition.key].vocabulary
-    return vocabulary.terms[key].phrase if vocabulary else key
+def _phrase(field: Field, code: str) -> str:
+    return field.vocabulary.terms[code].phrase if field.vocabulary else code

@@ -80,7 +80,7 @@ def export_report(
     Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
     editing has no state that may leave the house.
     """
-    if context.report.status is ReportStatus.DRAFT and format_ is Format.FHIR_R4_TRANSACTION:
+    if context.report.status is ReportStatus.DRAFT and format_.is_fhir:
         where = Where("context.report.status")
         message = "a draft does not leave the house: release it as preliminary or final"
         accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)

@@ -51,6 +51,8 @@ class GroupPlan:
     unasked: Mapping[str, Certain]
     """For every question with a condition: whether it is surely not asked."""
     demands: tuple[Demand, ...]
+    alone: Mapping[str, frozenset[str]]
+    """For every question with several answers: the codes that exclude any other."""
     rules: tuple[Rule, ...]
     always: tuple[Rule, ...]
     """Rules that have to be asked of every instance."""
@@ -89,6 +91,7 @@ def _group_plan(definition: GroupDefinition, rules: Sequence[Rule], tables: Leve
         readers={field_id: _reader(field, tables) for field_id, field in fields.items()},
         unasked={field_id: denied[field.when] for field_id, field in fields.items() if field.when},
         demands=tuple(_demand(field) for field in fields.values() if field.required or field.required_when),
+        alone={field_id: codes for field_id, field in fields.items() if (codes := _alone(field))},
         rules=tuple(rules),
         always=tuple(rule for rule in rules if not rule.needs),
         by_field=_index(definition, rules),
@@ -100,6 +103,11 @@ def _reader(field: Field, tables: LevelTables) -> Reader:
     check = compile_checker(field, tables)
     ready = {value: check(value) for value in usual_answers(field)}
     return Reader(field, type(next(iter(ready), None)), ready, check)
+
+
+def _alone(field: Field) -> frozenset[str]:
+    terms = field.vocabulary.terms.values() if field.vocabulary and field.repeats else ()
+    return frozenset(term.code for term in terms if term.stands_alone)
 
 
 def _demand(field: Field) -> Demand:

@@ -106,17 +106,26 @@ class Report:
     """A report that may be released in the state its context names.
 
     ``issues`` are those it was released with: none of severity error for a complete report.
+    ``study_type`` is the examination, as far as the answers tell.
     ``pending_reason`` is why the communication of a critical result is still open; empty when it is not.
     """
 
     template: Template
     context: Context
     mode: ReportMode
+    study_type: Term
     groups: tuple[ReportGroup, ...]
     critical: tuple[CriticalFinding, ...] = ()
     issues: tuple[Issue, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     pending_reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the report is called: as its template where that is true of the examination, else as this was."""
+        template = self.template
+        usual = not template.study_types or self.study_type is template.study_types[0]
+        return template.title if usual else self.study_type.display
 
     @property
     def complete(self) -> bool:

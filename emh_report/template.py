@@ -122,7 +122,10 @@ class GroupDefinition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """A report template. ``content_hash`` is the SHA-256 of everything that gives its answers meaning."""
+    """A report template. ``content_hash`` is the SHA-256 of everything that gives its answers meaning.
+
+    ``study_types`` are the examinations that it is meant for; ``any_study`` is the one that is true of every report.
+    """
 
     id: str
     title: str
@@ -131,7 +134,8 @@ class Template:
     language: str
     modalities: tuple[str, ...]
     body_regions: tuple[str, ...]
-    study_type: Term
+    study_types: tuple[Term, ...]
+    any_study: Term
     sections: tuple[Term, ...]
     groups: Mapping[str, GroupDefinition]
     content_hash: str

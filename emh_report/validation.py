@@ -21,7 +21,10 @@ from emh_report.plan import GroupPlan, Plan
 from emh_report.report import CriticalFinding, Report, ReportGroup, ReportItem, Unresolved
 from emh_report.resolve import Answered, Reading, as_typed, read
 from emh_report.rules import Rule, fired, undecided
+from emh_report.study import answers_of, study_type
+from emh_report.template import Role
 from emh_report.urgency import check_urgency, most_urgent
+from emh_report.vocabulary import Term
 
 
 def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
@@ -107,12 +110,19 @@ def build_report(found: Assessment) -> Report:
         template=found.plan.template,
         context=found.context,
         mode=found.draft.mode,
+        study_type=_study_type(found),
         groups=_groups(found),
         critical=tuple(found.critical),
         issues=tuple(found.issues),
         unresolved=tuple(found.reading.unresolved) + tuple(_not_asked(found)),
         pending_reason=found.pending_reason if status is not ReportStatus.CANCELLED else "",
     )
+
+
+def _study_type(found: Assessment) -> Term:
+    rows = [group.row for group in found.reading.groups if group.definition.role is Role.PROCEDURE]
+    modalities = frozenset(code for study in found.context.studies for code in study.modalities)
+    return study_type(found.plan.template, answers_of(rows, modalities))
 
 
 def _groups(found: Assessment) -> tuple[ReportGroup, ...]:

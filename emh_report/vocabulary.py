@@ -37,6 +37,11 @@ class Term:
         """Whether an answer with this term must say more, as "other" does."""
         return self.properties.get("text") == "required"
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether an answer with this term excludes every other, as "none" does (FHIR: optionExclusive)."""
+        return self.properties.get("exclusive") == "true"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:

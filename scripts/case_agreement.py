@@ -42,10 +42,10 @@ UNITS: Mapping[str, str] = {
 """Published units in UCUM. An SUV without a normalization is taken as by body weight."""
 
 NEGATIVE = frozenset({
-    "absent", "excluded", "false", "none", "normal", "normal-on-ct", "not-evaluable", "not-visible", "unenhanced",
-    "unknown", "unspecified",
+    "absent", "excluded", "false", "imaging-plus-clinical", "none", "normal", "normal-on-ct", "not-evaluable",
+    "not-visible", "unenhanced", "unknown", "unspecified",
 })  # fmt: skip
-"""Answers that can carry a negation."""
+"""Answers that can carry a negation; a diagnosis by imaging and clinical data is one without a biopsy."""
 
 NUMBER_WORDS = {"two": "2", "three": "3"}
 SIDES = ("left", "right", "bilateral")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from emh_report.draft import Absent, Boolean, Coded
 from scripts import case_agreement
 from scripts.case_agreement import Answers
 from tests.case_files import CASES, Case, Fact, Json, read_json
@@ -24,6 +25,9 @@ FACT_KEYS = frozenset({
 
 SYNTHETIC_ANSWERS = frozenset({"procedure/procedure/exam-date"})
 """Answers without a source: the date belongs to the fictional study of the context."""
+
+CHOSEN = (Coded, Boolean, Absent)
+"""Answers that a fact has to name: whether they mean what the source says was read once, and a change must show."""
 
 BETWEEN_STATEMENTS = frozenset({"", "and", "with"})
 """Words that only join two statements."""
@@ -93,6 +97,8 @@ def _fact_gaps(fact: Fact, answers: Answers, case: Case) -> Iterator[str]:
             yield f"{name}: there is no answer {field}"
         elif field.rpartition("/")[2] == "remark":
             yield f"{name}: a remark is no field for a fact"
+        elif "=" not in field and any(isinstance(answer.value, CHOSEN) for answer in answers[field]):
+            yield f"{name}: {field} does not name the answer, as in {field}=CODE"
     if all(field in answers for field in fact.fields):
         yield from (f"{name}: {problem}" for problem in case_agreement.disagreements(fact, answers, case))
 

@@ -33,9 +33,17 @@ HL7_CODES: Final = {
     (f"{THO}/observation-category", "imaging"),
     *((f"{THO}/data-absent-reason", code) for code in ("unknown", "not-applicable", "temp-unknown")),
     (f"{THO}/list-empty-reason", "unavailable"),
+    (f"{THO}/condition-clinical", "unknown"),
+    *((f"{THO}/provenance-participant-type", code) for code in ("author", "attester")),
+    (f"{THO}/v3-DocumentCompletion", "LA"),
+    ("http://hl7.org/fhir/composition-attestation-mode", "legal"),
+    *(
+        ("http://hl7.org/fhir/CodeSystem/medication-statement-adherence", one)
+        for one in ("taking", "not-taking", "unknown")
+    ),
     (f"{THO}/v3-ActReason", "HTEST"),
 }
-"""Codes of code systems that HL7 publishes for FHIR R4 (terminology.hl7.org, hl7.terminology.r4 7.3.0)."""
+"""Codes of code systems that HL7 publishes for FHIR (hl7.terminology.r4 7.3.0, hl7.fhir.r5.core 5.0.0)."""
 
 TARGETS: Final = {
     "Observation.hasMember": {"Observation"},

@@ -128,17 +128,37 @@ def test_a_missing_answer_is_a_gap() -> None:
 @pytest.mark.parametrize(
     ("field_id", "value", "gap"),
     [
-        ("laterality", Coded("right"), "another code was answered"),
-        ("cause", Coded("idiopathic"), "another code was answered"),
+        ("laterality", Coded("right"), "there is no answer finding/lesion-1/laterality=left"),
+        ("cause", Coded("idiopathic"), "there is no answer cause/cause-1/cause="),
         ("size", Quantity("9", "cm"), "other numbers were answered"),
         ("size", Quantity("9", "mm"), "another unit was answered"),
-        ("complication-side", Coded("right"), "another side was answered"),
+        ("complication-side", Coded("right"), "complication-side=left"),
         ("outcome-detail", Text("re-expanded"), "left is in no answer"),
-        ("modality", Coded("MR"), "not answered: CT"),
+        ("modality", Coded("MR"), "there is no answer procedure/procedure/modality=CT"),
     ],
 )
 def test_an_answer_that_disagrees_is_a_gap(field_id: str, value: Value, gap: str) -> None:
     assert gap in gaps(changed(some_case(), field_id, value))
+
+
+def test_no_coded_answer_of_any_case_can_change_unnoticed(case: Case) -> None:
+    template = catalog().plan(case.draft.template_id).template
+    exclusions = read_exclusions()
+    for g, group in enumerate(case.draft.groups):
+        for i, item in enumerate(group.items):
+            vocabulary = template.groups[group.group_id].fields[item.field_id].vocabulary
+            if not vocabulary or not isinstance(item.value, Coded):
+                continue
+            other = next(code for code in vocabulary.terms if code != item.value.code)
+            items = (*group.items[:i], item._replace(value=Coded(other, text="x")), *group.items[i + 1 :])
+            groups = (*case.draft.groups[:g], group._replace(items=items), *case.draft.groups[g + 1 :])
+            assert account(case._replace(draft=case.draft._replace(groups=groups)), exclusions).gaps, item
+
+
+def test_a_case_whose_facts_name_no_code_has_gaps() -> None:
+    case = some_case()
+    facts = tuple(fact._replace(fields=tuple(field.partition("=")[0] for field in fact.fields)) for fact in case.facts)
+    assert "does not name the answer" in gaps(case._replace(facts=facts))
 
 
 def test_an_answer_without_a_source_is_a_gap() -> None:

@@ -13,7 +13,7 @@ id = "dept-quick"
 title = "Quick"
 version = "1.0.0"
 description = "A department's own."
-study_type = "imaging-study"
+study_types = []
 sections = ["findings"]
 [[group]]
 id = "quick"

@@ -133,15 +133,19 @@ def test_colour_is_for_terminals_without_no_color() -> None:
         os.environ.update(clean)
 
 
-def test_slow_work_shows_a_sign_of_life(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("terminal", [True, False])
+def test_slow_work_shows_a_sign_of_life_on_a_terminal(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     import time
 
     monkeypatch.setattr(output, "SLOW_SECONDS", 0.02)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     with output.progress("waiting"):
         time.sleep(0.1)
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "waiting …" in shown.err
+    assert ("waiting …" in shown.err) is terminal
 
 
 def test_a_reader_who_has_seen_enough_is_no_trouble() -> None:

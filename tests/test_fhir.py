@@ -23,7 +23,7 @@ from emh_report.context import (
 from emh_report.draft import Coded
 from emh_report.errors import InvalidReportError
 from emh_report.export import fhir
-from emh_report.export.fhir import composition, fixed, history, procedures, requests, statuses
+from emh_report.export.fhir import fixed, history, procedures, requests, sources, statuses
 from emh_report.export.fhir import report as report_module
 from emh_report.template import Kind, Role
 from tests.case_files import read_report, synthetic_context
@@ -49,24 +49,28 @@ from tests.strategies import catalog
 # --- states ----------------------------------------------------------------------------------------------------------
 
 REFERENCE_STATUSES = {
-    # state: DiagnosticReport.status, Composition.status, Observation.status (R4 4.0.1)
-    "preliminary": ("preliminary", "preliminary", "preliminary"),
-    "final": ("final", "final", "final"),
-    "corrected": ("corrected", "amended", "corrected"),
-    "appended": ("appended", "amended", "amended"),
-    "cancelled": ("cancelled", "", "cancelled"),
-    "entered-in-error": ("entered-in-error", "entered-in-error", "entered-in-error"),
+    # state: DiagnosticReport, Composition of R4, Composition of R5, Observation (R4 4.0.1, R5 5.0.0)
+    "preliminary": ("preliminary", "preliminary", "preliminary", "preliminary"),
+    "final": ("final", "final", "final", "final"),
+    "corrected": ("corrected", "amended", "corrected", "corrected"),
+    "appended": ("appended", "amended", "appended", "amended"),
+    "cancelled": ("cancelled", "", "cancelled", "cancelled"),
+    "entered-in-error": ("entered-in-error", "entered-in-error", "entered-in-error", "entered-in-error"),
 }
 BOTH = "registered preliminary final amended corrected cancelled entered-in-error unknown"
 VALUE_SETS = {
     "DiagnosticReport": f"{BOTH} partial appended",
-    "Composition": "preliminary final amended entered-in-error",
+    "Composition R4": "preliminary final amended entered-in-error",
+    "Composition R5": f"{BOTH} partial appended deprecated",
     "Observation": BOTH,
 }
 
 
 def test_statuses_are_those_of_the_second_transcription() -> None:
-    rows = {state.value: (row.diagnostic_report, row.composition, row.observation) for state, row in _rows()}
+    rows = {
+        state.value: (row.diagnostic_report, row.composition_r4, row.composition_r5, row.observation)
+        for state, row in _rows()
+    }
     assert rows == REFERENCE_STATUSES
 
 
@@ -74,10 +78,11 @@ def _rows() -> list[tuple[ReportStatus, statuses.Status]]:
     return list(statuses.STATUSES.items())
 
 
-def test_statuses_are_in_the_value_sets_of_r4() -> None:
+def test_statuses_are_in_the_value_sets_of_both_versions() -> None:
     for _, row in _rows():
         assert row.diagnostic_report in VALUE_SETS["DiagnosticReport"].split()
-        assert row.composition in ("", *VALUE_SETS["Composition"].split())
+        assert row.composition(fhir.Version.R4) in ("", *VALUE_SETS["Composition R4"].split())
+        assert row.composition(fhir.Version.R5) in VALUE_SETS["Composition R5"].split()
         assert row.observation in VALUE_SETS["Observation"].split()
 
 
@@ -89,7 +94,7 @@ def test_every_resource_says_its_state(state: ReportStatus) -> None:
     expected = REFERENCE_STATUSES[state.value]
     assert one(bundle, "DiagnosticReport")["status"] == expected[0]
     assert [found["status"] for found in resources(bundle, "Composition")] == [expected[1]] * bool(expected[1])
-    assert {found["status"] for found in resources(bundle, "Observation")} == {expected[2]}
+    assert {found["status"] for found in resources(bundle, "Observation")} == {expected[3]}
 
 
 def test_what_is_withdrawn_or_called_off_makes_no_statement() -> None:
@@ -126,7 +131,7 @@ def test_diagnostic_report() -> None:
         {("http://terminology.hl7.org/CodeSystem/v2-0074", "CT")},
         {("http://loinc.org", "LP29684-5")},
     ]
-    assert codes(found["code"]) >= {(f"{CANONICAL}/CodeSystem/study-type", report.template.study_type.code)}
+    assert codes(found["code"]) >= {(f"{CANONICAL}/CodeSystem/study-type", report.study_type.code)}
     assert found["effectiveDateTime"] == "2026-11-22T08:00:00Z"
     assert found["issued"] == "2026-11-22T09:30:00Z"
     number = found["basedOn"][0]["identifier"]
@@ -179,7 +184,7 @@ def test_a_composition_without_author_or_time_invents_neither() -> None:
     bundle = bundle_of(lesion(), known=known)
     found = one(bundle, "Composition")
     assert "date" not in found
-    assert found["_date"] == found["author"][0] == composition.NOT_KNOWN
+    assert found["_date"] == found["author"][0] == sources.NOT_KNOWN
     assert "effectiveDateTime" not in one(bundle, "DiagnosticReport")
     Bundle.model_validate(json.loads(fhir.to_json(fhir.transaction(release(lesion(), known=known)))))
 
@@ -245,7 +250,7 @@ def test_the_page_about_fhir_names_every_role_and_every_state() -> None:
         [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
     ]
     for state, expected in REFERENCE_STATUSES.items():
-        assert [state, *(name or "none" for name in expected)] in [row[:4] for row in rows]
+        assert [state, *(name or "none" for name in expected)] in [row[:5] for row in rows]
 
 
 def test_terms_with_a_meaning_exist() -> None:

@@ -159,14 +159,14 @@ def test_a_lesion_is_called_the_disease_only_where_the_diagnosis_was_made(presen
         report = _report(_lesion(presence, certainty, basis))
         said = _diagnosis(report, "l1")
         made = certainty == "diagnostic-of" or (certainty == "consistent-with" and basis == "known-histology")
-        denied = presence == "absent" and certainty in (None, "unlikely", "very-unlikely", Absent.UNKNOWN)
+        denied = presence == "absent" and certainty in ("unlikely", "very-unlikely")
         if presence == "present" and made:
             assert said is not None
             assert PRESENT in said
         elif denied:
             assert said is not None
             assert ABSENT_CODE in said
-        elif presence == "absent" or certainty not in (None, Absent.UNKNOWN):
+        elif certainty not in (None, Absent.UNKNOWN):
             assert said is not None
             assert INDETERMINATE_CODE in said
         else:

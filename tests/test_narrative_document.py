@@ -36,7 +36,7 @@ id = "site-form"
 title = "Form of a site"
 version = "1.0.0"
 description = "Fields that no code knows."
-study_type = "imaging-study"
+study_types = []
 sections = ["procedure", "findings"]
 
 [[group]]

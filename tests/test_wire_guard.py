@@ -17,7 +17,7 @@ from emh_report.context import (
 from emh_report.errors import InputError, LimitError
 from emh_report.v1 import context_pb2, draft_pb2
 from emh_report.v1 import service_pb2 as pb
-from emh_report.wire import guard, read_request, write_request
+from emh_report.wire import guard, read_request, twice, write_request
 from tests.service import demo_request
 from tests.wire_values import CONTEXTS, DRAFTS
 
@@ -113,6 +113,38 @@ def put(request: Message, path: str, text: str) -> None:
         target[int(last)] = text
     else:
         setattr(target, last, text)
+
+
+def test_a_second_value_is_refused_with_its_path() -> None:
+    quantity = draft_pb2.Item(field_id="hu-mean", quantity=draft_pb2.Quantity(value="40"))
+    absent = draft_pb2.Item(absent=draft_pb2.ABSENT_REASON_UNKNOWN)
+    item = quantity.SerializeToString() + absent.SerializeToString()
+    name = b"\x0a\x01a"
+    group = name + name + b"\x1a" + bytes([len(item)]) + item
+    draft = pb.ValidateReportRequest.DESCRIPTOR.fields_by_name["draft"].number
+    body = _field(draft_pb2.Draft.DESCRIPTOR.fields_by_name["groups"].number, group)
+    raw = _field(draft, body)
+    with pytest.raises(InputError) as caught:
+        guard.parse(pb.ValidateReportRequest, raw)
+    assert dict(caught.value.violations) == {
+        "draft.groups[0].group_id": twice.TWICE,
+        "draft.groups[0].items[0].absent": twice.BESIDE,
+    }
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def test_defaults_that_are_sent_are_fine() -> None:
+    assert guard.parse(draft_pb2.Group, _field(1, b"finding") + _field(2, b"")).group_id == "finding"
+
+
+@settings(max_examples=100)
+@given(DRAFTS)
+def test_what_is_sent_once_is_never_twice(draft: d.Draft) -> None:
+    request = write_request(draft, Context())
+    assert list(twice.twice(request.DESCRIPTOR, request.SerializeToString())) == []
 
 
 @pytest.mark.parametrize("path", text_places())

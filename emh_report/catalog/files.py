@@ -182,7 +182,7 @@ class TemplateFile(File):
     description: str
     language: str = "en"
     modalities: list[str] = []
-    study_type: Kebab
+    study_types: list[Kebab]
     body_regions: list[Kebab] = []
     sections: list[Kebab]
     group: list[TemplateGroupFile]
@@ -203,6 +203,7 @@ class RuleFile(File):
     reads: list[str] = []
     on_unknown: Literal["silent", "ask"]
     urgency: Literal["", "cat-1", "cat-2", "cat-3"] = ""
+    lowers_urgency: bool = False
     overridable: bool | None = None
     disabled: bool = False
     refs: list[str] = []

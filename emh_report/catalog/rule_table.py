@@ -30,7 +30,11 @@ def read_rules(source: Source, templates: Iterable[Template]) -> tuple[Rule, ...
     groups = {group for group, _ in shapes}
     chosen: dict[str, tuple[str, RuleFile]] = {}
     for layer in source.layers:
-        chosen |= _layer(path for name, path in layer.items() if name.startswith("rules/"))
+        found = _layer(path for name, path in layer.items() if name.startswith("rules/"))
+        for rule_id, (file, rule) in found.items():
+            if rule_id in chosen:
+                _check_replacement(file, chosen[rule_id][1], rule)
+        chosen |= found
     builder = _RuleBuilder(shapes, groups)
     return tuple(builder.build(file, rule) for _, (file, rule) in sorted(chosen.items()) if not rule.disabled)
 
@@ -43,6 +47,14 @@ def _layer(paths: Iterable[Path]) -> dict[str, tuple[str, RuleFile]]:
                 raise CatalogError(str(path), f"rule.{rule.id}", f"this id is also in {found[rule.id][0]}")
             found[rule.id] = (str(path), rule)
     return found
+
+
+def _check_replacement(file: str, before: RuleFile, rule: RuleFile) -> None:
+    """A rule must not stop being urgent, or become less so, by what it does not say."""
+    less = before.urgency and (not rule.urgency or rule.urgency > before.urgency)
+    if less and not rule.disabled and not rule.lowers_urgency:
+        reason = f"the rule it replaces is a trigger of {before.urgency}: say so, or lowers_urgency = true"
+        raise CatalogError(file, f"rule.{rule.id}.urgency", reason)
 
 
 class _RuleBuilder:

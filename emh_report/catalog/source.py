@@ -20,6 +20,8 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 FOLDERS = ("", "fragments", "vocabulary", "rules")
 """Where TOML files may be; a file anywhere else in a site's folder is refused, so that none is ignored."""
+COMPANIONS = ("README", "LICENSE", "NOTICE", "CHANGELOG")
+"""Files that a site may keep beside its TOML files, whatever their suffix, as it may keep hidden ones."""
 MAX_FILE_BYTES = 2_000_000
 
 
@@ -61,12 +63,23 @@ class Source:
 def _list(root: Path) -> Iterator[tuple[str, Path]]:
     if not root.is_dir():
         raise CatalogError(str(root), "", "not a folder")
-    for path in sorted(root.rglob("*.toml")):
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
         relative = path.relative_to(root)
+        if path.suffix != ".toml":
+            _check_companion(root, relative)
+            continue
         folder = relative.parent.as_posix().removeprefix(".")
         if folder not in FOLDERS:
             raise CatalogError(str(path), "", f"not in one of the folders {', '.join(f or '(top)' for f in FOLDERS)}")
         yield relative.with_suffix("").as_posix(), path
+
+
+def _check_companion(root: Path, relative: Path) -> None:
+    """Refuse a file of a site that nobody would read although its author may believe so, such as rules.TOML."""
+    hidden = any(part.startswith(".") for part in relative.parts)
+    if root != builtin_root() and not hidden and relative.stem not in COMPANIONS:
+        known = ", ".join(COMPANIONS)
+        raise CatalogError(str(root / relative), "", f"only files ending in .toml are read; beside them: {known}")
 
 
 def load(path: Path, shape: type[Shape]) -> Shape:

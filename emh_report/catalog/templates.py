@@ -27,6 +27,8 @@ from emh_report.template import Bounds, Field, GroupDefinition, Kind, Role, Says
 from emh_report.vocabulary import Term, Vocabulary, concept_of
 
 OBSERVABLE = "observable"
+ANY_STUDY = "imaging-study"
+"""Term of the vocabulary study-type that is true of every report."""
 REMARK = FieldFile(id="remark", label="Remark", kind="text", role="remark", help="Anything the questions do not ask.")
 """Every group ends with room for free text, so no template author can forget it."""
 
@@ -68,7 +70,8 @@ class TemplateBuilder:
             language=shape.language,
             modalities=tuple(self._code(file, "modalities", "modality", code).code for code in shape.modalities),
             body_regions=tuple(self._code(file, "body_regions", "body-region", c).code for c in shape.body_regions),
-            study_type=self._code(file, "study_type", "study-type", shape.study_type),
+            study_types=tuple(self._code(file, "study_types", "study-type", code) for code in shape.study_types),
+            any_study=self._code(file, "study_types", "study-type", ANY_STUDY),
             sections=tuple(sections),
             groups=groups,
             content_hash=self._hash(shape, drafts),

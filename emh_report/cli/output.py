@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import textwrap
 import threading
 from collections.abc import Iterator, Sequence
@@ -59,7 +60,13 @@ def _wrapped(text: str, indent: int) -> str:
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Say on stderr what is being done, where it takes longer than two seconds, and again every two."""
+    """Say on stderr what is being done, where it takes longer than two seconds, and again every two.
+
+    Only where somebody looks on: in a log or a pipe such lines would be mistaken for errors.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
     done = threading.Event()
 
     def tell() -> None:

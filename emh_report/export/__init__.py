@@ -14,6 +14,15 @@ class Format(StrEnum):
     FHIR_R4_TRANSACTION = "fhir-r4-transaction"
     TEXT = "text"
     HTML = "html"
+    FHIR_R5_TRANSACTION = "fhir-r5-transaction"
+    FHIR_R4_DOCUMENT = "fhir-r4-document"
+    FHIR_R5_DOCUMENT = "fhir-r5-document"
+    FHIR_R4_IMR = "fhir-r4-imr"
+
+    @property
+    def is_fhir(self) -> bool:
+        """Whether it is a FHIR bundle, which a draft in editing has none of."""
+        return self not in (Format.TEXT, Format.HTML)
 
 
 class Exported(NamedTuple):
@@ -26,8 +35,9 @@ class Exported(NamedTuple):
 def export(report: Report, format_: Format, *, create_patient: bool = False) -> Exported:
     """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
 
-    ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
-    By default the patient is only looked up.
+    ``create_patient``: a FHIR transaction carries the patient, to be created where the receiver has none.
+    By default the patient is only looked up; a document always carries it, an IMR transaction never.
+    Raises InvalidReportError for a report that has no bundle of the kind.
     """
     from emh_report.export import narrative
 
@@ -36,11 +46,17 @@ def export(report: Report, format_: Format, *, create_patient: bool = False) -> 
             return Exported(narrative.narrate(report).text.encode(), "text/plain; charset=utf-8")
         case Format.HTML:
             return Exported(narrative.narrate(report).html.encode(), "text/html; charset=utf-8")
-        case Format.FHIR_R4_TRANSACTION:
+        case (
+            Format.FHIR_R4_TRANSACTION
+            | Format.FHIR_R5_TRANSACTION
+            | Format.FHIR_R4_DOCUMENT
+            | Format.FHIR_R5_DOCUMENT
+            | Format.FHIR_R4_IMR
+        ):
             from emh_report.export import fhir
 
-            options = fhir.Options(create_patient=create_patient)
-            bundle = fhir.transaction(report, narrative.narrate(report), options)
-            return Exported(fhir.to_json(bundle), "application/fhir+json; fhirVersion=4.0")
+            kind = fhir.KINDS[format_.value]
+            bundle = fhir.make(report, narrative.narrate(report), kind, fhir.Options(create_patient=create_patient))
+            return Exported(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)

@@ -26,7 +26,7 @@ from emh_report.context import (
 )
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.statuses import STATUSES
-from emh_report.export.fhir.urls import INSTANCES, ITEMS, R4
+from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS, SEPARATOR
 from emh_report.intake.content import Json
 from emh_report.intake.sources import identifier, order, organization, patient, person, study
@@ -99,7 +99,7 @@ def _version(found: View, number: Identifier) -> int:
 
 def _extension(composition: Json) -> Iterator[str]:
     for one in composition.get("extension", ()):
-        if one.get("url") == R4.composition_version:
+        if one.get("url") == COMPOSITION_VERSION:
             yield one.get("valueString", "")
 
 

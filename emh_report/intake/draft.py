@@ -47,11 +47,12 @@ def read_draft(found: View, catalog: Catalog) -> tuple[Draft | None, list[Issue]
 
 
 def _groups(found: View, plan: Plan) -> tuple[list[Group], list[Issue]]:
-    """Return the groups in the order of the template, instances of one group in the order of the bundle."""
+    """Return the groups in the order of the template, instances of one group as bundle or document list them."""
     order = {group_id: position for position, group_id in enumerate(plan.groups)}
+    places = found.places()
     known = [instance for instance in found.instances.values() if instance.group_id in order]
     groups = []
-    for instance in sorted(known, key=lambda instance: order[instance.group_id]):
+    for instance in sorted(known, key=lambda one: (order[one.group_id], places.get(one.uid, len(places)))):
         group_plan = plan.groups[instance.group_id]
         group = read_group(found, instance, group_plan)
         if group_plan.definition.role is Role.IMPRESSION:

@@ -7,6 +7,7 @@ from typing import Final
 
 from emh_report.draft import Coded, Group, Item, Override, Text
 from emh_report.export.fhir import fixed, incomplete, kept
+from emh_report.export.fhir.results import RESULTS
 from emh_report.export.fhir.urls import RULES, STATEMENTS
 from emh_report.intake.content import Json
 from emh_report.intake.observed import chosen
@@ -114,10 +115,16 @@ def not_read(found: View) -> Iterator[Issue]:
             codes = codes_of(resource.get("code", {}))
             if (STATEMENTS, incomplete.INCOMPLETE.code) in codes:
                 yield from _not_accepted(path, resource)
-            elif _own_disease() not in codes and RULES not in {system for system, _ in codes}:
+            elif not _follows(codes):
                 yield _warning(path, "fhir-not-read", "not an answer that this program wrote; it is not in the draft")
         elif type_ not in DERIVED and not (type_ == "ServiceRequest" and resource.get("intent") == "order"):
             yield _warning(path, "fhir-not-read", f"{type_} is not read; it is not in the draft")
+
+
+def _follows(codes: set[tuple[str, str]]) -> bool:
+    """Whether an Observation follows from the answers: a diagnosis, an actionable finding, the list of all results."""
+    gathered = (STATEMENTS, RESULTS.code)
+    return not codes.isdisjoint({_own_disease(), gathered}) or RULES in {system for system, _ in codes}
 
 
 def _not_accepted(path: str, resource: Json) -> Iterator[Issue]:

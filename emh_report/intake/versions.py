@@ -79,7 +79,7 @@ R5: Final = Version(
         "ServiceRequest": {
             ("code", "concept"): "recommendation",
             ("orderDetail", "parameter", "valueCodeableConcept"): "recommendation-modality",
-            ("asNeededFor", "text"): "recommendation-contingency",
+            ("asNeededCodeableConcept", "text"): "recommendation-contingency",
         },
         "Communication": {
             ("sender", "display"): "communicated-by",

@@ -8,7 +8,7 @@ from typing import Final
 
 from emh_report.export.fhir.urls import INSTANCES
 from emh_report.intake.content import Json
-from emh_report.intake.versions import Version
+from emh_report.intake.versions import Version, reach
 
 WITHDRAWN: Final = "entered-in-error"
 PARTS: Final = 3
@@ -49,6 +49,15 @@ class View:
     def of_type(self, type_: str) -> Iterator[tuple[str, Json]]:
         """Yield URL and resource of every resource of a type."""
         return ((url, one) for url, one in self.resources.items() if one["resourceType"] == type_)
+
+    def places(self) -> dict[str, int]:
+        """Return where a document first refers to each group instance, by uid; its resources are sorted by type."""
+        found: dict[str, int] = {}
+        documents = self.of_type("Composition") if self.bundle.get("type") == "document" else ()
+        for _, composition in documents:
+            for position, reference in enumerate(reach(composition, ("section", "entry", "reference"))):
+                found.setdefault(self.by_group.get(reference, ""), position)
+        return found
 
     def tags(self) -> dict[str, Json]:
         """Return the tags of the bundle, else of the report and its document, by system."""

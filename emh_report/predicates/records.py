@@ -149,11 +149,28 @@ def unanswered(params: Params) -> Test:
     return test
 
 
+def unplaced(params: Params) -> Test:
+    """Whether ``group`` has no entry, or one that may be there and does not answer ``field``; two-valued.
+
+    An entry with presence = absent is none that would have to be placed.
+    """
+    known(params, "group", "field")
+    group, field = text(params, "group"), text(params, "field")
+
+    def test(_: Row, facts: Facts) -> Truth:
+        rows = facts.get(group, ())
+        there = (row for row in rows if row.get("presence") != "absent")
+        return not rows or any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
+
+    return test
+
+
 PREDICATES: Final[dict[str, Factory]] = {
     "some-record": some_record,
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
+    "unplaced": unplaced,
     "undocumented": undocumented,
     "not-stated": not_stated,
     "repeated": repeated,

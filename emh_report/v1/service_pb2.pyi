@@ -62,6 +62,16 @@ class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFo
     """Narrative as plain text."""
     EXPORT_FORMAT_HTML: _ExportFormat.ValueType  # 3
     """Narrative as an HTML page."""
+    EXPORT_FORMAT_FHIR_R5_TRANSACTION: _ExportFormat.ValueType  # 4
+    """FHIR R5 (5.0.0) transaction bundle for a FHIR server."""
+    EXPORT_FORMAT_FHIR_R4_DOCUMENT: _ExportFormat.ValueType  # 5
+    """FHIR R4 (4.0.1) document of HL7 Europe Imaging Report. Refused for companion and cancelled reports."""
+    EXPORT_FORMAT_FHIR_R5_DOCUMENT: _ExportFormat.ValueType  # 6
+    """FHIR R5 (5.0.0) document of HL7 Europe Imaging Report. Refused for companion reports."""
+    EXPORT_FORMAT_FHIR_R4_IMR: _ExportFormat.ValueType  # 7
+    """FHIR R4 (4.0.1) transaction of IHE IMR for a Report Repository: report, orders and studies only. Refused for
+    companion reports.
+    """
 
 class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
     """Exchange format of a report."""
@@ -74,6 +84,16 @@ EXPORT_FORMAT_TEXT: ExportFormat.ValueType  # 2
 """Narrative as plain text."""
 EXPORT_FORMAT_HTML: ExportFormat.ValueType  # 3
 """Narrative as an HTML page."""
+EXPORT_FORMAT_FHIR_R5_TRANSACTION: ExportFormat.ValueType  # 4
+"""FHIR R5 (5.0.0) transaction bundle for a FHIR server."""
+EXPORT_FORMAT_FHIR_R4_DOCUMENT: ExportFormat.ValueType  # 5
+"""FHIR R4 (4.0.1) document of HL7 Europe Imaging Report. Refused for companion and cancelled reports."""
+EXPORT_FORMAT_FHIR_R5_DOCUMENT: ExportFormat.ValueType  # 6
+"""FHIR R5 (5.0.0) document of HL7 Europe Imaging Report. Refused for companion reports."""
+EXPORT_FORMAT_FHIR_R4_IMR: ExportFormat.ValueType  # 7
+"""FHIR R4 (4.0.1) transaction of IHE IMR for a Report Repository: report, orders and studies only. Refused for
+companion reports.
+"""
 Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
 
 @_typing.final

@@ -18,6 +18,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from emh_report import limits
 from emh_report.errors import InputError, LimitError
 from emh_report.text import is_unsafe
+from emh_report.wire.twice import twice
 
 M = TypeVar("M", bound=Message)
 
@@ -31,8 +32,8 @@ UNSAFE_TEXT = "control characters, bidirectional overrides or code points that n
 def parse(kind: type[M], raw: bytes) -> M:
     """Return the message in ``raw``.
 
-    Raises LimitError where it is too large, and InputError where it is malformed or has unknown
-    fields anywhere: whatever this version cannot read must not be dropped in silence.
+    Raises LimitError where it is too large, and InputError where it is malformed, or has anywhere an unknown field or
+    two values for one: whatever this version cannot read must not be dropped in silence.
     """
     if len(raw) > limits.MESSAGE_BYTES:
         raise LimitError([("", f"the message has {len(raw)} bytes, at most {limits.MESSAGE_BYTES} are accepted")])
@@ -48,6 +49,11 @@ def parse(kind: type[M], raw: bytes) -> M:
         whole = kind.FromString(raw)
         check_counts(whole)
         raise InputError(list(islice(_unknown_fields(whole), limits.VIOLATIONS)))
+    if size != len(raw):  # no other sign of a value that was replaced; also of defaults that were sent, which is fine
+        check_counts(message)
+        replaced = list(islice(twice(kind.DESCRIPTOR, raw), limits.VIOLATIONS))  # type: ignore[arg-type]  # stubs name two classes
+        if replaced:
+            raise InputError(replaced)
     return message
 
 

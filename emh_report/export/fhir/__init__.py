@@ -1,38 +1,76 @@
-"""FHIR R4 (4.0.1) REST transaction of a report: docs/fhir.md says what is in it.
+"""FHIR bundles of a report, R4 (4.0.1) and R5 (5.0.0): docs/fhir.md says what is in them.
 
 The dictionaries share subtrees with each other and with later bundles: treat them as read-only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 import orjson
 
-from emh_report.export.fhir.bundle import assemble, write
+from emh_report.export.fhir.bundle import assemble, bind, write
 from emh_report.export.fhir.datatypes import Json
+from emh_report.export.fhir.imr import imr
+from emh_report.export.fhir.kinds import (
+    KINDS,
+    R4_DOCUMENT,
+    R4_TRANSACTION,
+    R5_DOCUMENT,
+    R5_TRANSACTION,
+    Kind,
+)
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.resources import as_resource
+from emh_report.export.fhir.versions import Version
 from emh_report.export.fhir.withdrawal import withdrawn
 from emh_report.report import Narrative, Report
 
-__all__ = ["Options", "as_resource", "to_json", "transaction"]
+__all__ = ["KINDS", "Kind", "Options", "Version", "as_resource", "document", "imr", "make", "to_json", "transaction"]
 
 DEFAULT = Options()
+R4: Final = Version.R4
+TRANSACTIONS: Final[Mapping[Version, Kind]] = {Version.R4: R4_TRANSACTION, Version.R5: R5_TRANSACTION}
+DOCUMENTS: Final[Mapping[Version, Kind]] = {Version.R4: R4_DOCUMENT, Version.R5: R5_DOCUMENT}
 
 
 def transaction(
-    report: Report, narrative: Narrative | None = None, options: Options = DEFAULT, previous: Report | None = None
+    report: Report,
+    narrative: Narrative | None = None,
+    options: Options = DEFAULT,
+    previous: Report | None = None,
+    version: Version = R4,
 ) -> Json:
-    """Return ``report`` as a FHIR R4 transaction; decimals are Decimal objects with the digits as entered.
+    """Return ``report`` as a transaction for a REST server; decimals are Decimal objects with the digits as entered.
 
     Without ``narrative`` there is no presentedForm and no text. With the ``previous`` version, resources that it
     sent and this one lacks are sent as entered in error. Raises InvalidReportError for a draft.
     """
-    writer = write(report, narrative, options)
+    kind = TRANSACTIONS[version]
+    writer = write(report, narrative, options, kind)
     if previous is not None:
-        writer.entries += withdrawn(write(previous, None, options).entries, writer.entries)
+        writer.entries += withdrawn(write(previous, None, options, kind).entries, writer.entries)
     return assemble(writer)
+
+
+def document(report: Report, narrative: Narrative, version: Version = R4) -> Json:
+    """Return ``report`` as a document of HL7 Europe Imaging Report, with everything that it refers to.
+
+    Raises InvalidReportError for a draft, a companion report, a state without a Composition, and a context that
+    lacks what a document cannot do without.
+    """
+    return bind(write(report, narrative, DEFAULT, DOCUMENTS[version]))
+
+
+def make(report: Report, narrative: Narrative, kind: Kind, options: Options = DEFAULT) -> Json:
+    """Return ``report`` as a bundle of any kind. Raises as the function of the kind does."""
+    if kind.closed:
+        return imr(report, narrative)
+    if kind.document:
+        return document(report, narrative, kind.version)
+    return transaction(report, narrative, options, version=kind.version)
 
 
 def to_json(content: Json) -> bytes:

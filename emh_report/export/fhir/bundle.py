@@ -1,4 +1,4 @@
-"""The R4 REST transaction: everything a report says, as one atomic request.
+"""The REST transaction, everything a report says as one atomic request; and the document, which is to be kept as it is.
 
 Resources born in the report go by PUT on their identifier, so sending twice changes nothing; resources of
 the context by POST with ifNoneExist, so nobody's patient or order is overwritten.
@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from emh_report.context import Focus, ReportStatus
-from emh_report.errors import InvalidReportError
+from emh_report.context import Focus
 from emh_report.export.fhir import history, impressions, observations, procedures, requests
 from emh_report.export.fhir.composition import composition
 from emh_report.export.fhir.datatypes import Json
 from emh_report.export.fhir.incomplete import incomplete
 from emh_report.export.fhir.kept import kept_warnings
+from emh_report.export.fhir.kinds import Kind
+from emh_report.export.fhir.needs import require
 from emh_report.export.fhir.options import Options
+from emh_report.export.fhir.provenance import provenance
 from emh_report.export.fhir.report import diagnostic_report
+from emh_report.export.fhir.results import collect
 from emh_report.export.fhir.sources import add_sources
-from emh_report.export.fhir.statuses import STATUSES
-from emh_report.export.fhir.urls import URI
 from emh_report.export.fhir.writer import Writer
-from emh_report.issues import Issue, Severity, Where
 from emh_report.report import Narrative, Report, ReportGroup
 from emh_report.template import Role
 
@@ -48,13 +48,25 @@ COMPLETE: Final[Mapping[Role, GroupWriter]] = {
 """The same, where what is stated leaves as resources of its own."""
 
 
-def write(report: Report, narrative: Narrative | None, options: Options) -> Writer:
-    """Return the resources of ``report`` and how they hang together. Raises InvalidReportError for a draft."""
-    if report.context.report.status not in STATUSES:
-        where = Where("context.report.status")
-        accepted = tuple(status.value for status in ReportStatus if status in STATUSES)
-        raise InvalidReportError([Issue("not-released", Severity.ERROR, where, "a draft has no FHIR form", accepted)])
-    writer = Writer(report, options)
+FIRST: Final = (
+    "Composition",
+    "DiagnosticReport",
+    "Patient",
+    "ImagingStudy",
+    "ServiceRequest",
+    "Procedure",
+    "Observation",
+)
+"""Order of a document: the Composition has to be first (bdl-11), the others follow the European guide."""
+
+
+def write(report: Report, narrative: Narrative | None, options: Options, kind: Kind) -> Writer:
+    """Return the resources of ``report`` and how they hang together.
+
+    Raises InvalidReportError for a report that has no bundle of this kind.
+    """
+    require(report, kind)
+    writer = Writer(report, options, kind)
     add_sources(writer)
     writer.share()
     shapes = COMPLETE if writer.statements else OBSERVED
@@ -72,17 +84,26 @@ def write(report: Report, narrative: Narrative | None, options: Options) -> Writ
     kept_warnings(writer)
     incomplete(writer)
     if not writer.companion:
+        collect(writer)
         diagnostic_report(writer, narrative)
         composition(writer, narrative)
+        provenance(writer)
     return writer
 
 
 def assemble(writer: Writer) -> Json:
-    """Return the transaction. Its identifier is that of this version of the report."""
-    identity = writer.report.context.report
-    version: Json = {"system": URI, "value": writer.version_urn()}
-    found: Json = {"resourceType": "Bundle", **writer.document_meta, "identifier": version, "type": "transaction"}
-    if identity.issued:
-        found["timestamp"] = identity.issued
-    found["entry"] = writer.entries
-    return found
+    """Return the transaction."""
+    return {**writer.bundle("transaction"), "entry": writer.entries}
+
+
+def bind(writer: Writer) -> Json:
+    """Return the document."""
+    ranks = {type_: rank for rank, type_ in enumerate(FIRST)}
+    entries = [{"fullUrl": entry["fullUrl"], "resource": entry["resource"]} for entry in writer.entries]
+    entries.sort(key=lambda entry: ranks.get(_type(entry), len(FIRST)))
+    return {**writer.bundle("document"), "entry": entries}
+
+
+def _type(entry: Json) -> str:
+    resource = entry["resource"]
+    return str(resource["resourceType"]) if isinstance(resource, dict) else ""

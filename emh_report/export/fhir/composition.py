@@ -7,15 +7,24 @@ from typing import Final, NamedTuple
 
 from emh_report.context import COMPLETE_STATUSES
 from emh_report.export.fhir import fixed, incomplete, kept
-from emh_report.export.fhir.datatypes import CACHED, Json, coded, concept, identifier, paragraphs, term_concept, xhtml
+from emh_report.export.fhir.datatypes import (
+    CACHED,
+    Json,
+    clean,
+    coded,
+    concept,
+    identifier,
+    paragraphs,
+    term_concept,
+    xhtml,
+)
 from emh_report.export.fhir.report import categories
-from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, R4
+from emh_report.export.fhir.results import entries_of
+from emh_report.export.fhir.sources import NOT_KNOWN
+from emh_report.export.fhir.urls import COMPOSITION_REPORT, EVENT_BASED_ON, NOTE
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative
 from emh_report.template import Template
-
-NOT_KNOWN: Final[Json] = {"extension": [{"url": DATA_ABSENT_EXTENSION, "valueCode": "unknown"}]}
-"""Stands for a required element nobody knows: never a date or name of our own."""
 
 STUDY: Final = "imaging-study"
 ORDER: Final = "order"
@@ -52,7 +61,8 @@ def _plan(template: Template) -> tuple[Section, ...]:
 
 def composition(writer: Writer, narrative: Narrative | None) -> None:
     """Add the Composition, unless this state of a report has none."""
-    if not writer.status.composition:
+    status = writer.status.composition(writer.kind.version)
+    if not status:
         return
     report = writer.report
     identity = report.context.report
@@ -60,20 +70,36 @@ def composition(writer: Writer, narrative: Narrative | None) -> None:
     authors = [*writer.authors, writer.organization] if writer.organization else writer.authors
     body: Json = {
         "language": report.template.language,
-        "extension": [{"url": R4.composition_version, "valueString": str(identity.version)}],
-        "status": writer.status.composition,
-        "type": term_concept(report.template.study_type),
+        "extension": _links(writer) if writer.kind.document else [],
+        "version": str(identity.version),
+        "status": status,
+        "type": term_concept(report.study_type),
         "category": categories(writer),
         "subject": writer.subject,
         **date,
         "author": authors or [NOT_KNOWN],
-        "title": report.template.title,
+        "title": report.title,
         "attester": [_attester(writer)] if identity.status in COMPLETE_STATUSES else [],
         "custodian": writer.organization,
+        "relatesTo": _earlier(writer) if writer.kind.document else [],
         "section": _sections(writer, narrative),
     }
     number = identifier(identity.identifier)
     writer.add_document("Composition", number, {name: value for name, value in body.items() if value})
+
+
+def _links(writer: Writer) -> list[Json]:
+    """Return the orders that the document answers and its report, for which compositions have no element."""
+    orders: list[Json] = [{"url": EVENT_BASED_ON, "valueReference": order} for order in writer.orders]
+    return [*orders, {"url": COMPOSITION_REPORT, "valueReference": writer.document("DiagnosticReport")}]
+
+
+def _earlier(writer: Writer) -> list[Json]:
+    """Return how the document relates to the version before it, named by the identifier of its bundle."""
+    number = writer.report.context.report.version
+    if number == 1 or not writer.status.relates:
+        return []
+    return [{"code": writer.status.relates, "targetIdentifier": identifier(writer.version(number - 1))}]
 
 
 def _attester(writer: Writer) -> Json:
@@ -88,7 +114,7 @@ def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
     texts = {part.section.code: part.text for part in narrative.sections} if narrative else {}
     if narrative:
         texts |= {kept.SECTION: kept.words(writer.report), incomplete.SECTION: incomplete.words(writer.report)}
-    entries = {**writer.sections, STUDY: writer.studies, ORDER: writer.orders}
+    entries = {**entries_of(writer), STUDY: writer.studies, ORDER: writer.orders}
     language = writer.report.template.language
     found: list[Json] = []
     for id_, title, code in _plan(writer.report.template):
@@ -96,6 +122,8 @@ def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
         section: Json = {"title": title, "code": code}
         if text:
             section["text"] = xhtml(paragraphs(text), language)
+            if writer.kind.document:  # the words as they are, also for who shows no XHTML
+                section["extension"] = [{"url": NOTE, "valueAnnotation": {"text": clean(text)}}]
         if listed:
             section["entry"] = listed
         if text or listed:

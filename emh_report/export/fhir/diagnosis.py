@@ -1,8 +1,9 @@
 """What may be said about the diagnosis: the only place that decides whether it leaves as present.
 
-Lesion and diagnosis are two statements. That a lesion is there says nothing about what it is, and an
-unlikely diagnosis must never be readable as a diagnosis. So the diagnosis is Present only where it was
-made, Absent only where it was denied, and Indeterminate, with its certainty beside it, everywhere else.
+Lesion and diagnosis are two statements. That a lesion is there says nothing about what it is, that none
+is there does not deny a diffuse disease, and an unlikely diagnosis must never be readable as a diagnosis.
+So the diagnosis is Present only where it was made, Absent only where it was denied, and Indeterminate,
+with its certainty beside it, everywhere else.
 """
 
 from __future__ import annotations
@@ -57,10 +58,10 @@ def of_lesion(presence: str, certainty: str, basis: str) -> str:
 
     An empty result means that the report says nothing about the diagnosis there.
     """
-    if presence == ABSENT:
-        return ABSENT if certainty in DENYING else INDETERMINATE
     if not certainty:
         return ""
+    if presence == ABSENT:
+        return ABSENT if certainty in DENYING else INDETERMINATE
     made = certainty == MADE or (certainty == ESTABLISHED and basis == PROVEN)
     return PRESENT if made and presence == PRESENT else INDETERMINATE
 

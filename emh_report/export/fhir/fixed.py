@@ -77,6 +77,7 @@ PRESENCE: Final = FIXED["presence"]
 IMAGING_ORDER: Final = FIXED["imaging-procedure"]
 RADIOLOGY: Final = FIXED["category-radiology"]
 IMAGING: Final = FIXED["observation-imaging"]
+IMAGING_REPORT: Final = FIXED["category-imaging-report"]
 STUDY_SECTION: Final = FIXED["section-imaging-study"]
 ORDER_SECTION: Final = FIXED["section-order"]
 STUDY_UID: Final = FIXED["study-instance-uid"]
@@ -90,6 +91,10 @@ VERIFICATION: Final[Mapping[str, Code]] = {
 
 # FHIR R4 4.0.1, code systems published with the standard; read in hl7.fhir.r4.core and hl7.terminology.r4 7.3.0.
 _THO = "http://terminology.hl7.org/CodeSystem"
+CLINICAL_UNKNOWN: Final = Code(f"{_THO}/condition-clinical", "unknown", "Unknown")
+AUTHOR: Final = Code(f"{_THO}/provenance-participant-type", "author", "Author")
+ATTESTER: Final = Code(f"{_THO}/provenance-participant-type", "attester", "Attester")
+LEGALLY_AUTHENTICATED: Final = Code(f"{_THO}/v3-DocumentCompletion", "LA", "legally authenticated")
 UNCONFIRMED: Final = Code(f"{_THO}/condition-ver-status", "unconfirmed", "Unconfirmed")
 ENCOUNTER_DIAGNOSIS: Final = Code(f"{_THO}/condition-category", "encounter-diagnosis", "Encounter Diagnosis")
 TEMPORARILY_UNKNOWN: Final = Code(f"{_THO}/data-absent-reason", "temp-unknown", "Temporarily Unknown")

@@ -32,7 +32,7 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
         taken.add(dated.field.id)
     body: Json = {
         "status": writer.state("completed"),
-        "code": term_concept(report.template.study_type),
+        "code": term_concept(report.study_type),
         "subject": writer.subject,
         "basedOn": writer.orders,
         **performed,
@@ -51,12 +51,24 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
 
 
 def comparison(writer: Writer, group: ReportGroup) -> None:
-    """Add what is known of an earlier examination; its study, where a UID is known, by identifier only."""
+    """Add what is known of an earlier examination; its study, where a UID is known, as far as that goes."""
     base = base_of(writer, group)
     uid = text(group, PRIOR_STUDY)
     if is_uid(uid):
-        known = identifier(Identifier(DICOM_UID, f"urn:oid:{uid}"), STUDY_UID)
-        study: Json = {"type": "ImagingStudy", "identifier": known}
+        study = _prior_study(writer, Identifier(DICOM_UID, f"urn:oid:{uid}"))
         writer.place(group.definition.section, study)
         base = {**base, "derivedFrom": [study]}
     add_root(writer, group, base, members(writer, group, base), group_concept(group.definition))
+
+
+def _prior_study(writer: Writer, known: Identifier) -> Json:
+    """Return the reference to an earlier study: by identifier only, since the receiver knows more about it than we.
+
+    A document has to carry it; nobody told its status.
+    """
+    number = identifier(known, STUDY_UID)
+    if not writer.kind.document:
+        return {"type": "ImagingStudy", "identifier": number}
+    return writer.add_known(
+        "ImagingStudy", known, {"identifier": [number], "status": "unknown", "subject": writer.subject}
+    )

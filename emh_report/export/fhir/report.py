@@ -12,8 +12,8 @@ from emh_report.draft import Text
 from emh_report.export.fhir import fixed, incomplete
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, identifier, paragraphs, term_concept, xhtml
 from emh_report.export.fhir.diagnosis import is_diagnosed
+from emh_report.export.fhir.europe import categories_of, extensions
 from emh_report.export.fhir.impressions import disease_concept
-from emh_report.export.fhir.urls import R4
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Choice, Narrative
 from emh_report.template import Role
@@ -31,36 +31,39 @@ CUT: Final = "\n[...] The text is too long for this element. All of it stands in
 
 def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
     """Add the DiagnosticReport."""
+    number = identifier(writer.report.context.report.identifier)
+    writer.add_document("DiagnosticReport", [number], whole(writer, narrative))
+
+
+def whole(writer: Writer, narrative: Narrative | None) -> Json:
+    """Return the elements of the DiagnosticReport but its identifier."""
     report = writer.report
     context = report.context
-    number = identifier(context.report.identifier)
     body: Json = {
         "language": report.template.language,
         "text": _text(narrative, report.template.language) if narrative else None,
-        "extension": _link(writer),
+        "extension": extensions(writer),
+        "composition": _composition(writer),
         "basedOn": writer.orders,
         "status": writer.status.diagnostic_report,
         "category": categories(writer),
-        "code": term_concept(report.template.study_type),
+        "code": term_concept(report.study_type),
         "subject": writer.subject,
         "effectiveDateTime": context.exam_date,
         "issued": context.report.issued,
         "performer": [writer.organization] if writer.organization else [],
         "resultsInterpreter": writer.authors,
         "result": writer.results,
-        R4.report_study: writer.studies,
+        "imagingStudy": writer.studies,
         "conclusion": _conclusion(writer, narrative),
         "conclusionCode": _conclusion_code(writer),
         "presentedForm": [_attachment(writer, narrative.html)] if narrative and narrative.html else [],
     }
-    writer.add_document("DiagnosticReport", [number], {name: value for name, value in body.items() if value})
+    return {name: value for name, value in body.items() if value}
 
 
-def _link(writer: Writer) -> list[Json]:
-    """Return the reference to the Composition, for which R4 has no element."""
-    if not writer.status.composition:
-        return []
-    return [{"url": R4.report_composition, "valueReference": writer.document("Composition")}]
+def _composition(writer: Writer) -> Json | None:
+    return writer.document("Composition") if writer.status.composition(writer.kind.version) else None
 
 
 def categories(writer: Writer) -> list[Json]:
@@ -69,7 +72,9 @@ def categories(writer: Writer) -> list[Json]:
     for group in writer.report.in_role(Role.PROCEDURE):
         modalities += [item.value.term.code for item in group.of(MODALITY) if isinstance(item.value, Choice)]
     services: dict[str, Json] = {fixed.SERVICES[code].code: SERVICES[code] for code in modalities if code in SERVICES}
-    return [*services.values(), RADIOLOGY]
+    if writer.kind.document and len(services) > 1:
+        services = {}  # HL7 Europe has room for one; the studies name their modalities
+    return [*services.values(), RADIOLOGY, *categories_of(writer.kind)]
 
 
 def _conclusion(writer: Writer, narrative: Narrative | None) -> str:
@@ -99,7 +104,7 @@ def _attachment(writer: Writer, html: str) -> Json:
         "data": base64.b64encode(data).decode(),
         "size": len(data),
         "hash": base64.b64encode(digest).decode(),
-        "title": writer.report.template.title,
+        "title": writer.report.title,
     }
     issued = writer.report.context.report.issued
     return {**found, "creation": issued} if issued else found

@@ -8,7 +8,7 @@ from emh_report.context import Identifier, Order, Organization, Practitioner, Se
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
-from emh_report.export.fhir.urls import DICOM_UID, ROLES
+from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, DICOM_UID, ROLES
 from emh_report.export.fhir.writer import SEPARATOR, Writer, uuid_of
 
 ACCESSION: Final = coded(fixed.ACCESSION)
@@ -17,6 +17,10 @@ STUDY_UID: Final = coded(fixed.STUDY_UID)
 IMAGING_ORDER: Final = [coded(fixed.IMAGING_ORDER)]
 UNKNOWN_STATUS: Final = "unknown"
 """Status of an order that is created because the receiver lacks it: the report does not know its workflow."""
+
+
+NOT_KNOWN: Final[Json] = {"extension": [{"url": DATA_ABSENT_EXTENSION, "valueCode": "unknown"}]}
+"""Stands for a required element nobody knows: never a date or name of our own."""
 
 
 def add_sources(writer: Writer) -> None:
@@ -34,15 +38,23 @@ def _subject(writer: Writer) -> Json:
     """Return the reference to the patient: looked up by the first identifier, or created where that is configured."""
     patient = writer.report.context.patient
     known = patient.identifiers[0] if patient.identifiers else Identifier()
-    if not writer.options.create_patient:
-        return {"reference": f"Patient?{search(known.system, known.value)}", "type": "Patient"}
+    if writer.kind.closed or not (writer.options.create_patient or writer.kind.document):
+        return _looked_up("Patient", known)
     body: Json = {
         "identifier": [identifier(one) for one in patient.identifiers if one.value],
         "name": _name(patient.family, patient.given),
         "gender": patient.sex.value,
         "birthDate": patient.birth_date,
     }
+    if writer.kind.document:  # HL7 Europe Core asks for both
+        body["name"] = body["name"] or [NOT_KNOWN]
+        body["_birthDate"] = None if patient.birth_date else NOT_KNOWN
     return writer.add_known("Patient", known, {name: value for name, value in body.items() if value})
+
+
+def _looked_up(type_: str, known: Identifier) -> Json:
+    """Return the reference to a resource that the receiver finds by identifier."""
+    return {"reference": f"{type_}?{search(known.system, known.value)}", "type": type_}
 
 
 def _name(family: str, given: tuple[str, ...]) -> list[Json]:
@@ -61,7 +73,8 @@ def _order(writer: Writer, order: Order) -> Json | None:
     if not known.value:
         return None
     number = identifier(known, kind)
-    if writer.companion:  # the order belongs to the report that is made elsewhere
+    # a companion's order belongs to the report that is made elsewhere; IHE IMR carries orders by Accession Number only
+    if writer.companion or (writer.kind.closed and kind is not ACCESSION):
         return {"type": "ServiceRequest", "identifier": number}
     numbers = [number]
     if order.accession.value and order.placer.value:
@@ -90,6 +103,7 @@ def _study(writer: Writer, study: Study) -> Json:
         "identifier": [number],
         "status": "available",
         "modality": [_modality(writer, code) for code in study.modalities],
+        **(_required(study) if writer.kind.closed else {}),
         "subject": writer.subject,
         "started": study.started,
         "basedOn": _orders_of(writer, study),
@@ -97,6 +111,16 @@ def _study(writer: Writer, study: Study) -> Json:
         "series": [_series(writer, study, series) for series in study.series if is_uid(series.series_instance_uid)],
     }
     return writer.add_known("ImagingStudy", known, {name: value for name, value in body.items() if value})
+
+
+def _required(study: Study) -> Json:
+    """Return what IHE IMR requires of a study where the context does not tell it: said to be unknown, never made up."""
+    found: Json = {"endpoint": [NOT_KNOWN]}
+    if not study.modalities:
+        found["modality"] = [NOT_KNOWN]
+    if not study.started:
+        found["_started"] = NOT_KNOWN
+    return found
 
 
 def _orders_of(writer: Writer, study: Study) -> list[Json]:
@@ -128,26 +152,51 @@ def _modality(writer: Writer, code: str) -> Json:
 
 
 def _organization(writer: Writer, organization: Organization) -> Json | None:
+    known = organization.identifier
+    if writer.kind.closed:
+        display: Json = {"display": clean(organization.name)} if organization.name else {}
+        return (
+            _looked_up("Organization", known) | display
+            if known.value
+            else {"type": "Organization", **(display or NOT_KNOWN)}
+        )
     name: Json = {"name": clean(organization.name)} if organization.name else {}
-    if writer.companion or not organization.identifier.value:
+    if writer.companion or not _can_be_sent(writer, known, organization.name):
         return {"display": clean(organization.name)} if organization.name else None
-    body: Json = {"identifier": [identifier(organization.identifier)], **name}
-    return writer.add_known("Organization", organization.identifier, body)
+    if writer.kind.document and not name:
+        name = {"_name": NOT_KNOWN}
+    return writer.add_known("Organization", *_body(known, organization.name, name))
+
+
+def _can_be_sent(writer: Writer, known: Identifier, name: str) -> bool:
+    """Whether a resource can be made: a server needs an identifier to find it by; in a document its name will do."""
+    return bool(known.value or (writer.kind.document and name))
+
+
+def _body(known: Identifier, name: str, body: Json) -> tuple[Identifier, Json]:
+    """Return what a resource is known by, and its body with the identifier where it has one."""
+    if known.value:
+        return known, {"identifier": [identifier(known)], **body}
+    return Identifier("", name), body
 
 
 def _author(writer: Writer, person: Practitioner) -> Json | None:
     """Return the reference to a person in the role the organization gave them; to the person where it is not named."""
+    known = person.identifier
     words = " ".join(clean(name) for name in (*person.given, person.family) if name)
-    if writer.companion or not person.identifier.value:
+    if writer.kind.closed and known.value:
+        return _looked_up("Practitioner", known) | ({"display": words} if words else {})
+    if writer.companion or writer.kind.closed or not _can_be_sent(writer, known, words):
         return {"display": words} if words else None
-    body: Json = {"identifier": [identifier(person.identifier)]}
-    if words:
-        body["name"] = _name(person.family, person.given)
-    reference = writer.add_known("Practitioner", person.identifier, body)
+    body: Json = {"name": _name(person.family, person.given)} if words else {}
+    if writer.kind.document and not words:
+        body = {"name": [NOT_KNOWN]}
+    known, body = _body(known, words, body)
+    reference = writer.add_known("Practitioner", known, body)
     organization = writer.report.context.organization.identifier
     if not organization.value or writer.organization is None:
         return reference
-    parts = (person.identifier.system, person.identifier.value, organization.system, organization.value)
+    parts = (known.system, known.value, organization.system, organization.value)
     role = Identifier(ROLES, uuid_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
     roles: Json = {"identifier": [identifier(role)], "practitioner": reference, "organization": writer.organization}
     return writer.add_known("PractitionerRole", role, roles)

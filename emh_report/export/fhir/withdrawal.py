@@ -18,6 +18,8 @@ KEPT: Final = frozenset(
         "for",
         "intent",
         "medicationCodeableConcept",
+        "medication",
+        "clinicalStatus",
         "type",
         "date",
         "_date",

@@ -18,9 +18,11 @@ from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import Json, coded, coding, identifier, search
 from emh_report.export.fhir.diagnosis import lesions_of
+from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.statuses import STATUSES
-from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES
+from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
+from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
 
 SEPARATOR: Final = "\x1f"
@@ -60,11 +62,12 @@ class Writer:
     acquired: Json
     """What those share that were made on the images of this examination; there once `share` was called."""
 
-    def __init__(self, report: Report, options: Options) -> None:
+    def __init__(self, report: Report, options: Options, kind: Kind) -> None:
         """Take what all resources share from the context of ``report``."""
         known = report.context.report.identifier
         self.report = report
         self.options = options
+        self.kind = kind
         self.status = STATUSES[report.context.report.status]
         self.companion = report.mode is ReportMode.COMPANION
         self.statements = self.status.statements and not self.companion
@@ -72,13 +75,15 @@ class Writer:
         self.entries: list[Json] = []
         self.results: list[Json] = []
         self.sections: dict[str, list[Json]] = {}
+        self.gathered: Json | None = None
+        """Observation that has all results as members; R5 only."""
         self.roots: dict[str, Json] = {}
         """Root Observation of each group instance by uid."""
         self.groups: dict[str, Json] = {}
         """What stands for each group instance by uid: the resource of its own, else the root Observation."""
         self.lesions = lesions_of(report)
-        self.meta: Mapping[str, Json] = _meta(report, pinned=self.companion)
-        self.document_meta: Mapping[str, Json] = _meta(report, pinned=True)
+        self._tags = _tags(report, pinned=self.companion)
+        self._document_tags = _tags(report, pinned=True)
         """Also says which template, version and content the report was made with; a companion has no document."""
         self.subject: Json = {}
         self.orders: list[Json] = []
@@ -88,14 +93,14 @@ class Writer:
         self._prefix = _name("report", known.system, known.value, "")
         self._links = [_link(known)] if self.companion else []
         self._seen: set[str] = set()
-        self._uuid = _uuid(self.name("", "DiagnosticReport"))
 
     def share(self) -> None:
         """Build what observations share, once subject, orders and studies are known."""
         context = self.report.context
         based_on: Json = {"basedOn": self.orders} if self.orders else {}
         status: Json = {"status": self.status.observation}
-        self.stated = {"resourceType": "Observation", **self.meta, **based_on, **status, "subject": self.subject}
+        meta = _meta(self._tags, self.kind.guide.born.get("Observation", ""))
+        self.stated = {"resourceType": "Observation", **meta, **based_on, **status, "subject": self.subject}
         self.acquired = {**self.stated, "category": IMAGING}
         if context.focus is Focus.FETUS:
             self.acquired["focus"] = [FETUS]
@@ -110,7 +115,7 @@ class Writer:
 
     def instance(self, group_id: str, uid: str) -> Json:
         """Return the further identifier of what stands for a group instance: the way back reads it."""
-        value = f"{self._uuid}/{group_id}/{uid}"
+        value = f"{_uuid(self.name('', 'DiagnosticReport'))}/{group_id}/{uid}"
         return {"use": "secondary", "type": {"text": "Group of answers"}, "system": INSTANCES, "value": value}
 
     def observe(self, name: bytes, base: Json, code: Json, value: Json, *others: Json) -> Json:
@@ -128,15 +133,24 @@ class Writer:
         known = _uuid(name)
         urn = f"urn:uuid:{known}"
         own: list[Json] = [{"system": ITEMS, "value": known}, *self._links, *others]
-        resource: Json = {"resourceType": type_, **self.meta, "identifier": own, **body}
+        meta = _meta(self._tags, self.kind.guide.born.get(type_, ""))
+        rest = in_version(self.kind.version, type_, body)
+        resource: Json = {"resourceType": type_, **meta, "identifier": own, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(ITEMS, known)}"}
         self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
+    def add_unnamed(self, type_: str, name: bytes, body: Json) -> None:
+        """Add a resource of a type that has no identifier; only a document can carry one, since no server finds it."""
+        resource: Json = {"resourceType": type_, **_meta(self._tags, ""), **in_version(self.kind.version, type_, body)}
+        self.entries.append({"fullUrl": f"urn:uuid:{_uuid(name)}", "resource": resource})
+
     def add_document(self, type_: str, number: object, body: Json) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier."""
         known = self.report.context.report.identifier
-        resource: Json = {"resourceType": type_, **self.document_meta, "identifier": number, **body}
+        rest = in_version(self.kind.version, type_, {"identifier": number, **body})
+        meta = _meta(self._document_tags, self.kind.guide.documents.get(type_, ""))
+        resource: Json = {"resourceType": type_, **meta, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(known.system, known.value)}"}
         self.entries.append({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
 
@@ -150,13 +164,22 @@ class Writer:
         if urn not in self._seen:
             self._seen.add(urn)
             request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
-            resource: Json = {"resourceType": type_, **self.meta, **body}
+            meta = _meta(self._tags, self.kind.guide.known.get(type_, ""))
+            resource: Json = {"resourceType": type_, **meta, **in_version(self.kind.version, type_, body)}
             self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
-    def version_urn(self) -> str:
-        """Return the UUID of this version of the report."""
-        return f"urn:uuid:{_uuid(self.name('', 'version', str(self.report.context.report.version)))}"
+    def version(self, number: int) -> Identifier:
+        """Return the identifier of one version of the report."""
+        return Identifier(URI, f"urn:uuid:{_uuid(self.name('', 'version', str(number)))}")
+
+    def bundle(self, type_: str) -> Json:
+        """Return the head of the bundle. Its identifier is that of this version of the report."""
+        identity = self.report.context.report
+        meta = _meta(self._document_tags, self.kind.guide.bundle)
+        found: Json = {"resourceType": "Bundle", **meta, "identifier": identifier(self.version(identity.version))}
+        found["type"] = type_
+        return {**found, "timestamp": identity.issued} if identity.issued else found
 
     def place(self, section: str, reference: Json) -> None:
         """Refer to a resource from a section of the Composition."""
@@ -172,8 +195,15 @@ class Writer:
         return "entered-in-error" if self.status.withdrawn else normal
 
 
-def _meta(report: Report, *, pinned: bool) -> Mapping[str, Json]:
-    tags = []
+def _meta(tags: list[Json], profile: str) -> Mapping[str, Json]:
+    found: Json = {"profile": [profile]} if profile else {}
+    if tags:
+        found["tag"] = tags
+    return {"meta": found} if found else {}
+
+
+def _tags(report: Report, *, pinned: bool) -> list[Json]:
+    tags: list[Json] = []
     if report.context.test_data:
         tags.append(coding(fixed.TEST_DATA))
     if report.mode is ReportMode.COMPANION:
@@ -183,7 +213,7 @@ def _meta(report: Report, *, pinned: bool) -> Mapping[str, Json]:
         made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
         tags.append({**made_with, "version": template.version})
         tags.append(coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash)))
-    return {"meta": {"tag": tags}} if tags else {}
+    return tags
 
 
 def _link(known: Identifier) -> Json:

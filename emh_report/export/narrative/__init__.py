@@ -26,7 +26,7 @@ KEPT: Final = "Warnings that were kept"
 
 def narrate(report: Report) -> Narrative:
     """Return the narrative of a report, whole and by section in the order of its template."""
-    return _laid_out(report, f"{SUBJECT}: {report.template.title}", None, header(report), signature(report))
+    return _laid_out(report, f"{SUBJECT}: {report.title}", None, header(report), signature(report))
 
 
 def paste_section(report: Report) -> Narrative:

@@ -133,7 +133,7 @@ def _names(group: ReportGroup, report: Report) -> list[str]:
 def around(report: Report) -> Iterator[tuple[str, str]]:
     """Yield (what it is, words) for everything that the whole document has to say around its sections."""
     context = report.context
-    yield "title", report.template.title
+    yield "title", report.title
     yield "state", STATES.get(context.report.status.value, "")
     yield "test data", "TEST DATA" if context.test_data else ""
     yield "fetus", "describe the fetus" if context.focus is Focus.FETUS else ""
