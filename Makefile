@@ -9,7 +9,7 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard components conformance wheel lock clean
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ cases-write: setup ## Rewrite the expected exports in tests/cases; review the di
 
 scoreboard: setup ## Print what the cases cover and how they score
 	$(BIN)/python -m scripts.scoreboard
+
+scoreboard-fhir: setup ## Plant 22 kinds of mistakes into FHIR bundles; fails when one is not refused
+	$(BIN)/python -m scripts.fhir_scoreboard
 
 components: setup ## Install the second FHIR judge and grpcurl for the tests that need them
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emh_report.context import Context
     from emh_report.draft import Draft
     from emh_report.export import Format
-    from emh_report.pipeline import Verdict, export_report, release, render, validate
+    from emh_report.pipeline import Verdict, export_report, import_context, import_report, release, render, validate
     from emh_report.report import Report
 
 __version__ = "0.1.0"
@@ -26,6 +26,8 @@ _HOMES = {
     "Report": "report",
     "Verdict": "pipeline",
     "export_report": "pipeline",
+    "import_context": "pipeline",
+    "import_report": "pipeline",
     "load_catalog": "catalog",
     "release": "pipeline",
     "render": "pipeline",
@@ -41,6 +43,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "export_report",
+    "import_context",
+    "import_report",
     "load_catalog",
     "release",
     "render",

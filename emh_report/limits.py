@@ -18,6 +18,9 @@ TRANSPORT_BYTES: Final = 4 * MESSAGE_BYTES
 FILE_BYTES: Final = 4 * MESSAGE_BYTES
 """Largest draft file: JSON with indents takes several times the bytes of the message."""
 
+INTAKE_BYTES: Final = 4 * MESSAGE_BYTES
+"""Largest FHIR content that is read at all: ten times the bundle of a long report with its HTML."""
+
 EXPORT_BYTES: Final = 3 * 1024 * 1024
 """Largest content of a unary export; the rest of the message is its verdict."""
 
@@ -39,6 +42,7 @@ VIOLATIONS: Final = 100
 """So many violations are reported at once."""
 
 TEXTS: Final[Mapping[str, int]] = {
+    "ImportReportRequest.content": MESSAGE_BYTES,
     "Item.text": TEXT,
     "Coded.display": NAME,
     "Coded.text": TEXT,

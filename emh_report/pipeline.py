@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emh_report.assessment import Assessment
 from emh_report.catalog import Catalog
@@ -14,6 +14,9 @@ from emh_report.issues import Issue, Severity, Where, sort_key
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding, Narrative, Report
 from emh_report.validation import assess, build_report
+
+if TYPE_CHECKING:
+    from emh_report.intake.imports import Imported
 
 
 class Verdict(NamedTuple):
@@ -84,6 +87,27 @@ def export_report(
         raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
     released = release(catalog, draft, context)
     return export(released.report, format_, create_patient=create_patient), released.verdict
+
+
+def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> Imported:
+    """Return draft and context of a FHIR bundle that `export_report` made, or the issues that say why not.
+
+    ``fhir_version``: "4.0" or "5.0"; empty: found out. Raises LimitError and InputError for content that cannot be read
+    at all.
+    """
+    from emh_report.intake import imports
+
+    return imports.import_report(catalog, content, fhir_version)
+
+
+def import_context(catalog: Catalog, content: bytes, fhir_version: str = "") -> Imported:
+    """Return the context of FHIR resources of RIS and PACS (a bundle, or one of them), or the issues that say why not.
+
+    Arguments and errors are those of `import_report`.
+    """
+    from emh_report.intake import imports
+
+    return imports.import_context(catalog, content, fhir_version)
 
 
 def _plan(catalog: Catalog, draft: Draft) -> tuple[Plan | None, list[Issue]]:

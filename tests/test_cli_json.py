@@ -20,9 +20,12 @@ from emh_report.wire.draft_file import write_draft_file
 from emh_report.wire.json_form import json_form
 from emh_report.wire.results import write_exported, write_rendered
 from emh_report.wire.verdict import write_issue, write_verdict
-from tests.case_files import catalog
+from tests.case_files import CASES, catalog
 from tests.cli_program import CASE, data, run
 from tests.service import in_state
+
+BUNDLE = str(CASES / demo.CASE.lower() / "expected" / "fhir-r4-transaction.json")
+"""The bundle of the demo case, as tests/cases has it."""
 
 
 def message(found: dict[str, Any], kind: type[Message]) -> Message:
@@ -42,6 +45,7 @@ COMMANDS: list[tuple[tuple[str, ...], type[Message]]] = [
     (("validate", CASE), report_pb2.Verdict),
     (("render", CASE), pb.RenderReportResponse),
     (("export", CASE, "--as", "fhir-r4-transaction"), pb.ExportReportResponse),
+    (("import", BUNDLE), pb.ImportReportResponse),
 ]
 
 

@@ -31,6 +31,7 @@ from emh_report.context import ReportStatus
 from emh_report.draft import Group, Item, Text
 from emh_report.errors import EmhReportError, InputError
 from emh_report.export import Format
+from emh_report.intake.imports import Imported
 from emh_report.v1 import service_pb2 as pb
 from tests.case_files import catalog
 from tests.service import address, in_state
@@ -57,6 +58,29 @@ def test_reports() -> None:
         assert client.render(DRAFT, CONTEXT, html=True).narrative == narrative.html
         for format_ in Format:
             assert client.export(DRAFT, CONTEXT, format_) == export(format_)
+
+
+def test_the_way_back() -> None:
+    content = export(Format.FHIR_R4_TRANSACTION)
+    broken = content.replace(b'"preliminary"', b'"finished"')
+    for bundle in (content, b"\xef\xbb\xbf" + content, broken):
+        expected = pipeline.import_report(catalog(), bundle)
+        with Client(address()) as client:
+            assert client.import_report(bundle) == expected
+        assert asyncio.run(import_asynchronously(bundle)) == expected
+    assert expected.draft is None
+    with Client(address()) as client:
+        with pytest.raises(InvalidInputError, match="XML"):
+            client.import_report(b"<Bundle/>")
+        with pytest.raises(InputError, match="UTF-8"):
+            client.import_report(b"\xff")
+        with pytest.raises(TooLargeError):
+            client.import_report(content.ljust(limits.MESSAGE_BYTES + 1))
+
+
+async def import_asynchronously(content: bytes) -> Imported:
+    async with AsyncClient(address()) as client:
+        return await client.import_report(content)
 
 
 def export(format_: Format) -> bytes:

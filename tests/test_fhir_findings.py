@@ -100,7 +100,7 @@ def test_organs_and_complications() -> None:
     absent = observation(bundle, report, "k1")
     assert (SCT, "2667000") in codes(absent["valueCodeableConcept"])
     unknown = observation(bundle, report, "k2")
-    assert unknown["dataAbsentReason"]["text"] == "Unknown"
+    assert unknown["dataAbsentReason"]["text"] == "Not answered"
     assert len(unknown["hasMember"]) == 1
 
 

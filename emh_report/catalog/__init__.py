@@ -22,7 +22,7 @@ from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, Vocabulary
 __all__ = ["Catalog", "load_catalog"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """Everything that is data: plans by template id and version, vocabularies, rules, units."""
 

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.exits import EXIT_CODES
+from emh_report.cli.intake import import_
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.output import colour_wanted
 from emh_report.cli.program import PROGRAM
@@ -47,5 +48,5 @@ def completion(shell: str) -> None:
     click.echo(completer(main, {}, PROGRAM, "_EMH_REPORT_COMPLETE").source())
 
 
-for command in (serve, templates, vocabulary, validate, render, export, version, completion):
+for command in (serve, templates, vocabulary, validate, render, export, import_, version, completion):
     main.add_command(command)

@@ -26,14 +26,15 @@ def read_case(name: str, context: str | None = None) -> tuple[Draft, Context]:
 
     if name == context == STANDARD:
         raise click.UsageError("FILE and --context cannot both be standard input")
-    return read_draft_file(_content(name), None if context is None else _content(context))
+    return read_draft_file(read_content(name), None if context is None else read_content(context))
 
 
-def _content(name: str) -> bytes:
+def read_content(name: str, most: int = limits.FILE_BYTES) -> bytes:
+    """Return what a file holds, or standard input, and no more than shows that it is too much. Raises OSError."""
     if name == STANDARD:
-        return sys.stdin.buffer.read(limits.FILE_BYTES + 1)
+        return sys.stdin.buffer.read(most + 1)
     with Path(name).open("rb") as file:
-        return file.read(limits.FILE_BYTES + 1)
+        return file.read(most + 1)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from emh_report.config import DEFAULT_ADDRESS
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.export import Format
+from emh_report.intake.imports import Imported
 from emh_report.pipeline import Verdict
 from emh_report.v1 import service_pb2 as pb
 from emh_report.v1 import service_pb2_grpc as stubs
@@ -126,6 +127,16 @@ class Client:
             if isinstance(error, ReportRejectedError):
                 error = self._with_issues(error, draft, context)
             raise error from None
+
+    def import_report(self, content: bytes, fhir_version: str = "") -> Imported:
+        """Return draft and context of a FHIR bundle, or the issues that say why they cannot be had."""
+        request = requests.import_request(content, fhir_version, context_only=False)
+        return requests.read_imported(self._call(self._reports.ImportReport, request))
+
+    def import_context(self, content: bytes, fhir_version: str = "") -> Imported:
+        """Return the context that FHIR resources of RIS and PACS make, or the issues that say why there is none."""
+        request = requests.import_request(content, fhir_version, context_only=True)
+        return requests.read_imported(self._call(self._reports.ImportReport, request))
 
     def _with_issues(self, error: ReportRejectedError, draft: Draft, context: Context) -> ReportRejectedError:
         """Return ``error`` with all issues: a status has room for some of them only."""

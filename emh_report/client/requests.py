@@ -9,11 +9,13 @@ from emh_report import limits
 from emh_report.client.service_config import SERVICE_CONFIG
 from emh_report.context import Context
 from emh_report.draft import Draft
+from emh_report.errors import InputError
 from emh_report.export import Format
+from emh_report.intake.imports import Imported
 from emh_report.pipeline import Verdict
 from emh_report.v1 import service_pb2 as pb
-from emh_report.wire.request import write_request
-from emh_report.wire.verdict import read_verdict
+from emh_report.wire.request import context_from_proto, draft_from_proto, write_request
+from emh_report.wire.verdict import read_issue, read_verdict
 
 TIMEOUT: Final = 10.0
 """Seconds a call may take, retries included, where the caller says nothing."""
@@ -52,6 +54,24 @@ def render_request(draft: Draft, context: Context, *, html: bool) -> pb.RenderRe
 def read_rendered(response: pb.RenderReportResponse) -> Rendered:
     """Return the narrative in a response."""
     return Rendered(response.narrative, response.paste_section, read_verdict(response.verdict))
+
+
+def read_imported(response: pb.ImportReportResponse) -> Imported:
+    """Return draft and context in a response, or the issues that say why there are none."""
+    return Imported(
+        draft_from_proto(response.draft) if response.HasField("draft") else None,
+        context_from_proto(response.context) if response.HasField("context") else None,
+        tuple(read_issue(issue) for issue in response.issues),
+    )
+
+
+def import_request(content: bytes, fhir_version: str, *, context_only: bool) -> pb.ImportReportRequest:
+    """Return the request for the way back. Raises InputError for content that is no text."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError([("content", "not UTF-8")]) from None
+    return pb.ImportReportRequest(content=text, fhir_version=fhir_version, context_only=context_only)
 
 
 def export_request(draft: Draft, context: Context, format_: Format) -> pb.StreamExportReportRequest:

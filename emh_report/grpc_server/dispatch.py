@@ -52,7 +52,7 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> bytes:
         try:
-            return await _run(raw, context, lambda ticket: _answer(method, raw, ticket))
+            return await _run(method, raw, context, lambda ticket: _answer(method, raw, ticket))
         except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
             await _abort(name, error, context)
 
@@ -64,7 +64,7 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
-            responses: Iterator[Message] = await _run(raw, context, lambda ticket: _call(method, raw, ticket))
+            responses: Iterator[Message] = await _run(method, raw, context, lambda ticket: _call(method, raw, ticket))
             for response in responses:
                 yield response.SerializeToString()
         except Exception as error:  # noqa: BLE001 - as in unary
@@ -89,9 +89,9 @@ def _answer(method: Method, raw: bytes, ticket: Ticket) -> bytes:
     return answer
 
 
-async def _run(raw: bytes, context: Context, work: Callable[[Ticket], T]) -> T:
+async def _run(method: Method, raw: bytes, context: Context, work: Callable[[Ticket], T]) -> T:
     ticket = Ticket(context.time_remaining())
-    if len(raw) < limits.LARGE_REQUEST_BYTES:
+    if len(raw) < limits.LARGE_REQUEST_BYTES and not method.heavy:
         return work(ticket)
     try:
         return await asyncio.to_thread(work, ticket)

@@ -23,7 +23,7 @@ from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import catalog as catalogs
 from emh_report.wire import guard
 from emh_report.wire.request import read_request
-from emh_report.wire.results import write_exported, write_rendered
+from emh_report.wire.results import write_exported, write_imported, write_rendered
 from emh_report.wire.verdict import write_verdict
 
 Check = Callable[[], None]
@@ -40,11 +40,15 @@ FORMATS: Final[Mapping[int, Format]] = {
 
 
 class Method(NamedTuple):
-    """A method as the dispatcher needs it. ``streams``: it returns an iterator of responses."""
+    """A method as the dispatcher needs it. ``streams``: it returns an iterator of responses.
+
+    ``heavy``: it is worked on beside the event loop, however small the request.
+    """
 
     request: type[Message]
     call: Callable[[Any, Check], Any]
     streams: bool = False
+    heavy: bool = False
 
 
 class Methods:
@@ -80,6 +84,7 @@ class Methods:
                 "RenderReport": Method(pb.RenderReportRequest, self.render_report),
                 "ExportReport": Method(pb.ExportReportRequest, self.export_report),
                 "StreamExportReport": Method(pb.StreamExportReportRequest, self.stream_export_report, streams=True),
+                "ImportReport": Method(pb.ImportReportRequest, self.import_report, heavy=True),
             },
         }
 
@@ -154,6 +159,15 @@ class Methods:
         """The report in chunks; the first one says what it is. Raises InvalidReportError before the first chunk."""
         exported, verdict = self._export(request, check)
         return _chunks(exported, verdict)
+
+    def import_report(self, request: pb.ImportReportRequest, check: Check) -> pb.ImportReportResponse:
+        """Draft and context of a bundle. Raises LimitError, InputError."""
+        guard.check(request)
+        check()
+        read = pipeline.import_context if request.context_only else pipeline.import_report
+        imported = read(self.catalog, request.content.encode(), request.fhir_version)
+        check()
+        return write_imported(imported)
 
     def _export(
         self, request: pb.ExportReportRequest | pb.StreamExportReportRequest, check: Check

@@ -633,3 +633,69 @@ class StreamExportReportResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StreamExportReportResponse: _TypeAlias = StreamExportReportResponse  # noqa: Y015
+
+@_typing.final
+class ImportReportRequest(_message.Message):
+    """Request of ImportReport."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    FHIR_VERSION_FIELD_NUMBER: _builtins.int
+    CONTEXT_ONLY_FIELD_NUMBER: _builtins.int
+    content: _builtins.str
+    """The bundle, as FHIR JSON."""
+    fhir_version: _builtins.str
+    """FHIR version of the bundle, 4.0 or 5.0; empty means found out."""
+    context_only: _builtins.bool
+    """Only the context is wanted: content is resources of RIS and PACS (a bundle, or one resource), and no draft is in it."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.str = ...,
+        fhir_version: _builtins.str = ...,
+        context_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "context_only", b"context_only", "fhir_version", b"fhir_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportReportRequest: _TypeAlias = ImportReportRequest  # noqa: Y015
+
+@_typing.final
+class ImportReportResponse(_message.Message):
+    """Response of ImportReport."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRAFT_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    ISSUES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def draft(self) -> _draft_pb2.Draft:
+        """The answers; not there when the bundle is not accepted."""
+
+    @_builtins.property
+    def context(self) -> _context_pb2.Context:
+        """Patient, orders, studies, authors, as far as the bundle carries them; not there when it is not accepted."""
+
+    @_builtins.property
+    def issues(self) -> _containers.RepeatedCompositeFieldContainer[_report_pb2.Issue]:
+        """Errors: why the bundle is not accepted, with FHIRPath. Warnings: what of it the draft does not carry."""
+
+    def __init__(
+        self,
+        *,
+        draft: _draft_pb2.Draft | None = ...,
+        context: _context_pb2.Context | None = ...,
+        issues: _abc.Iterable[_report_pb2.Issue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft", "issues", b"issues"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportReportResponse: _TypeAlias = ImportReportResponse  # noqa: Y015

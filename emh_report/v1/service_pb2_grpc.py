@@ -344,6 +344,11 @@ class ReportServiceStub:
                 request_serializer=emh__report_dot_v1_dot_service__pb2.StreamExportReportRequest.SerializeToString,
                 response_deserializer=emh__report_dot_v1_dot_service__pb2.StreamExportReportResponse.FromString,
                 _registered_method=True)
+        self.ImportReport = channel.unary_unary(
+                '/emh_report.v1.ReportService/ImportReport',
+                request_serializer=emh__report_dot_v1_dot_service__pb2.ImportReportRequest.SerializeToString,
+                response_deserializer=emh__report_dot_v1_dot_service__pb2.ImportReportResponse.FromString,
+                _registered_method=True)
 
 
 class ReportServiceServicer:
@@ -385,6 +390,14 @@ class ReportServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportReport(self, request, context):
+        """Returns draft and context of a FHIR bundle that this service exported. A bundle that is not accepted is answered
+        with its issues; INVALID_ARGUMENT when the content is no JSON.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReportServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -407,6 +420,11 @@ def add_ReportServiceServicer_to_server(servicer, server):
                     servicer.StreamExportReport,
                     request_deserializer=emh__report_dot_v1_dot_service__pb2.StreamExportReportRequest.FromString,
                     response_serializer=emh__report_dot_v1_dot_service__pb2.StreamExportReportResponse.SerializeToString,
+            ),
+            'ImportReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportReport,
+                    request_deserializer=emh__report_dot_v1_dot_service__pb2.ImportReportRequest.FromString,
+                    response_serializer=emh__report_dot_v1_dot_service__pb2.ImportReportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -523,6 +541,33 @@ class ReportService:
             '/emh_report.v1.ReportService/StreamExportReport',
             emh__report_dot_v1_dot_service__pb2.StreamExportReportRequest.SerializeToString,
             emh__report_dot_v1_dot_service__pb2.StreamExportReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/emh_report.v1.ReportService/ImportReport',
+            emh__report_dot_v1_dot_service__pb2.ImportReportRequest.SerializeToString,
+            emh__report_dot_v1_dot_service__pb2.ImportReportResponse.FromString,
             options,
             channel_credentials,
             insecure,

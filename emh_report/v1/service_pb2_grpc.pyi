@@ -148,6 +148,10 @@ class ReportServiceStub:
     """
     StreamExportReport: _grpc.UnaryStreamMultiCallable[_service_pb2.StreamExportReportRequest, _service_pb2.StreamExportReportResponse]
     """As ExportReport, in chunks, for outputs that do not fit into one message."""
+    ImportReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.ImportReportRequest, _service_pb2.ImportReportResponse]
+    """Returns draft and context of a FHIR bundle that this service exported. A bundle that is not accepted is answered
+    with its issues; INVALID_ARGUMENT when the content is no JSON.
+    """
 
 @_typing.type_check_only
 class ReportServiceAsyncStub(ReportServiceStub):
@@ -171,6 +175,10 @@ class ReportServiceAsyncStub(ReportServiceStub):
     """
     StreamExportReport: _aio.UnaryStreamMultiCallable[_service_pb2.StreamExportReportRequest, _service_pb2.StreamExportReportResponse]  # type: ignore[assignment]
     """As ExportReport, in chunks, for outputs that do not fit into one message."""
+    ImportReport: _aio.UnaryUnaryMultiCallable[_service_pb2.ImportReportRequest, _service_pb2.ImportReportResponse]  # type: ignore[assignment]
+    """Returns draft and context of a FHIR bundle that this service exported. A bundle that is not accepted is answered
+    with its issues; INVALID_ARGUMENT when the content is no JSON.
+    """
 
 class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
     """Reports made from a draft and its context. Nothing is stored.
@@ -215,5 +223,15 @@ class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_service_pb2.StreamExportReportResponse], _abc.AsyncIterator[_service_pb2.StreamExportReportResponse]]:
         """As ExportReport, in chunks, for outputs that do not fit into one message."""
+
+    @_abc_1.abstractmethod
+    def ImportReport(
+        self,
+        request: _service_pb2.ImportReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ImportReportResponse, _abc.Awaitable[_service_pb2.ImportReportResponse]]:
+        """Returns draft and context of a FHIR bundle that this service exported. A bundle that is not accepted is answered
+        with its issues; INVALID_ARGUMENT when the content is no JSON.
+        """
 
 def add_ReportServiceServicer_to_server(servicer: ReportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

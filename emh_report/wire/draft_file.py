@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -25,8 +25,12 @@ from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
 from emh_report.v1 import context_pb2, draft_pb2
 from emh_report.v1 import service_pb2 as pb
+from emh_report.wire.context import write_context
 from emh_report.wire.guard import Violation
-from emh_report.wire.request import read_request
+from emh_report.wire.request import read_request, write_request
+
+if TYPE_CHECKING:
+    from emh_report.intake.imports import Imported
 
 Json = Any
 """What json.loads returns."""
@@ -67,6 +71,16 @@ def read_draft_file(content: bytes, context: bytes | None = None) -> tuple[Draft
 def write_draft_file(request: pb.ValidateReportRequest) -> str:
     """Return a request in the form that `read_draft_file` reads."""
     data = json_format.MessageToDict(request, preserving_proto_field_name=True)
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_imported_file(found: Imported) -> str:
+    """Return a draft file, or the context alone where no draft was asked for; nothing where the content was refused."""
+    if found.context is None:
+        return ""
+    if found.draft is not None:
+        return write_draft_file(write_request(found.draft, found.context))
+    data = json_format.MessageToDict(write_context(found.context), preserving_proto_field_name=True)
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 

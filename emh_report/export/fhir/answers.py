@@ -54,6 +54,8 @@ def add_statement(writer: Writer, group: ReportGroup, type_: str, body: Json, re
     listed = found.references
     if listed:
         body[rest] = [{"detail": listed}] if rest == "evidence" else listed
-    reference = writer.add(type_, writer.name(group.uid), body | found.note)
+    reference = writer.add(
+        type_, writer.name(group.uid), body | found.note, writer.instance(group.definition.id, group.uid)
+    )
     writer.groups[group.uid] = reference
     writer.place(group.definition.section, reference)

@@ -9,7 +9,7 @@ from emh_report.codes import Code, Concept
 from emh_report.export.fhir.datatypes import Json, clean, coding, concept
 from emh_report.export.fhir.urls import RULES, STATEMENTS
 from emh_report.export.fhir.writer import Writer
-from emh_report.issues import Issue
+from emh_report.issues import Issue, Where
 from emh_report.report import Report
 
 SECTION: Final = "kept-warnings"
@@ -25,7 +25,7 @@ def kept_warnings(writer: Writer) -> None:
         system = STATEMENTS if issue.rule_id in NO_RULES else RULES
         rule: Json = {"coding": [coding(Code(system, issue.rule_id, ""))], "text": issue.message}
         body: Json = {"valueCodeableConcept": rule, "note": [{"text": clean(issue.override_reason)}]}
-        about = writer.groups.get(issue.where.group_uid)
+        about = _about(writer, issue.where)
         if about is not None:
             body["focus"] = [about]
         parts = (issue.rule_id, issue.where.group_uid, issue.where.field_id)
@@ -33,6 +33,13 @@ def kept_warnings(writer: Writer) -> None:
         alike[parts] += 1
         name = writer.name("", KEPT.code, *parts, *number)
         writer.result(SECTION, writer.observe(name, writer.stated, concept(KEPT), body))
+
+
+def _about(writer: Writer, where: Where) -> Json | None:
+    """Return the reference to what a warning is about; by identifier where none of its answers left as a resource."""
+    if where.group_uid in writer.groups or not (where.group_id and where.group_uid):
+        return writer.groups.get(where.group_uid)
+    return {"identifier": writer.instance(where.group_id, where.group_uid)}
 
 
 def words(report: Report) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from emh_report.codes import Concept
+from emh_report.codes import Code, Concept
 from emh_report.context import Focus
 from emh_report.draft import Absent
-from emh_report.export.fhir.datatypes import ABSENT_REASONS, CACHED, Json, choice, concept, field_concept
-from emh_report.export.fhir.urls import GROUPS
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.datatypes import ABSENT_REASONS, CACHED, Json, choice, coded, concept, field_concept
+from emh_report.export.fhir.urls import ABSENT, GROUPS
 from emh_report.export.fhir.values import Members, levels_text, members
 from emh_report.export.fhir.writer import FETUS, Writer
 from emh_report.report import Choice, LevelRange, ReportGroup
@@ -28,7 +29,9 @@ STATED: Final = frozenset(
 )
 """Groups whose answers were not obtained from the images of this examination."""
 
-NOT_STATED: Final[Json] = {"dataAbsentReason": ABSENT_REASONS[Absent.UNKNOWN]}
+NOT_ANSWERED: Final = Code(ABSENT, "not-answered", "Not answered")
+NOT_STATED: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, NOT_ANSWERED, text="Not answered")}
+"""Nobody answered; the answer "unknown" is another one, and has no second code."""
 
 
 @lru_cache(CACHED)
@@ -49,7 +52,9 @@ def base_of(writer: Writer, group: ReportGroup) -> Json:
 def add_root(writer: Writer, group: ReportGroup, base: Json, found: Members, code: Json) -> Json:
     """Add the root Observation of a group with its members and its remark, and make it a result."""
     extra = {**found.note, "hasMember": found.references} if found.references else found.note
-    reference = writer.observe(writer.name(group.uid), base, code, extra)
+    reference = writer.observe(
+        writer.name(group.uid), base, code, extra, writer.instance(group.definition.id, group.uid)
+    )
     writer.roots[group.uid] = reference
     writer.groups.setdefault(group.uid, reference)
     writer.result(group.definition.section, reference)

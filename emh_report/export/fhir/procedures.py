@@ -25,20 +25,23 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
     dated = next((item for item in group.items if isinstance(item.value, DateTime)), None)
     regions = choices(group, BODY_REGION)
     taken = {BODY_REGION} if regions else set()
-    performed = report.context.exam_date
+    # Not answered: the study began then, which is no answer, and a period of which only the start is known.
+    performed: Json = {"performedPeriod": {"start": report.context.exam_date}} if report.context.exam_date else {}
     if dated is not None and isinstance(dated.value, DateTime):
-        performed = dated.value.value
+        performed = {"performedDateTime": dated.value.value}
         taken.add(dated.field.id)
     body: Json = {
         "status": writer.state("completed"),
         "code": term_concept(report.study_type),
         "subject": writer.subject,
         "basedOn": writer.orders,
-        "performedDateTime": performed,
+        **performed,
         "bodySite": regions,
     }
     filled: Json = {name: value for name, value in body.items() if value}
-    reference = writer.add("Procedure", writer.name(group.uid, "", "procedure"), filled)
+    reference = writer.add(
+        "Procedure", writer.name(group.uid, "", "procedure"), filled, writer.instance(group.definition.id, group.uid)
+    )
     writer.groups[group.uid] = reference
     writer.place(group.definition.section, reference)
     base = {**writer.acquired, "partOf": [reference]}

@@ -24,6 +24,11 @@ ITEMS: Final = f"{CANONICAL}/report-item"
 
 Not ``urn:uuid:``: servers that replace the URNs of a transaction by their own ids replace them in identifiers too.
 """
+INSTANCES: Final = f"{CANONICAL}/group-instance"
+"""System of the last identifier of what stands for a group instance: ``<UUID of the report>/<group>/<uid>``.
+
+The UUIDs of ITEMS cannot be read backwards; this one says which lesion, organ or prior a resource is about.
+"""
 ROLES: Final = f"{CANONICAL}/practitioner-role"
 """System of the identifiers of a person's role in an organization; the values are UUIDs."""
 

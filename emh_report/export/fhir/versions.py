@@ -138,6 +138,7 @@ TABLE: Final = (
         },
     ),
     Row("Procedure", "performedDateTime", r5=_renamed("occurrenceDateTime")),
+    Row("Procedure", "performedPeriod", r5=_renamed("occurrencePeriod")),
     Row("Communication", "reasonReference", r5=_references("reason")),
     Row(
         "Communication",

@@ -21,7 +21,7 @@ from emh_report.export.fhir.diagnosis import lesions_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.statuses import STATUSES
-from emh_report.export.fhir.urls import ITEMS, MODES, URI
+from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
 
@@ -113,21 +113,26 @@ class Writer:
         """Return the name of a resource of this report."""
         return self._prefix + SEPARATOR.join(parts).encode()
 
-    def observe(self, name: bytes, base: Json, code: Json, value: Json) -> Json:
-        """Add an Observation and return the reference to it. ``value`` wins over ``base``."""
+    def instance(self, group_id: str, uid: str) -> Json:
+        """Return the further identifier of what stands for a group instance: the way back reads it."""
+        value = f"{_uuid(self.name('', 'DiagnosticReport'))}/{group_id}/{uid}"
+        return {"use": "secondary", "type": {"text": "Group of answers"}, "system": INSTANCES, "value": value}
+
+    def observe(self, name: bytes, base: Json, code: Json, value: Json, *others: Json) -> Json:
+        """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
         known = _uuid(name)
         urn = f"urn:uuid:{known}"
         own: Json = {"system": ITEMS, "value": known}
-        body = {**base, "identifier": [own, *self._links] if self._links else [own], "code": code, **value}
+        body = {**base, "identifier": [own, *self._links, *others], "code": code, **value}
         request: Json = {"method": "PUT", "url": _OBSERVATION + known}
         self.entries.append({"fullUrl": urn, "resource": body, "request": request})
         return {"reference": urn}
 
-    def add(self, type_: str, name: bytes, body: Json) -> Json:
+    def add(self, type_: str, name: bytes, body: Json, *others: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
         known = _uuid(name)
         urn = f"urn:uuid:{known}"
-        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links]
+        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links, *others]
         meta = _meta(self._tags, self.kind.guide.born.get(type_, ""))
         rest = in_version(self.kind.version, type_, body)
         resource: Json = {"resourceType": type_, **meta, "identifier": own, **rest}

@@ -1,0 +1,1 @@
+"""The way in: FHIR content as draft and context."""

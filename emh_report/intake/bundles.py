@@ -1,0 +1,101 @@
+"""A bundle as a whole: what kind it is, its URLs, its requests, and where its references lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from emh_report.intake.checks import Checker, Enough
+from emh_report.intake.content import Json
+from emh_report.intake.definitions import model_of
+from emh_report.intake.faults import error
+from emh_report.intake.references import check_references
+from emh_report.intake.terms import Terms
+from emh_report.issues import Issue
+
+CLOSED: Final = frozenset({"transaction", "batch", "document", "collection"})
+"""Types of bundles whose URNs lead to their own entries only."""
+REQUESTS: Final = frozenset({"transaction", "batch"})
+
+
+def check(content: Json, version: str, terms: Terms) -> list[Issue]:
+    """Return everything that is wrong with a resource or bundle, as one version of FHIR."""
+    found = Checker(version, terms)
+    issues = found.issues
+    try:
+        found.resource(content, "")
+    except Enough:
+        return issues
+    entries = _entries(content)
+    types = _types(entries)
+    closed = isinstance(content, dict) and content.get("type") in CLOSED
+    issues += check_references(found.references, found.contained, types, closed=closed)
+    issues += _urls(entries)
+    if isinstance(content, dict) and content.get("type") in REQUESTS:
+        issues += _requests(entries)
+    return issues or parsed(content, version)
+
+
+def _entries(content: Json) -> list[tuple[int, Json]]:
+    """Return the entries of a bundle that are objects, with their positions."""
+    listed = content.get("entry") if isinstance(content, dict) and content.get("resourceType") == "Bundle" else None
+    return [(n, one) for n, one in enumerate(listed) if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _types(entries: list[tuple[int, Json]]) -> dict[str, str]:
+    found = {}
+    for _, entry in entries:
+        url, resource = entry.get("fullUrl"), entry.get("resource")
+        if isinstance(url, str) and isinstance(resource, dict):
+            found[url] = str(resource.get("resourceType"))
+    return found
+
+
+def _urls(entries: list[tuple[int, Json]]) -> Iterator[Issue]:
+    """Yield every fullUrl that was there before (bdl-7), and relative ones."""
+    seen: set[tuple[str, str]] = set()
+    for position, entry in entries:
+        url, resource = entry.get("fullUrl"), entry.get("resource")
+        if not isinstance(url, str):
+            continue
+        path = f"Bundle.entry[{position}].fullUrl"
+        meta = resource.get("meta") if isinstance(resource, dict) else None
+        key = (url, str(meta.get("versionId", "")) if isinstance(meta, dict) else "")
+        if key in seen:
+            yield error("fhir-duplicate", path, "this fullUrl is given twice (bdl-7)")
+        seen.add(key)
+        if ":" not in url:
+            yield error("fhir-value", path, "a fullUrl is absolute (bdl-8)")
+
+
+def _requests(entries: list[tuple[int, Json]]) -> Iterator[Issue]:
+    for position, entry in entries:
+        request = entry.get("request")
+        path = f"Bundle.entry[{position}].request"
+        if not isinstance(request, dict):
+            yield error("fhir-required", path, "an entry of a transaction says what is to be done (bdl-3)")
+            continue
+        resource, url = entry.get("resource"), request.get("url")
+        type_ = resource.get("resourceType") if isinstance(resource, dict) else None
+        named = url.partition("?")[0].partition("/")[0] if isinstance(url, str) else type_
+        if type_ and named != type_:
+            yield error("fhir-invariant", f"{path}.url", "the request is for another type than that of its resource")
+
+
+def parsed(content: Json, version: str) -> list[Issue]:
+    """Return what the parser of fhir.resources says of content that has passed all else."""
+    from pydantic import ValidationError
+
+    model = model_of(version, content["resourceType"])
+    try:
+        model.model_validate(content)
+    except ValidationError as refused:
+        return [
+            error("fhir-structure", _path(content["resourceType"], one["loc"]), "not accepted by the parser of FHIR")
+            for one in refused.errors(include_input=False, include_url=False, include_context=False)
+        ]
+    return []
+
+
+def _path(type_: str, places: tuple[int | str, ...]) -> str:
+    return type_ + "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places)

@@ -1,0 +1,148 @@
+"""A bundle as the context of its report: number and state, patient, orders, studies, people.
+
+What a bundle does not carry stays empty; docs/fhir.md lists it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from emh_report.codes import CANONICAL
+from emh_report.context import (
+    Context,
+    Focus,
+    Identifier,
+    Order,
+    Organization,
+    Patient,
+    Practitioner,
+    ReportIdentity,
+    ReportStatus,
+    Study,
+)
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.statuses import STATUSES
+from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
+from emh_report.export.fhir.writer import FETUS, SEPARATOR
+from emh_report.intake.content import Json
+from emh_report.intake.sources import identifier, order, organization, patient, person, study
+from emh_report.intake.versions import reach
+from emh_report.intake.view import View
+
+BY_REPORT: Final = {row.diagnostic_report: status for status, row in STATUSES.items()}
+BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.items()}
+"""State of the report by DiagnosticReport.status, and by Observation.status where there is no DiagnosticReport."""
+
+TRIED: Final = 100
+"""Versions that are tried where only the identifier of the bundle says which one it is."""
+_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL)
+_SEARCH: Final = re.compile(r"Patient\?identifier=(.*)%7C(.*)", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def read_context(found: View) -> Context:
+    """Return the context that a bundle carries."""
+    report = next((one for _, one in found.of_type("DiagnosticReport")), None)
+    seen = _observation(found)
+    about = report or seen
+    people = [one for reference in about.get("resultsInterpreter", ()) if (one := person(found, reference))]
+    studies = found.version.studies if report else ("derivedFrom",)
+    return Context(
+        report=_identity(found, report, seen),
+        patient=_patient(found, about),
+        focus=_focus(found),
+        orders=tuple(_orders(found, about)),
+        studies=tuple(_studies(found, about, studies)),
+        author=people[0] if people else Practitioner(),
+        supervisor=people[1] if len(people) > 1 else None,
+        organization=_organization(found, about),
+        test_data=_is_test(found),
+    )
+
+
+def _observation(found: View) -> Json:
+    """Return an Observation that was made on the images, since only those name the studies; else any."""
+    every = [one for _, one in found.of_type("Observation")]
+    seen: Json = next((one for one in every if "category" in one), next(iter(every), {}))
+    return seen
+
+
+def _identity(found: View, report: Json | None, seen: Json) -> ReportIdentity:
+    if report is not None:
+        number = identifier(next(iter(report.get("identifier", ())), {}))
+        status = BY_REPORT.get(report.get("status", ""), ReportStatus.DRAFT)
+    else:
+        numbers = (one for one in seen.get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
+        number = identifier(next(numbers, {}))
+        status = BY_OBSERVATION.get(seen.get("status", ""), ReportStatus.DRAFT)
+    issued = report.get("issued", "") if report else ""
+    return ReportIdentity(number, _version(found, number), status, issued or found.bundle.get("timestamp", ""))
+
+
+def _version(found: View, number: Identifier) -> int:
+    """Return the version of the report: stated by its Composition, else found by the identifier of the bundle.
+
+    0 where the bundle does not say.
+    """
+    for _, composition in found.of_type("Composition"):
+        stated = next(reach(composition, ("version",)), None) or next(_extension(composition), None)
+        if stated and stated.isdigit():
+            return int(stated)
+    known = found.bundle.get("identifier", {}).get("value", "")
+    name = ("report", number.system, number.value, "", "version")
+    return next((n for n in range(1, TRIED) if known == uuid.uuid5(_NAMESPACE, SEPARATOR.join((*name, str(n)))).urn), 0)
+
+
+def _extension(composition: Json) -> Iterator[str]:
+    for one in composition.get("extension", ()):
+        if one.get("url") == COMPOSITION_VERSION:
+            yield one.get("valueString", "")
+
+
+def _patient(found: View, about: Json) -> Patient:
+    subject = about.get("subject", {})
+    _, resource = found.resolve(subject)
+    if resource is not None:
+        return patient(resource)
+    searched = _SEARCH.fullmatch(subject.get("reference", ""))
+    if searched is None:
+        return Patient()
+    system, value = (_ESCAPED.sub(r"\1", unquote(half)) for half in searched.groups())
+    return Patient((Identifier(system, value),))
+
+
+def _focus(found: View) -> Focus:
+    """Return who the images show: a fetus is the focus of what was seen, in words."""
+    focused = (one for _, resource in found.of_type("Observation") for one in resource.get("focus", ()))
+    return Focus.FETUS if any(one.get("display") == FETUS["display"] for one in focused) else Focus.PATIENT
+
+
+def _orders(found: View, about: Json) -> Iterator[Order]:
+    for reference in about.get("basedOn", ()):
+        _, resource = found.resolve(reference)
+        numbers = resource or {"identifier": [reference["identifier"]] if "identifier" in reference else []}
+        yield order(numbers)
+
+
+def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]:
+    for reference in reach(about, path):
+        _, resource = found.resolve(reference)
+        if resource is not None and resource["resourceType"] == "ImagingStudy":
+            yield study(found, resource)
+        elif resource is None and reference.get("type") == "ImagingStudy" and "identifier" in reference:
+            yield study(found, {"identifier": [reference["identifier"]]})
+
+
+def _organization(found: View, about: Json) -> Organization:
+    reference: Json = next(iter(about.get("performer", ())), {})
+    _, resource = found.resolve(reference)
+    return organization(resource) if resource else Organization(name=reference.get("display", ""))
+
+
+def _is_test(found: View) -> bool:
+    tag = found.tags().get(fixed.TEST_DATA.system)
+    return tag is not None and bool(tag.get("code") == fixed.TEST_DATA.code)

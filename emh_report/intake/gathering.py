@@ -1,0 +1,70 @@
+"""Resources of RIS and PACS as the context of a report that is yet to be made. What would be a guess stays empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emh_report.context import Context, Organization, Patient, Practitioner
+from emh_report.intake.content import Json
+from emh_report.intake.faults import error
+from emh_report.intake.sources import order, organization, patient, person, study
+from emh_report.intake.view import View
+from emh_report.issues import Issue, Severity, Where
+
+USED = frozenset({"Patient", "ServiceRequest", "ImagingStudy", "Practitioner", "PractitionerRole", "Organization"})
+
+
+def gather(found: View) -> tuple[Context | None, list[Issue]]:
+    """Return the context, and what is not in it; no context where it would be about more than one patient."""
+    patients = list(found.of_type("Patient"))
+    strangers = [*_several(found, patients), *_strangers(found, patients)]
+    if strangers:
+        return None, strangers
+    people = _people(found)
+    organizations = [one for _, one in found.of_type("Organization")]
+    context = Context(
+        patient=patient(patients[0][1]) if patients else Patient(),
+        orders=tuple(order(one) for _, one in found.of_type("ServiceRequest")),
+        studies=tuple(study(found, one) for _, one in found.of_type("ImagingStudy")),
+        author=people[0] if len(people) == 1 else Practitioner(),
+        organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
+    )
+    return context, [*_open(found, len(people), len(organizations)), *_not_used(found)]
+
+
+def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
+    for url, _ in patients[1:]:
+        yield error("fhir-ambiguous", found.paths[url], "a report is about one patient; this is another one")
+
+
+def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
+    """Yield every order and study of somebody else: filed together they would reach the wrong record."""
+    known = {url for url, _ in patients}
+    for type_ in ("ServiceRequest", "ImagingStudy"):
+        for url, resource in found.of_type(type_):
+            about, _ = found.resolve(resource.get("subject", {}))
+            if known and about and about not in known:
+                yield error("fhir-ambiguous", f"{found.paths[url]}.subject", "not about the patient of this content")
+
+
+def _people(found: View) -> list[Practitioner]:
+    people = (person(found, {"reference": url}) for url, _ in found.of_type("Practitioner"))
+    return [one for one in people if one is not None]
+
+
+def _open(found: View, people: int, organizations: int) -> Iterator[Issue]:
+    for type_, count, what in (("Practitioner", people, "author"), ("Organization", organizations, "organization")):
+        if count > 1:
+            message = f"several of type {type_}: which one is the {what} of the report is not said, so none was taken"
+            yield Issue("fhir-ambiguous", Severity.WARNING, Where(next(_paths(found, type_))), message)
+
+
+def _paths(found: View, type_: str) -> Iterator[str]:
+    return (found.paths[url] for url, _ in found.of_type(type_))
+
+
+def _not_used(found: View) -> Iterator[Issue]:
+    for url, resource in found.resources.items():
+        type_ = resource["resourceType"]
+        if type_ not in USED:
+            yield Issue("fhir-not-read", Severity.WARNING, Where(found.paths[url]), f"{type_} is no part of a context")

@@ -1,0 +1,138 @@
+"""Group instances as answers: what stands for a group, its own elements and its members, read backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from emh_report.draft import Coded, Group, Item, Levels, Text, Value
+from emh_report.export.fhir.fixed import VERIFICATION
+from emh_report.export.fhir.urls import GROUPS
+from emh_report.intake.content import Json
+from emh_report.intake.observed import absent, chosen, element, joined, observed
+from emh_report.intake.questions import asked, question
+from emh_report.intake.versions import reach
+from emh_report.intake.view import Instance, View
+from emh_report.plan import GroupPlan
+from emh_report.template import Field, GroupDefinition, Role
+from emh_report.vocabulary import Term
+
+LOCATED: Final = {Role.FINDING: Role.SITE, Role.ORGAN: Role.ORGAN}
+"""Role of a group whose body site answers a question → role of that question."""
+
+
+def read_group(found: View, instance: Instance, plan: GroupPlan) -> Group:
+    """Return one group instance with its answers in the order of the template."""
+    definition = plan.definition
+    items: list[tuple[Field, Value]] = []
+    for resource in instance.resources:
+        items += _members(found, definition, resource)
+    items.sort(key=lambda item: plan.order[item[0].id])
+    for resource in instance.resources:
+        items += _own(found, definition, resource, items)
+        items += _remarks(definition, resource)
+    items.sort(key=lambda item: plan.order[item[0].id])
+    return Group(instance.group_id, instance.uid, tuple(Item(field.id, value) for field, value in items))
+
+
+def _members(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, Value]]:
+    """Yield the answers that are Observations of their own. Parts of one answer follow each other."""
+    open_field: Field | None = None
+    parts: dict[str, Json] = {}
+    for field, part, observation in _observations(found, definition, resource):
+        if parts and (field is not open_field or not part or part in parts):
+            yield from _answer(open_field, joined(open_field, parts) if open_field else None)
+            parts = {}
+        if part:
+            open_field = field
+            parts[part] = observation
+        else:
+            yield from _answer(field, observed(field, observation))
+    if parts and open_field:
+        yield from _answer(open_field, joined(open_field, parts))
+
+
+def _answer(field: Field | None, value: Value | None) -> Iterator[tuple[Field, Value]]:
+    if field is not None and value is not None:
+        yield field, value
+
+
+def _observations(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, str, Json]]:
+    for reference in reach(resource, found.version.members.get(resource["resourceType"], ("-",))):
+        url, observation = found.resolve(reference)
+        known = question(definition, observation.get("code", {})) if observation else None
+        if known is not None:
+            found.used.add(url)
+            yield known.field, known.part, observation
+
+
+def _remarks(definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, Value]]:
+    field = asked(definition, Role.REMARK)
+    for note in resource.get("note", ()) if field else ():
+        yield from _answer(field, Text(note["text"]) if "text" in note else None)
+
+
+def _own(
+    found: View, definition: GroupDefinition, resource: Json, known: Iterable[tuple[Field, Value]]
+) -> Iterator[tuple[Field, Value]]:
+    """Yield the answers that are elements of a resource, but for questions that its members answer."""
+    type_ = resource["resourceType"]
+    answered = {field.id for field, _ in known}
+    for path, which in found.version.answers.get(type_, {}).items():
+        field = asked(definition, which)
+        if field and field.id not in answered:
+            for value in reach(resource, path):
+                yield from _answer(field, element(field, value))
+    if type_ == "Condition":
+        yield from _verification(definition, resource, answered)
+    elif type_ == "Observation":
+        yield from _located(definition, resource, list(known))
+
+
+def _verification(definition: GroupDefinition, resource: Json, answered: set[str]) -> Iterator[tuple[Field, Value]]:
+    """Yield the status of a cause that its verificationStatus stands for (property of its term)."""
+    field = asked(definition, Role.CAUSE_STATUS)
+    if field is None or field.vocabulary is None or field.id in answered:
+        return
+    codes = {one.get("code") for one in resource.get("verificationStatus", {}).get("coding", ())}
+    for term in field.vocabulary.terms.values():
+        code = VERIFICATION.get(str(term.properties.get("verification", "")))
+        if code is not None and code.code in codes:
+            yield field, Coded(term.code)
+            return
+
+
+def _located(
+    definition: GroupDefinition, root: Json, known: list[tuple[Field, Value]]
+) -> Iterator[tuple[Field, Value]]:
+    """Yield what code, value and body site of a root Observation answer."""
+    if not any(one.get("system") == GROUPS for one in root["code"].get("coding", ())):
+        yield from _complication(definition, root)
+        return
+    field = asked(definition, LOCATED[definition.role]) if definition.role in LOCATED else None
+    if field is None or "bodySite" not in root or any(one is field for one, _ in known):
+        return
+    concept = root["bodySite"]
+    for words in reversed([words for one, value in known if (words := _place_words(one, value))]):
+        concept = {**concept, "text": concept.get("text", "").removesuffix(f", {words}")}
+    yield from _answer(field, chosen(field, concept))
+
+
+def _complication(definition: GroupDefinition, root: Json) -> Iterator[tuple[Field, Value]]:
+    named, presence = asked(definition, Role.COMPLICATION), asked(definition, Role.PRESENCE)
+    if named is not None:
+        yield from _answer(named, chosen(named, root["code"]))
+    if presence is not None and "valueCodeableConcept" in root:
+        yield from _answer(presence, chosen(presence, root["valueCodeableConcept"]))
+    elif presence is not None and "dataAbsentReason" in root:
+        yield from _answer(presence, absent(root["dataAbsentReason"]))
+
+
+def _place_words(field: Field, value: Value) -> str:
+    """Return the words that an answer adds to the text of a body site (export/fhir/observations.py, _body_site)."""
+    if field.role is Role.LATERALITY and isinstance(value, Coded) and field.vocabulary:
+        term: Term | None = field.vocabulary.terms.get(value.code)
+        return term.phrase if term else ""
+    if field.role is Role.LEVELS and isinstance(value, Levels):
+        return value.upper if value.upper == value.lower else f"{value.upper} to {value.lower}"
+    return ""

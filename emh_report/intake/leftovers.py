@@ -1,0 +1,138 @@
+"""What stands in no group: the conclusion, kept warnings, what was not accepted, what others wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from emh_report.draft import Coded, Group, Item, Override, Text
+from emh_report.export.fhir import fixed, incomplete, kept
+from emh_report.export.fhir.results import RESULTS
+from emh_report.export.fhir.urls import RULES, STATEMENTS
+from emh_report.intake.content import Json
+from emh_report.intake.observed import chosen
+from emh_report.intake.questions import question
+from emh_report.intake.view import View
+from emh_report.issues import Issue, Severity, Where
+from emh_report.plan import GroupPlan
+from emh_report.template import Field, Role
+
+KEEPERS: Final = frozenset({RULES, STATEMENTS})
+"""Systems of the rules that give warnings."""
+AS_ENTERED: Final = "; certainty: "
+"""Between a conclusion kept in words and its certainty (export/fhir/impressions.py)."""
+
+DERIVED: Final = frozenset(
+    {
+        "Composition",
+        "DiagnosticReport",
+        "ImagingStudy",
+        "Organization",
+        "Patient",
+        "Practitioner",
+        "PractitionerRole",
+        "Provenance",
+        "Task",
+    }
+)
+"""Types of resources that no answer is read from: they are the context, or follow from the answers."""
+
+
+def codes_of(concept: Json) -> set[tuple[str, str]]:
+    """Return the codes of a CodeableConcept."""
+    return {(one.get("system", ""), one.get("code", "")) for one in concept.get("coding", ())}
+
+
+def concluded(found: View, plan: GroupPlan, group: Group) -> Group:
+    """Return an impression with its coded conclusion, which is an Observation about the diagnosis."""
+    field = next(
+        (one for one in plan.definition.fields.values() if one.role is Role.IMPRESSION and one.vocabulary), None
+    )
+    if field is None:
+        return group
+    words = next((item for item in group.items if item.field_id == field.id), None)
+    value = _entered(field, words.value.value) if words and isinstance(words.value, Text) else None
+    if words is None:
+        value = _diagnosis(found, plan, field)
+    if value is None:
+        return group
+    items = [item for item in group.items if item is not words] + [Item(field.id, value)]
+    return group._replace(items=tuple(sorted(items, key=lambda item: plan.order[item.field_id])))
+
+
+def _entered(field: Field, words: str) -> Coded | None:
+    """Return the conclusion that was kept in words: the display of its term, what was written beside it, certainty."""
+    said = words.rpartition(AS_ENTERED)[0]
+    terms = field.vocabulary.terms.values() if field.vocabulary else ()
+    for term in sorted(terms, key=lambda term: -len(term.display)):
+        if said == term.display or said.startswith(f"{term.display}: "):
+            return Coded(term.code, text=said[len(term.display) + 2 :])
+    return None
+
+
+def _diagnosis(found: View, plan: GroupPlan, field: Field) -> Coded | None:
+    for url, resource in found.left():
+        if resource["resourceType"] != "Observation" or _own_disease() not in codes_of(resource["code"]):
+            continue
+        known = question(plan.definition, resource["code"])
+        if known and known.field is field:
+            found.used.add(url)
+            value = chosen(field, resource.get("valueCodeableConcept", {}))
+            return value._replace(text="") if value else None
+    return None
+
+
+def _own_disease() -> tuple[str, str]:
+    return fixed.EMH.system, fixed.EMH.code
+
+
+def overrides(found: View) -> tuple[Override, ...]:
+    """Return the warnings that the author kept, one for each rule and group instance."""
+    kept_ones: dict[tuple[str, str], Override] = {}
+    for url, resource in found.left():
+        if (STATEMENTS, kept.KEPT.code) not in codes_of(resource.get("code", {})):
+            continue
+        found.used.add(url)
+        rule = next(
+            (code for system, code in codes_of(resource.get("valueCodeableConcept", {})) if system in KEEPERS), ""
+        )
+        uid = next((_uid(found, one) for one in resource.get("focus", ())), "")
+        reason = next((note.get("text", "") for note in resource.get("note", ())), "")
+        kept_ones.setdefault((rule, uid), Override(rule, uid, reason))
+    return tuple(kept_ones[key] for key in sorted(kept_ones))
+
+
+def _uid(found: View, reference: Json) -> str:
+    named = reference.get("identifier", {}).get("value", "").rpartition("/")[2]
+    return found.by_group.get(reference.get("reference", ""), str(named))
+
+
+def not_read(found: View) -> Iterator[Issue]:
+    """Yield a warning for everything that the draft does not carry."""
+    for url, resource in found.left():
+        path, type_ = found.paths[url], resource["resourceType"]
+        if type_ == "Observation":
+            codes = codes_of(resource.get("code", {}))
+            if (STATEMENTS, incomplete.INCOMPLETE.code) in codes:
+                yield from _not_accepted(path, resource)
+            elif not _follows(codes):
+                yield _warning(path, "fhir-not-read", "not an answer that this program wrote; it is not in the draft")
+        elif type_ not in DERIVED and not (type_ == "ServiceRequest" and resource.get("intent") == "order"):
+            yield _warning(path, "fhir-not-read", f"{type_} is not read; it is not in the draft")
+
+
+def _follows(codes: set[tuple[str, str]]) -> bool:
+    """Whether an Observation follows from the answers: a diagnosis, an actionable finding, the list of all results."""
+    gathered = (STATEMENTS, RESULTS.code)
+    return not codes.isdisjoint({_own_disease(), gathered}) or RULES in {system for system, _ in codes}
+
+
+def _not_accepted(path: str, resource: Json) -> Iterator[Issue]:
+    for position, component in enumerate(resource.get("component", ())):
+        if (STATEMENTS, incomplete.NOT_ACCEPTED.code) in codes_of(component["code"]):
+            message = "an answer that was not accepted is in the report as words only; it is not in the draft"
+            yield _warning(f"{path}.component[{position}]", "answer-not-restored", message)
+
+
+def _warning(path: str, rule: str, message: str) -> Issue:
+    return Issue(rule, Severity.WARNING, Where(path), message)

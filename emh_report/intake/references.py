@@ -1,0 +1,76 @@
+"""References: what they lead to is there and of a type that is allowed; contained resources are referred to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from emh_report.intake.content import Json
+from emh_report.intake.faults import error
+from emh_report.issues import Issue
+
+_LITERAL: Final = re.compile(
+    r"(?:https?://\S+/)?([A-Z][A-Za-z]+)(?:/[A-Za-z0-9.\-]{1,64}(?:/_history/\S+)?|\?\S+)", re.ASCII
+)
+INTERNAL: Final = ("urn:uuid:", "urn:oid:")
+"""A reference that starts so leads to an entry of the same bundle."""
+
+
+class Seen(NamedTuple):
+    """A reference in the content: where it stands, what it says, the types it may lead to, and its resource."""
+
+    path: str
+    value: Json
+    targets: frozenset[str]
+    home: str
+
+
+class Contained(NamedTuple):
+    """A contained resource: where it stands, its id and type, and the path of the resource that contains it."""
+
+    path: str
+    id: str
+    type: str
+    home: str
+
+
+def check_references(
+    seen: list[Seen], contained: list[Contained], types: Mapping[str, str], *, closed: bool
+) -> Iterator[Issue]:
+    """Yield what is wrong with references. ``types`` of entries by fullUrl; ``closed``: nothing is outside."""
+    inner = {(one.home, one.id): one.type for one in contained}
+    used: set[tuple[str, str]] = set()
+    for one in seen:
+        reference = one.value.get("reference")
+        if not isinstance(reference, str):
+            type_ = one.value.get("type")
+            yield from _type(one, type_ if isinstance(type_, str) else "", "type")
+            continue
+        if reference.startswith("#"):
+            key = (one.home, reference[1:])
+            used.add(key)
+            type_ = inner.get(key, "")
+            if not type_ and reference != "#":
+                yield error("fhir-reference", f"{one.path}.reference", "no contained resource has this id (ref-1)")
+        elif reference in types:
+            type_ = types[reference]
+        else:
+            literal = _LITERAL.fullmatch(reference)
+            type_ = literal[1] if literal else ""
+            if literal is None and (closed or not reference.startswith("http")):
+                message = "leads to no resource of this bundle, and is no address of one elsewhere"
+                yield error("fhir-reference", f"{one.path}.reference", message)
+        yield from _type(one, type_, "reference")
+        stated = one.value.get("type")
+        if isinstance(stated, str) and type_ and stated != type_:
+            yield error("fhir-reference", f"{one.path}.type", f"leads to a resource of type {type_}")
+    for known in contained:
+        if (known.home, known.id) not in used:
+            yield error("fhir-reference", known.path, "a contained resource that nothing refers to (dom-3)")
+
+
+def _type(one: Seen, type_: str, element: str) -> Iterator[Issue]:
+    if type_ and one.targets and type_ not in one.targets and "Resource" not in one.targets:
+        message = f"leads to a resource of type {type_}, which is not allowed here"
+        yield error("fhir-reference", f"{one.path}.{element}", message, tuple(sorted(one.targets)))
