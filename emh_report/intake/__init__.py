@@ -1,0 +1,1 @@
+"""What comes in as FHIR: answers of a form."""
