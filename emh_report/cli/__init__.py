@@ -15,6 +15,7 @@ from emh_report.cli.output import colour_wanted
 from emh_report.cli.program import PROGRAM
 from emh_report.cli.reports import export, render, validate
 from emh_report.cli.serve import serve
+from emh_report.cli.terminology import terminology
 
 SHELLS = ("bash", "fish", "zsh")
 
@@ -47,5 +48,5 @@ def completion(shell: str) -> None:
     click.echo(completer(main, {}, PROGRAM, "_EMH_REPORT_COMPLETE").source())
 
 
-for command in (serve, templates, vocabulary, validate, render, export, version, completion):
+for command in (serve, templates, vocabulary, terminology, validate, render, export, version, completion):
     main.add_command(command)
