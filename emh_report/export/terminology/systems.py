@@ -1,4 +1,7 @@
-"""Every code system of the project with all its codes: vocabularies, questions, groups, rules, and statements."""
+"""Every code system of the project with all its codes: vocabularies, questions, groups, rules, and statements.
+
+Templates are none: their codes are names with a version each, so that no one version of a code system has them all.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,6 @@ def _derived(catalog: Catalog) -> Iterator[tuple[str, str, str, Iterable[Entry]]
     yield "observable-part", "Parts of answers", "Parts of an answer that has several.", _parts(fields)
     yield "group", "Groups of questions", "What the answers of a group are about together.", _groups(catalog)
     yield "rule", "Consistency rules", "Rules that recognise critical findings or warn.", _rules(catalog)
-    yield "template", "Report templates", "Templates that reports are made with.", _templates(catalog)
     for id_, title, description, codes in FIXED:
         yield id_, title, description, (Entry(one.code, one.display) for one in codes)
 
@@ -151,7 +153,3 @@ def _groups(catalog: Catalog) -> list[Entry]:
 
 def _rules(catalog: Catalog) -> list[Entry]:
     return [Entry(rule.id, rule.title, rule.message) for rule in sorted(catalog.rules, key=lambda one: one.id)]
-
-
-def _templates(catalog: Catalog) -> list[Entry]:
-    return [Entry(one.id, one.title, one.description) for one in catalog.templates]
