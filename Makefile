@@ -9,7 +9,7 @@ LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean fhir-package
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ components: setup ## Install the second FHIR judge and grpcurl for the tests tha
 
 conformance: components ## Let the official HL7 validator and other judges look at every FHIR output (needs a JDK and Maven)
 	$(BIN)/python -m scripts.conformance
+
+fhir-package: setup ## Build the FHIR package (profiles, terminology, examples) into dist/ (needs node)
+	npm ci --no-progress
+	$(BIN)/python -m scripts.fhir_package
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -6,12 +6,15 @@ and by what they leave out: they are judged for every fifth case, the first repo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from conformance.findings import Target
+from conformance import own_package
+from conformance.findings import Json, Target
 from conformance.targets import target_of
 from emh_report import pipeline
 from emh_report.context import Context, ReportStatus
@@ -42,7 +45,7 @@ STATES: Final = tuple(status for status in ReportStatus if status is not ReportS
 def write(folder: Path) -> list[Target]:
     """Write every output to ``folder`` and return what to judge."""
     found = []
-    for name, content in outputs():
+    for name, content in chain(outputs(), terms()):
         file = folder / f"{name}.json"
         file.write_bytes(content)
         if target := target_of(file):
@@ -68,6 +71,22 @@ def outputs() -> Iterator[tuple[str, bytes]]:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
         yield f"second-version.{kind}", _second_version(draft, context, version)
+
+
+def terms() -> Iterator[tuple[str, bytes]]:
+    """Yield the terminology of the project, one bundle for a FHIR version.
+
+    R5 has only what differs from R4 and a sample of the rest: the validator takes a minute for all.
+    """
+    for name, version in (("terminology-r4", "4.0.1"), ("terminology-r5", "5.0.0")):
+        chosen = [one for one in own_package.resources(version) if version == "4.0.1" or _differs(one)]
+        entries = [{"fullUrl": one["url"], "resource": one} for one in chosen]
+        bundle: Json = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        yield name, json.dumps(bundle).encode()
+
+
+def _differs(resource: Json) -> bool:
+    return resource["resourceType"] == "ConceptMap" or resource["id"] in {"statement", "unit", "answer-absent-reason"}
 
 
 def _formats(

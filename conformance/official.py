@@ -6,7 +6,7 @@ import json
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Timer
@@ -83,6 +83,10 @@ class Validator:
         self._has(packages.CORE[version], required=True)
         here = [name for name in packages.ENGINES[version] if self._has(name, required=offline)]
         self._packages[version] = [*here, own_package.install(packages.store(self.home), version)]
+
+    def use(self, version: str, names: Sequence[str]) -> None:
+        """Judge files of a FHIR version with these packages, which are in its cache, and no others."""
+        self._packages[version] = list(names)
 
     def _has(self, name: str, *, required: bool) -> bool:
         try:

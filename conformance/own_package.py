@@ -1,7 +1,4 @@
-"""The project's own code systems as a FHIR package, so that the validator knows their codes and displays.
-
-Made from the files of templates/ for each run; what is published stands in fhir_profiles/.
-"""
+"""The project's own terminology as a FHIR package, so that the validator knows every own code with its display."""
 
 from __future__ import annotations
 
@@ -9,47 +6,33 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from conformance import cache, codings
+from conformance import cache as folders
 from conformance.findings import Json
+from emh_report import __version__
+from emh_report.catalog import load_catalog
+from emh_report.export.terminology import Release, file_name, terminology, to_json
 
 NAMES: Final[Mapping[str, str]] = {"4.0.1": "emh-report.terms.r4", "5.0.0": "emh-report.terms.r5"}
 
 
-def code_systems() -> list[Json]:
-    """Return the own systems whose codes templates/ lists, complete."""
-    own = {system: codes for system, codes in codings.table().items() if system.startswith(codings.OWN)}
-    return [_code_system(system, codes) for system, codes in sorted(own.items())]
-
-
-def _code_system(system: str, codes: Mapping[str, frozenset[str]]) -> Json:
-    name = system.removeprefix(codings.OWN)
-    head = {"resourceType": "CodeSystem", "id": name, "url": system, "version": "0.0.0", "name": name.replace("-", "_")}
-    kind = {"status": "draft", "content": "complete", "caseSensitive": True}
-    return {**head, **kind, "concept": [_concept(code, sorted(words)) for code, words in sorted(codes.items())]}
-
-
-def _concept(code: str, displays: list[str]) -> Json:
-    """Return a concept; a question may be worded differently in two templates."""
-    found: Json = {"code": code}
-    if displays:
-        found["display"] = displays[0]
-    if displays[1:]:
-        found["designation"] = [{"language": "en", "value": words} for words in displays[1:]]
-    return found
+@cache
+def resources(version: str) -> tuple[Json, ...]:
+    """Return the code systems, value sets and concept maps of the project for a FHIR version."""
+    return tuple(terminology(load_catalog(), Release(version), __version__))
 
 
 def install(store: Path, version: str) -> str:
     """Write the package for a FHIR version beside the others, and return its name and version."""
-    systems = code_systems()
-    content = json.dumps(systems).encode()
-    name = f"{NAMES[version]}#0.0.0-{cache.digest(content, Path(__file__).read_bytes())}"
+    content = b"".join(map(to_json, resources(version)))
+    name = f"{NAMES[version]}#0.0.0-{folders.digest(content, Path(__file__).read_bytes())}"
     if (store / name).is_dir():
         return name
     work = Path(tempfile.mkdtemp(dir=store.parent))
-    _write(work / "package", name, version, systems)
+    _write(work / "package", name, version)
     try:
         work.rename(store / name)
     except OSError:  # another run was faster
@@ -57,15 +40,14 @@ def install(store: Path, version: str) -> str:
     return name
 
 
-def _write(folder: Path, name: str, version: str, systems: list[Json]) -> None:
+def _write(folder: Path, name: str, version: str) -> None:
     folder.mkdir(parents=True)
     id_, _, release = name.partition("#")
     about = {"name": id_, "version": release, "type": "fhir.ig", "fhirVersions": [version], "dependencies": {}}
     files = []
-    for system in systems:
-        file = f"CodeSystem-{system['id']}.json"
-        (folder / file).write_text(json.dumps(system), encoding="utf-8")
-        keys = ("resourceType", "id", "url", "version")
-        files.append({"filename": file, **{key: system[key] for key in keys}, "content": "complete"})
+    for resource in resources(version):
+        (folder / file_name(resource)).write_bytes(to_json(resource))
+        keys = ("resourceType", "id", "url", "version", "content")
+        files.append({"filename": file_name(resource), **{key: resource[key] for key in keys if key in resource}})
     (folder / "package.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / ".index.json").write_text(json.dumps({"index-version": 2, "files": files}), encoding="utf-8")

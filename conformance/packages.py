@@ -84,7 +84,7 @@ def store(home_folder: Path) -> Path:
 def _unpack(folder: Path, packages: Path) -> None:
     packages.mkdir(parents=True)
     for name in STAND_INS:
-        _stand_in(packages / name, name.partition("#")[0])
+        stand_in(packages / name, name.partition("#")[0])
     for archive in sorted(folder.glob("*.tgz")):
         with tarfile.open(archive) as content:
             about = json.load(content.extractfile(INNER))  # type: ignore[arg-type] # a package without it is none
@@ -92,7 +92,8 @@ def _unpack(folder: Path, packages: Path) -> None:
     (packages / "packages.ini").write_text("[cache]\nversion=4\n", encoding="utf-8")
 
 
-def _stand_in(folder: Path, name: str) -> None:
+def stand_in(folder: Path, name: str) -> None:
+    """Write an empty package to ``folder``."""
     about = {"name": name, "version": "0.0.0-empty", "type": "fhir.ig", "fhirVersions": ["4.0.1"], "dependencies": {}}
     (folder / "package").mkdir(parents=True)
     (folder / INNER).write_text(json.dumps(about), encoding="utf-8")

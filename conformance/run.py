@@ -69,7 +69,7 @@ class _Opinion(NamedTuple):
 
 def _opinion(name: str, judge: Judge, judged: Sequence[Target]) -> _Opinion:
     start = time.monotonic()
-    looked_at = [one for one in judged if name != second.JUDGE or one.version == second.VERSION]
+    looked_at = [one for one in judged if name != second.JUDGE or second.can_judge(one)]
     findings = [finding for target in looked_at for finding in judge(target)]
     kinds = [kind for target in looked_at for kind in kinds_of(read(target.file))]
     return _Opinion(name, findings, kinds, time.monotonic() - start)

@@ -43,6 +43,16 @@ class Term:
         return self.properties.get("exclusive") == "true"
 
 
+@dataclass(frozen=True, slots=True)
+class SystemInfo:
+    """A code system of others: the vintage that was read, and the notice that goes with its content."""
+
+    uri: str
+    title: str
+    version: str
+    notice: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """A closed list of terms in order."""

@@ -27,7 +27,7 @@ def test_help_names_every_command_and_exit_code() -> None:
     for name in (*main.commands, *EXIT_CODES.splitlines()[2:]):
         assert name.strip() in shown
     assert sorted(main.commands) == sorted(
-        ["completion", "export", "import", "render", "serve", "templates", "validate", "version", "vocabulary"]
+        ["completion", "export", "import", "render", "serve", "templates", "terminology", "validate", "version", "vocabulary"]
     )
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from emh_report.catalog.rule_table import read_rules
 from emh_report.catalog.source import Source, builtin_root
 from emh_report.catalog.templates import TemplateBuilder, read_units
-from emh_report.catalog.vocabularies import read_vocabularies
+from emh_report.catalog.vocabularies import read_systems, read_vocabularies
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError, NotFoundError
 from emh_report.plan import Plan, compile_plan
 from emh_report.rules import Rule
 from emh_report.template import Template
 from emh_report.values import LevelTables
-from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, Vocabulary
+from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, SystemInfo, Vocabulary
 
 __all__ = ["Catalog", "load_catalog"]
 
@@ -31,6 +31,8 @@ class Catalog:
     vocabularies: Mapping[str, Vocabulary]
     rules: tuple[Rule, ...]
     units: Mapping[str, Unit]
+    systems: Mapping[str, SystemInfo]
+    """Code systems of others by alias."""
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -74,7 +76,7 @@ def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) 
     for plan in plans.values():
         _check_urgency(plan)
     newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
-    return Catalog(plans, newest, vocabularies, rules, read_units(source))
+    return Catalog(plans, newest, vocabularies, rules, read_units(source), read_systems(source))
 
 
 def _check_urgency(plan: Plan) -> None:

@@ -9,16 +9,17 @@ from emh_report.catalog.files import CodingFile, SystemsFile, TermFile, Vocabula
 from emh_report.catalog.source import Source, load
 from emh_report.codes import Code, Coding
 from emh_report.errors import CatalogError
-from emh_report.vocabulary import Properties, Term, Vocabulary, concept_of, emitted
+from emh_report.own_codes import TAKEN
+from emh_report.vocabulary import Properties, SystemInfo, Term, Vocabulary, concept_of, emitted
 
 RESERVED = ("systems", "fixed")
 """Files in vocabulary/ that are not vocabularies: code systems, and codes that a profile fixes."""
 
 
-def read_systems(source: Source) -> Mapping[str, str]:
-    """Return the URI of every code system by its alias."""
+def read_systems(source: Source) -> Mapping[str, SystemInfo]:
+    """Return every code system of others by its alias."""
     systems, _ = source.read("vocabulary/systems", SystemsFile)
-    return {system.alias: system.uri for system in systems.system}
+    return {one.alias: SystemInfo(one.uri, one.title, one.version, one.notice) for one in systems.system}
 
 
 def read_vocabularies(source: Source, maps: frozenset[str]) -> Mapping[str, Vocabulary]:
@@ -28,13 +29,15 @@ def read_vocabularies(source: Source, maps: frozenset[str]) -> Mapping[str, Voca
     return MappingProxyType({name: _vocabulary(source, name, systems, maps) for name in names})
 
 
-def _vocabulary(source: Source, name: str, systems: Mapping[str, str], maps: frozenset[str]) -> Vocabulary:
+def _vocabulary(source: Source, name: str, systems: Mapping[str, SystemInfo], maps: frozenset[str]) -> Vocabulary:
     terms: dict[str, Term] = {}
     head: VocabularyFile | None = None
     for path in source.versions(f"vocabulary/{name}"):
         head = load(path, VocabularyFile)
         if head.id != name:
             raise CatalogError(str(path), "id", f"must be the file's name, {name!r}")
+        if name in TAKEN:
+            raise CatalogError(str(path), "id", "a code system of the reports themselves has this id; choose another")
         if not head.extends:
             terms.clear()
         codes = [term.code for term in head.term]
@@ -47,7 +50,9 @@ def _vocabulary(source: Source, name: str, systems: Mapping[str, str], maps: fro
     return Vocabulary(head.id, head.title, head.version, head.description, MappingProxyType(terms))
 
 
-def _term(path: str, vocabulary_id: str, term: TermFile, systems: Mapping[str, str], maps: frozenset[str]) -> Term:
+def _term(
+    path: str, vocabulary_id: str, term: TermFile, systems: Mapping[str, SystemInfo], maps: frozenset[str]
+) -> Term:
     codings = tuple(_coding(path, term.code, coding, systems) for coding in term.coding)
     display = term.display
     return Term(
@@ -75,8 +80,8 @@ def _lower_first(display: str) -> str:
     return display if any(character.isupper() for character in head[1:]) else display[:1].lower() + display[1:]
 
 
-def _coding(path: str, term: str, coding: CodingFile, systems: Mapping[str, str]) -> Coding:
+def _coding(path: str, term: str, coding: CodingFile, systems: Mapping[str, SystemInfo]) -> Coding:
     if coding.system not in systems:
         raise CatalogError(path, f"term.{term}.coding.system", f"{coding.system!r} is not in systems.toml")
-    code = Code(systems[coding.system], coding.code, coding.display)
+    code = Code(systems[coding.system].uri, coding.code, coding.display)
     return Coding(code, coding.match, coding.verified, coding.map, coding.source)

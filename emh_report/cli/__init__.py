@@ -16,6 +16,7 @@ from emh_report.cli.output import colour_wanted
 from emh_report.cli.program import PROGRAM
 from emh_report.cli.reports import export, render, validate
 from emh_report.cli.serve import serve
+from emh_report.cli.terminology import terminology
 
 SHELLS = ("bash", "fish", "zsh")
 
@@ -48,5 +49,5 @@ def completion(shell: str) -> None:
     click.echo(completer(main, {}, PROGRAM, "_EMH_REPORT_COMPLETE").source())
 
 
-for command in (serve, templates, vocabulary, validate, render, export, import_, version, completion):
+for command in (serve, templates, vocabulary, terminology, validate, render, export, import_, version, completion):
     main.add_command(command)

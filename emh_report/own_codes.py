@@ -1,0 +1,63 @@
+"""Codes of the project that no file of templates/ lists, since they say something about a report or about an answer.
+
+A code that left once keeps its meaning forever: add, never change.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.codes import Code
+from emh_report.vocabulary import code_system_url
+
+GROUPS: Final = code_system_url("group")
+OBSERVABLES: Final = code_system_url("observable")
+RULES: Final = code_system_url("rule")
+TEMPLATES: Final = code_system_url("template")
+PARTS: Final = code_system_url("observable-part")
+ABSENT: Final = code_system_url("absent-reason")
+STATEMENTS: Final = code_system_url("statement")
+MODES: Final = code_system_url("report-mode")
+DESIGNATIONS: Final = code_system_url("designation-use")
+
+ABSENT_REASONS: Final = (Code(ABSENT, "not-evaluable", "Not evaluable"),)
+
+REPORT_STATEMENTS: Final = (
+    Code(STATEMENTS, "incomplete", "Report is incomplete"),
+    Code(STATEMENTS, "missing-answer", "Required question without an answer"),
+    Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed"),
+    Code(STATEMENTS, "kept-warning", "Warning kept by the author"),
+    # warnings that come from no rule file
+    Code(STATEMENTS, "critical-unflagged", "Critical finding that is not marked as critical"),
+    Code(STATEMENTS, "template-modality", "Modality that the template is not made for"),
+)
+
+REPORT_MODES: Final = (Code(MODES, "companion", "Accompanies a report made elsewhere"),)
+
+IMAGE_PARTS: Final = tuple(
+    Code(PARTS, code, display)
+    for code, display in (
+        ("study-instance-uid", "Study Instance UID"),
+        ("series-instance-uid", "Series Instance UID"),
+        ("sop-class-uid", "SOP Class UID"),
+        ("sop-instance-uid", "SOP Instance UID"),
+        ("series-number", "Series Number"),
+        ("instance-number", "Instance Number"),
+        ("frame-number", "Frame Number"),
+    )
+)
+"""Parts of the address of an image, named as DICOM names the attributes."""
+
+LEVEL_PARTS: Final = (("upper", "upper level"), ("lower", "lower level"), ("numbering", "numbering"))
+"""Parts of a level range: last part of the code, words."""
+
+SEARCH_WORD: Final = Code(DESIGNATIONS, "search-word", "Word that finds the term")
+PHRASE: Final = Code(DESIGNATIONS, "phrase", "Wording inside a sentence")
+WORDING: Final = Code(DESIGNATIONS, "wording", "Wording of the question in a template")
+DESIGNATION_USES: Final = (SEARCH_WORD, PHRASE, WORDING)
+"""HL7 and SNOMED CT have no uses for these: a word that finds a term need not be a name of it."""
+
+TAKEN: Final = frozenset(
+    url.rpartition("/")[2] for url in (GROUPS, RULES, TEMPLATES, PARTS, ABSENT, STATEMENTS, MODES, DESIGNATIONS)
+) | {"template-content", "unit", "answer-absent-reason"}
+"""Ids of code systems and value sets that no vocabulary may have: its codes would mix with these."""
