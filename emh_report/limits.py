@@ -78,6 +78,9 @@ MAX_PAGE: Final = 200
 REQUEST_IDS: Final = 10_000
 """So many request ids are remembered by one server process."""
 
+SEEN_SECONDS: Final = 3_600
+"""What a signer was shown can be signed for so long; after that it is to be looked at again."""
+
 CONCURRENT_CALLS: Final = 1_000
 """Calls in progress in one server process; more are refused with RESOURCE_EXHAUSTED."""
 

@@ -59,8 +59,8 @@ def read_context(message: pb.Context, texts: Texts) -> Context:
         focus=FOCUSES[message.focus],
         orders=tuple([_order(order, texts) for order in message.orders]),
         studies=tuple([_study(study, texts) for study in message.studies]),
-        author=_practitioner(message.author, texts),
-        supervisor=_practitioner(message.supervisor, texts) if message.HasField("supervisor") else None,
+        author=read_practitioner(message.author, texts),
+        supervisor=read_practitioner(message.supervisor, texts) if message.HasField("supervisor") else None,
         organization=_organization(message.organization, texts),
         test_data=message.test_data,
     )
@@ -117,7 +117,8 @@ def _series(message: pb.Series, texts: Texts) -> Series:
     return Series(message.series_instance_uid, message.number, message.modality, message.description)
 
 
-def _practitioner(message: pb.Practitioner, texts: Texts) -> Practitioner:
+def read_practitioner(message: pb.Practitioner, texts: Texts) -> Practitioner:
+    """Return a person."""
     _count("Practitioner.given", message.given)
     given = tuple(message.given)
     texts.ids += (message.family, *given)
@@ -149,8 +150,8 @@ def write_context(context: Context) -> pb.Context:
         focus=pb.FOCUS_FETUS if context.focus is Focus.FETUS else pb.FOCUS_PATIENT,
         orders=[_write_order(order) for order in context.orders],
         studies=[_write_study(study) for study in context.studies],
-        author=_write_practitioner(context.author),
-        supervisor=_write_practitioner(context.supervisor) if context.supervisor else None,
+        author=write_practitioner(context.author),
+        supervisor=write_practitioner(context.supervisor) if context.supervisor else None,
         organization=pb.Organization(
             identifier=_write_identifier(context.organization.identifier), name=context.organization.name
         ),
@@ -190,5 +191,6 @@ def _write_study(study: Study) -> pb.Study:
     )
 
 
-def _write_practitioner(person: Practitioner) -> pb.Practitioner:
+def write_practitioner(person: Practitioner) -> pb.Practitioner:
+    """Return a person as a message."""
     return pb.Practitioner(identifier=_write_identifier(person.identifier), family=person.family, given=person.given)

@@ -70,3 +70,20 @@ def write_request(draft: Draft, context: Context) -> pb.ValidateReportRequest:
         return pb.ValidateReportRequest(draft=write_draft(draft), context=write_context(context))
     except ValueError:
         raise InputError([("", "a number beyond 32 bits, or text that is not Unicode")]) from None
+
+
+def pack(draft: Draft, context: Context) -> bytes:
+    """Return ``draft`` and ``context`` as bytes, the same for the same content. Raises InputError, LimitError.
+
+    What a message could not carry, or this service would refuse when it is read, is refused here.
+    """
+    message = write_request(draft, context)
+    read_request(message)
+    return message.SerializeToString(deterministic=True)
+
+
+def unpack(content: bytes) -> tuple[Draft, Context]:
+    """Return what `pack` wrote. Raises InputError for anything else."""
+    message = guard.parse(pb.ValidateReportRequest, content)
+    texts = guard.Texts()
+    return read_draft(message.draft, texts), read_context(message.context, texts)
