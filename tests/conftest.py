@@ -9,9 +9,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"
@@ -52,6 +56,24 @@ def node_packages(component: Callable[[str], Path]) -> Path:
     if not (folder / "@grpc" / "grpc-js").is_dir():
         pytest.skip("the packages of package.json are not installed; `npm ci` installs them")
     return folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a new store is made: each test that asks runs on both databases."""
+    from tests.postgresql import new_database
+
+    return new_database() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'reports.db'}"
+
+
+@pytest.fixture
+def store(store_url: str) -> "Iterator[Store]":
+    """Open a new store, on both databases."""
+    from emh_report.store import open_store
+    from tests.case_files import catalog
+
+    with open_store(store_url, catalog()) as opened:
+        yield opened
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from emh_report.context import Context, Identifier, Practitioner, ReportIdentity
 from emh_report.draft import Coded, Draft, Item, Text
@@ -79,9 +80,9 @@ def _with(draft: Draft, group_id: str, change: Callable[[tuple[Item, ...]], tupl
     return draft._replace(groups=tuple(groups))
 
 
-def fresh(folder: Path, **options: object) -> Store:
-    """Return a new store in a folder."""
-    return open_store(f"sqlite:///{folder / 'reports.db'}", catalog(), **options)  # type: ignore[arg-type]
+def fresh(folder: Path, **options: Any) -> Store:  # noqa: ANN401 - those of open_store
+    """Return the store in a folder; a new one where there is none."""
+    return open_store(f"sqlite:///{folder / 'reports.db'}", catalog(), **options)
 
 
 def act(store: Store, report_id: str, action: Action, actor: Actor, request_id: str = "") -> Receipt:

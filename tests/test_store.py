@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +35,6 @@ from tests.store_reports import (
 )
 
 S = ReportStatus
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with fresh(tmp_path) as opened:
-        yield opened
 
 
 def test_a_draft_comes_back_as_it_was_stored(store: Store) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from emh_report.context import Identifier, ReportStatus
@@ -16,16 +13,9 @@ from tests.store_reports import (
     ATTENDING,
     complete,
     created,
-    fresh,
 )
 
 S = ReportStatus
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with fresh(tmp_path) as opened:
-        yield opened
 
 
 CONTEXT = complete()[1]

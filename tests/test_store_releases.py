@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,12 +43,6 @@ from tests.store_reports import (
 )
 
 S = ReportStatus
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with fresh(tmp_path) as opened:
-        yield opened
 
 
 def test_versions_are_what_was_shown_and_never_change(store: Store) -> None:

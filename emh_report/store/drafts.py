@@ -44,12 +44,14 @@ def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request
 
     def insert(connection: Connection) -> Done:
         _check_new(ledger, connection, identity)
-        receipt = Receipt(report_id, ReportStatus.DRAFT, 0, ledger.etag(report_id, 1, work.content), ledger.instant())
+        etag = ledger.etag(report_id, 1, work.content, "")
+        receipt = Receipt(report_id, ReportStatus.DRAFT, 0, etag, ledger.instant())
         first = {
             "report_id": report_id,
             "identifier": _key(ledger, identity),
             "status": receipt.status.value,
             "version": 0,
+            "sha256": "",
             "communication_pending": False,
             "created": receipt.at,
         }
@@ -93,10 +95,10 @@ def _save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) 
         ledger.instant(),
         communication_pending=report.communication_pending,
     )
-    if work.content == pack(report.draft, report.context):
+    if work.content == current.content:
         return Done(receipt, wanted.action, wanted.actor, changed=False)
     revision = current.revision + 1
-    receipt = receipt._replace(etag=ledger.etag(report_id, revision, work.content))
+    receipt = receipt._replace(etag=ledger.etag(report_id, revision, work.content, current.sha256))
     rows.update_report(connection, current.number, _values(ledger, receipt, revision, work))
     rows.replace_keys(connection, current.number, _keys(ledger, work))
     return Done(receipt, wanted.action, wanted.actor)

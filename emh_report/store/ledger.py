@@ -65,9 +65,9 @@ class Ledger:
         """Return a write as it is remembered. Raises InputError for an id that is not a UUID."""
         return requests.request(request_id, self.secrets.finding, *content)
 
-    def etag(self, report_id: str, revision: int, *content: bytes) -> str:
-        """Return the etag of a revision: its number, and a digest of what it says."""
-        said = digest(self.secrets.finding, "etag", report_id, *(part.hex() for part in content))
+    def etag(self, report_id: str, revision: int, content: bytes, sha256: str) -> str:
+        """Return the etag of a revision: its number, and a digest of its working copy and of its last version's."""
+        said = digest(self.secrets.finding, "etag", report_id, str(revision), content.hex(), sha256)
         return f"{revision}-{said[:_ETAG_CHARACTERS]}"
 
     def once(self, asked: Request, work: Callable[[Connection], Done]) -> Receipt:

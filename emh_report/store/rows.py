@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
@@ -20,10 +20,15 @@ from emh_report.wire.request import unpack
 
 
 class Current(NamedTuple):
-    """A report as a transaction found it: its row number and revision, and what it is."""
+    """A report as a transaction found it: its row, the bytes of its working copy, and what it is.
+
+    ``sha256`` is the digest of its last version, empty before the first release.
+    """
 
     number: int
     revision: int
+    sha256: str
+    content: bytes
     report: StoredReport
 
 
@@ -38,7 +43,8 @@ def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock:
     row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
     if row is None:
         raise NotStoredError("report")
-    draft, context = _working_copy(sealer, row)
+    content = sealer.open(row.working_copy, place(row.report_id, "working-copy"))
+    draft, context = _working_copy(content)
     status = ReportStatus(row.status)
     report = StoredReport(
         report_id=row.report_id,
@@ -52,12 +58,12 @@ def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock:
         communication_pending=row.communication_pending,
         actions=actions(status),
     )
-    return Current(row.number, row.revision, report)
+    return Current(row.number, row.revision, row.sha256, content, report)
 
 
-def _working_copy(sealer: Sealer, row: Row[Any]) -> tuple[Draft, Context]:
+def _working_copy(content: bytes) -> tuple[Draft, Context]:
     try:
-        return unpack(sealer.open(row.working_copy, place(row.report_id, "working-copy")))
+        return unpack(content)
     except InputError:
         raise DamagedError("a stored working copy is not what was written") from None
 

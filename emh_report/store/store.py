@@ -18,6 +18,7 @@ from emh_report.store.ledger import Ledger
 from emh_report.store.records import Page, Preview, Query, Receipt, StoredReport, StoredVersion, Task
 from emh_report.store.releases import Release
 from emh_report.store.tables import REPORTS, TASKS
+from emh_report.store.verify import Verified, verify_store
 
 EVERYTHING = Query()
 
@@ -105,6 +106,13 @@ class Store:
         what was shown, or that was too long ago.
         """
         return releases.release(self.ledger, report_id, wanted, etag=etag, request_id=request_id)
+
+    def verify(self, expected: str = "") -> Verified:
+        """Check that the store holds what was written: audit, versions, signatures, working copies.
+
+        ``expected`` is the ``end`` of an earlier check. Raises InputError where it is not of that form.
+        """
+        return verify_store(self.ledger, expected)
 
     def tasks(self, report_id: str) -> tuple[Task, ...]:
         """Return the tasks of a report: critical results that were, or are, to be communicated."""

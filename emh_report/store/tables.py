@@ -53,6 +53,7 @@ REPORTS: Final = Table(
     Column("version", Integer, nullable=False),
     Column("etag", String(80), nullable=False),
     Column("revision", Integer, nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
     Column("exam_date", String(10), nullable=False, index=True),
     Column("communication_pending", Boolean, nullable=False),
     Column("created", _INSTANT, nullable=False),

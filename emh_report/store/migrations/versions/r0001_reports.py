@@ -26,6 +26,27 @@ def upgrade() -> None:
     _reports()
     _versions()
     _audit()
+    for table in ("versions", "audit"):
+        _keep(table)
+
+
+def _keep(table: str) -> None:
+    """Make the database itself refuse to change or delete rows: what was released or noted stays."""
+    if op.get_bind().dialect.name == "sqlite":
+        for event in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} are only added to'); END"
+            )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} are only added to'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_keep()"
+    )
 
 
 def _reports() -> None:
@@ -39,6 +60,7 @@ def _reports() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("etag", sa.String(80), nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("sha256", DIGEST, nullable=False),
         sa.Column("exam_date", sa.String(10), nullable=False),
         sa.Column("communication_pending", sa.Boolean, nullable=False),
         sa.Column("created", INSTANT, nullable=False),
