@@ -7,9 +7,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
+KILLS  ?= 20
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard components conformance wheel lock clean
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard components conformance kill-test wheel lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +71,9 @@ components: setup ## Install the second FHIR judge and grpcurl for the tests tha
 
 conformance: components ## Let the official HL7 validator and other judges look at every FHIR output (needs a JDK and Maven)
 	$(BIN)/python -m scripts.conformance
+
+kill-test: setup ## Kill writers of a store at random moments and count what was lost (KILLS=200)
+	$(BIN)/python -m scripts.kill_test --kills $(KILLS)
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -27,6 +27,10 @@
         ├── ReportRejectedError    client.errors: the report cannot be released; carries every issue
         ├── TooLargeError          client.errors: request or answer is beyond a limit
         ├── NotInstalledError      client.errors: template, version or vocabulary is not there
+        ├── UnknownReportError     client.errors: there is no such stored report or version
+        ├── OutdatedError          client.errors: the report was changed, or is not what was shown
+        ├── NotPossibleError       client.errors: the state of the report does not lead there
+        ├── ForbiddenError         client.errors: this person may not
         ├── DeadlineError          client.errors: no answer in time
         ├── UnavailableError       client.errors: no service there
         └── ServerError            client.errors: a defect of the service; carries its reference

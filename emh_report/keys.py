@@ -43,6 +43,11 @@ def write_keys(keys: list[Key]) -> str:
     return json.dumps({"keys": [key.as_dict(private=True) for key in keys]}, indent=1) + "\n"
 
 
+def add_key(key: Key, before: str, name: str = "") -> str:
+    """Return a key set with ``key`` first and those of the set ``before`` behind it. Raises SettingError."""
+    return write_keys([key, *(_read(before, name) if before else ())])
+
+
 def public_keys(keys: list[SigningKey]) -> str:
     """Return the key set that others verify signatures with."""
     return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}, indent=1) + "\n"

@@ -52,6 +52,11 @@ TEXTS: Final[Mapping[str, int]] = {
     "Practitioner.family": NAME,
     "Practitioner.given": NAME,
     "Organization.name": NAME,
+    "PreviewReleaseRequest.reason": TEXT,
+    "AmendReportRequest.reason": TEXT,
+    "AddAddendumRequest.reason": TEXT,
+    "CancelReportRequest.reason": TEXT,
+    "WithdrawReportRequest.reason": TEXT,
 }
 """Message and field → characters, for every text field that may have more than ID."""
 
@@ -68,6 +73,7 @@ PARTS: Final[Mapping[str, int]] = {
     "Practitioner.given": 50,
     "Study.modalities": 50,
     "Study.series": 1_000,
+    "ListReportsRequest.statuses": 20,
 }
 """Message and repeated field → elements. Every repeated field of a request is listed."""
 

@@ -4,9 +4,11 @@
 it is missing; where EMH_REQUIRE_COMPONENTS=1 is set (.ci/run), a skipped test fails the session instead.
 """
 
+import atexit
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,10 @@ import pytest
 
 if TYPE_CHECKING:
     from emh_report.store import Store
+
+# `emh-report serve` keeps reports in the data folder of its user; that of whoever runs the tests is not for tests.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="emh-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"

@@ -7,21 +7,21 @@ from typing import Final
 
 from emh_report.catalog import Catalog
 from emh_report.keys import SigningKey
-from emh_report.store import migrations
-from emh_report.store.engine import connect
-from emh_report.store.ledger import Ledger
-from emh_report.store.records import (
+from emh_report.records import (
     Page,
     Preview,
     Query,
     Receipt,
+    Release,
     Seen,
     StoredReport,
     StoredVersion,
     Summary,
     Task,
 )
-from emh_report.store.releases import Release
+from emh_report.store import migrations
+from emh_report.store.engine import connect
+from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import Sealer
 from emh_report.store.secrets import read_secrets
 from emh_report.store.store import Store

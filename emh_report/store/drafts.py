@@ -12,10 +12,10 @@ from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
 from emh_report.draft import Draft
 from emh_report.errors import AlreadyStoredError, InputError
 from emh_report.lifecycle import Action, Actor, check_actor, transition
+from emh_report.records import Receipt
 from emh_report.store import index, rows
 from emh_report.store.compose import pinned
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
-from emh_report.store.records import Receipt
 from emh_report.store.rows import Current
 from emh_report.store.sealing import digest
 from emh_report.store.tables import REPORTS

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -47,6 +50,8 @@ def connect(url: str) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
+    """Connect to a file; the folder of a new one is made for its owner only."""
+    Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -109,9 +114,17 @@ def _kind(error: DatabaseError | InterfaceError) -> str:
     return name or type(original).__name__
 
 
-def server_version(engine: Engine) -> str:
-    """Return which database answers, for the log at start."""
-    with reading(engine) as connection:
-        if engine.dialect.name == "sqlite":
-            return f"SQLite {sqlite3.sqlite_version}"
-        return f"PostgreSQL {connection.execute(text('SHOW server_version')).scalar_one()}"
+def copy_file(engine: Engine, file: Path) -> None:
+    """Copy a SQLite database to a new file, as it stands at one moment (VACUUM INTO), and see that it is on the disk.
+
+    Raises SettingError for another database, and FileExistsError.
+    """
+    if engine.dialect.name != "sqlite":
+        raise SettingError("backup", ["a SQLite store; PostgreSQL has pg_dump and its own archives"])
+    if file.exists():
+        raise FileExistsError(errno.EEXIST, "it is there already", str(file))
+    with _reported(), contextlib.closing(engine.raw_connection()) as connection:  # VACUUM takes no transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(file),))
+    file.chmod(0o600)
+    with file.open("rb") as copy:
+        os.fsync(copy.fileno())

@@ -14,9 +14,9 @@ from emh_report.catalog import Catalog
 from emh_report.errors import ConflictError, InputError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
+from emh_report.records import Receipt
 from emh_report.store import audit, requests
 from emh_report.store.engine import writing
-from emh_report.store.records import Receipt
 from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
 from emh_report.store.secrets import Secrets

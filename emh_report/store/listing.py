@@ -18,12 +18,13 @@ from emh_report.context import ReportStatus
 from emh_report.dates import is_partial_date
 from emh_report.draft import ReportMode
 from emh_report.errors import InputError
+from emh_report.lifecycle import Action
+from emh_report.records import Event, Page, Query, Summary
 from emh_report.store import index, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.records import Page, Query, Summary
 from emh_report.store.sealing import digest
-from emh_report.store.tables import REPORT_KEYS, REPORTS
+from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS
 
 _DIGEST_CHARACTERS: Final = 32
 _TOKEN: Final = re.compile(r"([1-9][0-9]{0,18})\.([0-9a-f]{32})")
@@ -96,6 +97,20 @@ def _position(ledger: Ledger, query: Query, token: str) -> int:
     if match is None or _token(ledger, query, int(match[1])) != token:
         raise InputError([("page_token", "not a token of this query; start at the first page again")])
     return int(match[1])
+
+
+def list_events(ledger: Ledger, after: int) -> tuple[Event, ...]:
+    """Return the changes after one of the audit. Raises InputError for one that is not there yet."""
+    wanted = select(AUDIT).where(AUDIT.c.seq > after).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
+    with reading(ledger.engine) as connection:
+        end = connection.execute(select(CHAIN.c.seq)).scalar_one()
+        if not 0 <= after <= end:
+            raise InputError([("after", f"no change of this store has this number; the last one is {end}")])
+        found = connection.execute(wanted).all()
+    return tuple(
+        Event(row.seq, row.at, Action(row.action), row.report_id, row.version, ReportStatus(row.status), row.etag)
+        for row in found
+    )
 
 
 def _summary(ledger: Ledger, row: Row[Any]) -> Summary:

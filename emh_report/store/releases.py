@@ -11,24 +11,15 @@ from emh_report import limits
 from emh_report.changes import lines
 from emh_report.dates import is_instant
 from emh_report.errors import InputError, NotAsSeenError, NotFoundError
-from emh_report.lifecycle import Action, Actor, Need, Transition, check_actor, finalizes_order, transition
+from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
+from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
 from emh_report.store import rows
 from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
-from emh_report.store.records import Preview, Receipt, Seen, StoredReport, StoredVersion
 from emh_report.store.requests import replayed
 from emh_report.store.rows import Current
-
-
-class Release(NamedTuple):
-    """One action on its way to a version. ``seen`` is what the actor was shown, where the action needs that."""
-
-    action: Action
-    actor: Actor
-    reason: str = ""
-    seen: Seen | None = None
 
 
 class Move(NamedTuple):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from emh_report.context import ReportStatus
 from emh_report.errors import InputError
-from emh_report.store.records import Receipt
+from emh_report.records import Receipt
 from emh_report.store.sealing import digest
 from emh_report.store.tables import REQUESTS
 from emh_report.wire.statuses import RequestIdReusedError

@@ -10,9 +10,9 @@ from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
 from emh_report.errors import DamagedError, InputError, NotStoredError
 from emh_report.lifecycle import actions
+from emh_report.records import StoredReport, StoredVersion
 from emh_report.signing import sha256
 from emh_report.store.compose import Last
-from emh_report.store.records import StoredReport, StoredVersion
 from emh_report.store.sealing import Sealer
 from emh_report.store.tables import REPORT_KEYS, REPORTS, TASKS, VERSIONS
 from emh_report.wire.document import read_document

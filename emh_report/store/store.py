@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -11,12 +12,11 @@ from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor
+from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion, Task
 from emh_report.store import drafts, listing, releases, rows
 from emh_report.store.drafts import Edit
-from emh_report.store.engine import reading
+from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.records import Page, Preview, Query, Receipt, StoredReport, StoredVersion, Task
-from emh_report.store.releases import Release
 from emh_report.store.tables import REPORTS, TASKS
 from emh_report.store.verify import Verified, verify_store
 
@@ -106,6 +106,20 @@ class Store:
         what was shown, or that was too long ago.
         """
         return releases.release(self.ledger, report_id, wanted, etag=etag, request_id=request_id)
+
+    def events(self, after: int = 0) -> tuple[Event, ...]:
+        """Return the changes that follow number ``after``, in the order they were made; at most `limits.MAX_PAGE`.
+
+        Raises InputError for a number that no change of this store has yet.
+        """
+        return listing.list_events(self.ledger, after)
+
+    def backup(self, file: Path) -> None:
+        """Copy the store to a new SQLite file while it is in use, as it stands at one moment.
+
+        Raises SettingError for a PostgreSQL store, which has its own means, and FileExistsError.
+        """
+        copy_file(self.ledger.engine, file)
 
     def verify(self, expected: str = "") -> Verified:
         """Check that the store holds what was written: audit, versions, signatures, working copies.

@@ -11,14 +11,19 @@ from emh_report import limits
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
-from emh_report.v1 import context_pb2, draft_pb2
+from emh_report.v1 import context_pb2, draft_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
 from emh_report.wire.context import read_context, write_context
 from emh_report.wire.draft import read_draft, write_draft
 
 ReportRequest = (
-    pb.ValidateReportRequest | pb.RenderReportRequest | pb.ExportReportRequest | pb.StreamExportReportRequest
+    pb.ValidateReportRequest
+    | pb.RenderReportRequest
+    | pb.ExportReportRequest
+    | pb.StreamExportReportRequest
+    | stored_report_pb2.CreateReportRequest
+    | stored_report_pb2.UpdateDraftRequest
 )
 T = TypeVar("T")
 

@@ -59,7 +59,7 @@ def _write_critical(finding: CriticalFinding) -> pb.CriticalFinding:
 def read_verdict(message: pb.Verdict) -> Verdict:
     """Return the verdict a server sent. A severity this version does not know counts as an error."""
     return Verdict(
-        issues=tuple(_read_issue(issue) for issue in message.issues),
+        issues=tuple(read_issue(issue) for issue in message.issues),
         critical=tuple(
             CriticalFinding(found.rule_id, found.urgency, found.label, found.group_uid)
             for found in message.critical_findings
@@ -72,7 +72,8 @@ def read_verdict(message: pb.Verdict) -> Verdict:
     )
 
 
-def _read_issue(message: pb.Issue) -> Issue:
+def read_issue(message: pb.Issue) -> Issue:
+    """Return an issue that a server sent."""
     return Issue(
         rule_id=message.rule_id,
         severity=_SEVERITY_OF.get(message.severity, Severity.ERROR),

@@ -1,4 +1,4 @@
-"""What the store gives and takes."""
+"""What a store of reports gives and takes: plain records, known to the store, the wire and the client."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from emh_report.context import Context, Identifier, Patient, ReportStatus
 from emh_report.document import Document
 from emh_report.draft import Draft, ReportMode
 from emh_report.issues import Issue
-from emh_report.lifecycle import Action
-from emh_report.pipeline import Verdict
+from emh_report.lifecycle import Action, Actor
 
 
 class Receipt(NamedTuple):
@@ -141,4 +140,22 @@ class Task(NamedTuple):
     closed_by: int | None
 
 
-__all__ = ["Page", "Preview", "Query", "Receipt", "Seen", "StoredReport", "StoredVersion", "Summary", "Task", "Verdict"]
+class Release(NamedTuple):
+    """An action that makes a version. ``seen`` is what the actor was shown, where the action needs that."""
+
+    action: Action
+    actor: Actor
+    reason: str = ""
+    seen: Seen | None = None
+
+
+class Event(NamedTuple):
+    """One link of the audit, as a watcher is told of it: what happened to which report, and where that left it."""
+
+    seq: int
+    at: str
+    action: Action
+    report_id: str
+    version: int
+    status: ReportStatus
+    etag: str
