@@ -1,8 +1,8 @@
 """Kill writers at random moments and count what was acknowledged, lost and doubled: ``make kill-test KILLS=200``.
 
-A writer notes each request before it is sent and after it was acknowledged. It gets SIGKILL at a random moment; then the
-store is opened and every acknowledged request must be in the audit exactly once, as it was acknowledged, and the whole
-store must hold. Fails unless lost, doubled and damaged are 0.
+A writer notes each request before it is sent and after it was acknowledged. It gets SIGKILL at a random moment; then
+every request that was ever acknowledged must be in the audit exactly once, as it was acknowledged, and the whole store
+must hold. Fails unless lost, doubled and damaged are 0.
 """
 
 import json

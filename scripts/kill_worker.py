@@ -1,7 +1,7 @@
 """Writes to a store until it is killed, and notes on standard output every write that was acknowledged.
 
-Started by scripts/kill_test.py: ``python -m scripts.kill_worker URL SEED``. Each line is ``intent`` or ``done``, a request
-id, and what was asked; a line is whole or not there, since it is written in one system call.
+Started by scripts/kill_test.py: ``python -m scripts.kill_worker URL SEED``. Each line says ``intent`` or ``done`` and
+the id of the request; a line is whole or not there, since it is written in one system call.
 """
 
 import json

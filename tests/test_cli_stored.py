@@ -62,7 +62,7 @@ def test_a_version_is_shown_and_verified_by_itself(tmp_path: Path, url: str) -> 
     assert (refused.exit_code, "does not hold" in refused.stdout) == (Exit.REPORT_HAS_ERRORS, True)
     assert json.loads(run("verify", str(file), "--keys", str(key_file), "--json").stdout)["holds"] is False
     for missing in (draft_id, "none"):
-        assert run("reports", "show", missing, "--store", url).exit_code == Exit.SERVICE
+        assert run("reports", "show", missing, "--store", url).exit_code == Exit.USAGE
 
 
 def trial_keys(store: Store) -> str:
@@ -111,9 +111,8 @@ def test_keys_are_made_and_changed(tmp_path: Path, url: str) -> None:
     public = json.loads(run("keys", "public", str(tmp_path / "signing2.json")).stdout)["keys"]
     assert all("d" not in key for key in public)
     assert run("keys", "public", str(tmp_path / "store2.json")).exit_code == Exit.USAGE
-    assert (
-        run("reports", "list", "--store", url, "--store-keys", str(tmp_path / "signing1.json")).exit_code == Exit.USAGE
-    )
+    wrong = str(tmp_path / "signing1.json")
+    assert run("reports", "list", "--store", url, "--store-keys", wrong).exit_code == Exit.USAGE
     assert run("reports", "list", "--store", url, "--store-keys", str(tmp_path / "none")).exit_code == Exit.FILE
     assert run("reports", "list", "--store", url, "--store-keys", __file__).exit_code == Exit.USAGE
 
