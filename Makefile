@@ -7,9 +7,11 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
+KILLS  ?= 20
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean fhir-package
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean fhir-package kill-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +78,9 @@ conformance: components ## Let the official HL7 validator and other judges look 
 fhir-package: setup ## Build the FHIR package (profiles, terminology, examples) into dist/ (needs node)
 	npm ci --no-progress
 	$(BIN)/python -m scripts.fhir_package
+
+kill-test: setup ## Kill writers of a store at random moments and count what was lost (KILLS=200)
+	$(BIN)/python -m scripts.kill_test --kills $(KILLS)
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -7,6 +7,9 @@ EMH_SITE           folders of a site's own templates, separated as in PATH  --si
 EMH_MAPS           code maps the site is licensed for, separated by commas  --map, repeatable
 EMH_ADDRESS        where the service listens                                --address
 EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --create-patient
+EMH_STORE          where reports are kept: URL of a database, or none       --store
+EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
+EMH_SIGNING_KEYS   file with the keys that sign what is released            --signing-keys
 ================== ======================================================== ===================
 
 An option takes the place of its variable.
@@ -18,7 +21,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from emh_report.errors import SettingError
 
@@ -26,6 +29,9 @@ DEFAULT_ADDRESS: Final = "localhost:50051"
 """Both loopbacks, IPv4 and IPv6: nobody else can reach a service without encryption and authentication."""
 
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
+NO_STORE: Final = "none"
+"""Instead of a URL: nothing is kept, and there is no service for stored reports."""
+
 SWITCH: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0": False, "": False}
 """Values of a variable that is on or off, without regard to case. Anything else is refused, not guessed."""
 
@@ -34,13 +40,28 @@ SWITCH: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0
 class Settings:
     """What an installation is made of. Later site folders take precedence.
 
-    ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none.
+    ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none. ``store`` is the URL
+    of a database or NO_STORE; the key files are None where the store makes do without.
     """
 
     site: tuple[Path, ...] = ()
     maps: frozenset[str] = frozenset()
     address: str = DEFAULT_ADDRESS
     create_patient: bool = False
+    store: str = NO_STORE
+    store_keys: Path | None = None
+    signing_keys: Path | None = None
+
+
+class StoreOptions(NamedTuple):
+    """What the command line says about the store; empty where it says nothing."""
+
+    url: str = ""
+    keys: str = ""
+    signing_keys: str = ""
+
+
+NOTHING_SAID: Final = StoreOptions()
 
 
 def read_settings(
@@ -50,6 +71,7 @@ def read_settings(
     maps: Sequence[str] = (),
     address: str = "",
     create_patient: bool | None = None,
+    store: StoreOptions = NOTHING_SAID,
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -63,7 +85,26 @@ def read_settings(
         maps=frozenset(maps or names),
         address=address or known.get("EMH_ADDRESS", "") or DEFAULT_ADDRESS,
         create_patient=_switch(known, CREATE_PATIENT) if create_patient is None else create_patient,
+        store=store.url or known.get("EMH_STORE", "") or default_store(known),
+        store_keys=_file(store.keys, known.get("EMH_STORE_KEYS", "")),
+        signing_keys=_file(store.signing_keys, known.get("EMH_SIGNING_KEYS", "")),
     )
+
+
+def _file(option: str, variable: str) -> Path | None:
+    name = option or variable
+    return Path(name) if name else None
+
+
+def default_store(environment: Mapping[str, str]) -> str:
+    """Return the URL of the file that reports are kept in where nothing else is said.
+
+    It is in the state folder that systemd gives a service, else in the data folder of the user (XDG base directories).
+    """
+    given = environment.get("STATE_DIRECTORY", "").partition(":")[0]
+    data = environment.get("XDG_DATA_HOME", "") or str(Path.home() / ".local" / "share")
+    folder = Path(given) if given else Path(data) / "emh-report"
+    return f"sqlite:///{folder / 'reports.db'}"
 
 
 def _switch(known: Mapping[str, str], name: str) -> bool:

@@ -10,6 +10,16 @@
     ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
     ├── InvalidReportError         the author of the report: carries every issue
     ├── MissingExtraError          the operator: an optional package is not installed
+    ├── StoredReportError          the caller: a stored report that does not allow what was asked
+    │   ├── NotStoredError         no such report or version
+    │   ├── AlreadyStoredError     a report with this identifier is stored
+    │   ├── TransitionError        this state does not lead there
+    │   ├── NotPermittedError      this person may not
+    │   ├── ConflictError          somebody else changed the report since
+    │   └── NotAsSeenError         what would be signed is not what was shown
+    ├── StoreError                 the operator: the store does not work
+    │   ├── StoreUnavailableError  it cannot be reached or written to just now
+    │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RequestIdReusedError       wire.statuses: the caller sent a request id again with another content
     └── ClientError                client.errors: what a service answered, as its Python client raises it
@@ -17,6 +27,10 @@
         ├── ReportRejectedError    client.errors: the report cannot be released; carries every issue
         ├── TooLargeError          client.errors: request or answer is beyond a limit
         ├── NotInstalledError      client.errors: template, version or vocabulary is not there
+        ├── UnknownReportError     client.errors: there is no such stored report or version
+        ├── OutdatedError          client.errors: the report was changed, or is not what was shown
+        ├── NotPossibleError       client.errors: the state of the report does not lead there
+        ├── ForbiddenError         client.errors: this person may not
         ├── DeadlineError          client.errors: no answer in time
         ├── UnavailableError       client.errors: no service there
         └── ServerError            client.errors: a defect of the service; carries its reference
@@ -97,3 +111,77 @@ class MissingExtraError(EmhReportError):
     def __init__(self, feature: str, package: str) -> None:
         """Name the feature and the package that brings it."""
         super().__init__(f"{feature} needs the package {package!r}: pip install {package}")
+
+
+class StoredReportError(EmhReportError):
+    """A stored report does not allow what was asked. No message repeats report, patient or person."""
+
+
+class NotStoredError(StoredReportError):
+    """There is no such report or version."""
+
+    def __init__(self, kind: str) -> None:
+        """``kind`` is what was looked for: report, version, task."""
+        super().__init__(f"there is no such {kind}")
+        self.kind = kind
+
+
+class AlreadyStoredError(StoredReportError):
+    """A report with this identifier is stored already."""
+
+    def __init__(self, report_id: str) -> None:
+        """Name the report that has the identifier."""
+        super().__init__("a report with this identifier is stored already: read or change that one")
+        self.report_id = report_id
+
+
+class TransitionError(StoredReportError):
+    """The state of the report does not lead where it was asked to go."""
+
+    def __init__(self, status: str, action: str, possible: Sequence[str]) -> None:
+        """Record the state, what was asked, and what can be done instead."""
+        instead = ", ".join(possible) or "nothing: it is the end"
+        super().__init__(f"{action}: not possible for a report in state {status or 'none'}; possible: {instead}")
+        self.status = status
+        self.action = action
+        self.possible = tuple(possible)
+
+
+class NotPermittedError(StoredReportError):
+    """The person may not do this with this report."""
+
+    def __init__(self, action: str, permitted: Sequence[str]) -> None:
+        """Record what was asked and who may do it."""
+        super().__init__(f"{action}: open to {'; '.join(permitted)}")
+        self.action = action
+        self.permitted = tuple(permitted)
+
+
+class ConflictError(StoredReportError):
+    """The report was changed since it was read. Nothing was written; both sides can still be compared."""
+
+    def __init__(self, report_id: str, etag: str) -> None:
+        """Name the report and the etag it has now."""
+        super().__init__("the report was changed since it was read: compare with what it says now, then try again")
+        self.report_id = report_id
+        self.etag = etag
+
+
+class NotAsSeenError(StoredReportError):
+    """What would be signed or released is not what the person was shown."""
+
+    def __init__(self, reason: str) -> None:
+        """Say what differs."""
+        super().__init__(f"{reason}: look at the report again, then sign")
+
+
+class StoreError(EmhReportError):
+    """The store does not work."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be used just now. Nothing was acknowledged; a request with an id may be repeated."""
+
+
+class DamagedError(StoreError):
+    """What the store holds is not what was written, or its key is not there."""

@@ -56,6 +56,11 @@ TEXTS: Final[Mapping[str, int]] = {
     "Practitioner.family": NAME,
     "Practitioner.given": NAME,
     "Organization.name": NAME,
+    "PreviewReleaseRequest.reason": TEXT,
+    "AmendReportRequest.reason": TEXT,
+    "AddAddendumRequest.reason": TEXT,
+    "CancelReportRequest.reason": TEXT,
+    "WithdrawReportRequest.reason": TEXT,
 }
 """Message and field → characters, for every text field that may have more than ID."""
 
@@ -72,6 +77,7 @@ PARTS: Final[Mapping[str, int]] = {
     "Practitioner.given": 50,
     "Study.modalities": 50,
     "Study.series": 1_000,
+    "ListReportsRequest.statuses": 20,
 }
 """Message and repeated field → elements. Every repeated field of a request is listed."""
 
@@ -81,6 +87,9 @@ MAX_PAGE: Final = 200
 
 REQUEST_IDS: Final = 10_000
 """So many request ids are remembered by one server process."""
+
+SEEN_SECONDS: Final = 3_600
+"""What a signer was shown can be signed for so long; after that it is to be looked at again."""
 
 CONCURRENT_CALLS: Final = 1_000
 """Calls in progress in one server process; more are refused with RESOURCE_EXHAUSTED."""

@@ -4,14 +4,24 @@
 it is missing; where EMH_REQUIRE_COMPONENTS=1 is set (.ci/run), a skipped test fails the session instead.
 """
 
+import atexit
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
+
+# `emh-report serve` keeps reports in the data folder of its user; that of whoever runs the tests is not for tests.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="emh-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"
@@ -52,6 +62,24 @@ def node_packages(component: Callable[[str], Path]) -> Path:
     if not (folder / "@grpc" / "grpc-js").is_dir():
         pytest.skip("the packages of package.json are not installed; `npm ci` installs them")
     return folder
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return where a new store is made: each test that asks runs on both databases."""
+    from tests.postgresql import new_database
+
+    return new_database() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'reports.db'}"
+
+
+@pytest.fixture
+def store(store_url: str) -> "Iterator[Store]":
+    """Open a new store, on both databases."""
+    from emh_report.store import open_store
+    from tests.case_files import catalog
+
+    with open_store(store_url, catalog()) as opened:
+        yield opened
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

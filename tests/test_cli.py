@@ -12,7 +12,7 @@ import pytest
 from emh_report import __version__
 from emh_report.cli import main, output
 from emh_report.cli.exits import EXIT_CODES, Exit
-from emh_report.config import DEFAULT_ADDRESS, Settings, read_settings
+from emh_report.config import DEFAULT_ADDRESS, Settings, StoreOptions, default_store, read_settings
 from tests.case_files import catalog
 from tests.cli_program import PROGRAM, data, run
 
@@ -90,11 +90,29 @@ def test_maps() -> None:
 
 
 def test_settings() -> None:
-    assert read_settings({}) == Settings(address=DEFAULT_ADDRESS)
-    known = {"EMH_SITE": f"a{os.pathsep}b", "EMH_MAPS": "x, y", "EMH_ADDRESS": "localhost:1"}
-    assert read_settings(known) == Settings((Path("a"), Path("b")), frozenset({"x", "y"}), "localhost:1")
-    chosen = read_settings(known, site=[Path("c")], maps=["z"], address="localhost:2")
-    assert chosen == Settings((Path("c"),), frozenset({"z"}), "localhost:2")
+    kept = default_store({"XDG_DATA_HOME": "/d"})
+    assert kept == "sqlite:////d/emh-report/reports.db"
+    assert default_store({"XDG_DATA_HOME": "/d", "STATE_DIRECTORY": "/s:/t"}) == "sqlite:////s/reports.db"
+    assert read_settings({"XDG_DATA_HOME": "/d"}) == Settings(address=DEFAULT_ADDRESS, store=kept)
+    known = {"EMH_SITE": f"a{os.pathsep}b", "EMH_MAPS": "x, y", "EMH_ADDRESS": "localhost:1", "EMH_STORE": "none"}
+    known |= {"EMH_STORE_KEYS": "k", "EMH_SIGNING_KEYS": "s"}
+    assert read_settings(known) == Settings(
+        (Path("a"), Path("b")),
+        frozenset({"x", "y"}),
+        "localhost:1",
+        store_keys=Path("k"),
+        signing_keys=Path("s"),
+    )
+    options = StoreOptions("sqlite:///f", "l", "t")
+    chosen = read_settings(known, site=[Path("c")], maps=["z"], address="localhost:2", store=options)
+    assert chosen == Settings(
+        (Path("c"),),
+        frozenset({"z"}),
+        "localhost:2",
+        store="sqlite:///f",
+        store_keys=Path("l"),
+        signing_keys=Path("t"),
+    )
 
 
 @pytest.mark.parametrize("address", ["localhost", ":1", "localhost:port", "localhost:99999", "localhost:-1"])

@@ -33,6 +33,7 @@ from emh_report.errors import EmhReportError, InputError
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
 from emh_report.v1 import service_pb2 as pb
+from emh_report.v1 import stored_report_pb2
 from tests.case_files import catalog
 from tests.service import address, in_state
 
@@ -217,9 +218,9 @@ def test_only_unavailable_is_tried_again(code: grpc.StatusCode, kind: type[Clien
 
 def test_the_service_config_names_every_service() -> None:
     config = json.loads(SERVICE_CONFIG)["methodConfig"][0]
-    assert [name["service"] for name in config["name"]] == [
-        service.full_name for service in pb.DESCRIPTOR.services_by_name.values()
-    ]
+    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR)
+    named = [service.full_name for file in files for service in file.services_by_name.values()]
+    assert [name["service"] for name in config["name"]] == named
     assert config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
     assert config["retryPolicy"]["maxAttempts"] <= 5
 

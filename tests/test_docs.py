@@ -37,7 +37,8 @@ from emh_report.wire.draft_file import read_draft_file
 from emh_report.wire.statuses import TABLE
 from tests.case_files import catalog
 from tests.conftest import ROOT
-from tests.service import CODES, address
+from tests.service import CODES
+from tests.stored_service import service
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -105,7 +106,7 @@ def in_process(command: str) -> tuple[str, int]:
 def in_shell(command: str, program: Path) -> tuple[str, int]:
     """Run a command line that calls ``program``, against the running service."""
     paths = os.pathsep.join([str(program.parent), os.environ["PATH"]])
-    script = f"exec 2>&1; {command.replace('localhost:50051', address())}"
+    script = f"exec 2>&1; {command.replace('localhost:50051', service().address)}"
     environment = {**os.environ, "PATH": paths}
     done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=False)  # noqa: S607
     return done.stdout, done.returncode
@@ -145,7 +146,7 @@ PROGRAMS = [
 @pytest.mark.parametrize(("block", "shown"), [pytest.param(*pair, id=pair[0].place) for pair in PROGRAMS])
 def test_programs_print_what_is_shown(block: Block, shown: Block) -> None:
     assert shown.language == "text"
-    code = block.text.replace("localhost:50051", address())
+    code = block.text.replace("localhost:50051", service().address)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert_alike(shown.text, done.stdout + done.stderr, block.place)
 
@@ -208,7 +209,11 @@ def test_the_integrator_is_told_of_every_error() -> None:
 
 def test_the_integrator_is_shown_every_call() -> None:
     shown = "".join(block.text for block in BLOCKS if block.place.startswith("integrator.md"))
-    calls = [f"emh_report.v1.{service}/{name}" for service, each in Methods(catalog()).table.items() for name in each]
+    calls = [
+        f"emh_report.v1.{service}/{name}"
+        for service, each in Methods(catalog(), store=service().store).table.items()
+        for name in each
+    ]
     assert [call for call in calls if call not in shown] == []
 
 

@@ -134,7 +134,9 @@ def test_declared_dependencies_are_the_imported_ones() -> None:
 
 def test_decision_records_have_the_four_headings() -> None:
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))
-    for number, record in enumerate(records, start=1):
+    numbers = [int(record.name[:4]) for record in records]
+    assert len(set(numbers)) == len(numbers)
+    for number, record in zip(numbers, records, strict=True):
         text = record.read_text(encoding="utf-8")
         assert record.name.startswith(f"{number:04}-"), record.name
         assert text.startswith(f"# {number}. "), record.name

@@ -11,11 +11,13 @@ from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.exits import EXIT_CODES
 from emh_report.cli.intake import import_
+from emh_report.cli.keys import keys, verify
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.output import colour_wanted
 from emh_report.cli.program import PROGRAM
 from emh_report.cli.reports import export, render, validate
 from emh_report.cli.serve import serve
+from emh_report.cli.stored import reports
 from emh_report.cli.terminology import terminology
 
 SHELLS = ("bash", "fish", "zsh")
@@ -49,5 +51,19 @@ def completion(shell: str) -> None:
     click.echo(completer(main, {}, PROGRAM, "_EMH_REPORT_COMPLETE").source())
 
 
-for command in (serve, templates, vocabulary, terminology, validate, render, export, import_, version, completion):
+for command in (
+    serve,
+    templates,
+    vocabulary,
+    terminology,
+    validate,
+    render,
+    export,
+    import_,
+    version,
+    completion,
+    reports,
+    keys,
+    verify,
+):
     main.add_command(command)

@@ -18,6 +18,7 @@ from emh_report.errors import (
     InvalidReportError,
     MissingExtraError,
     NotFoundError,
+    NotStoredError,
     SettingError,
 )
 
@@ -36,11 +37,11 @@ class Exit(IntEnum):
 EXIT_CODES = """\b
 Exit codes:
   0  done; for validate: the report has no errors
-  1  the report has errors, or cannot be released in the state asked for
-  2  wrong usage or setting, or a template, version or vocabulary that is not installed
+  1  the report has errors, or cannot be released in the state asked for; a check found damage
+  2  wrong usage or setting, or a template, vocabulary or report that is not there
   3  a file cannot be read or written, or is not a draft
   4  a template, vocabulary or rule file of this installation is wrong
-  5  the service cannot listen, or cannot be reached
+  5  the service cannot listen, or service or store cannot be reached
 """
 
 
@@ -53,7 +54,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | MissingExtraError() | SettingError():
+        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError():
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE

@@ -12,7 +12,7 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
-from emh_report.config import Settings, read_settings
+from emh_report.config import Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -64,6 +64,35 @@ def export_options(command: Command) -> Command:
         "[env: EMH_CREATE_PATIENT; default: the patient is looked up]",
     )
     return cast("Command", catalog_options(create(with_settings)))
+
+
+def store_options(command: Command) -> Command:
+    """Add --store, --store-keys and --signing-keys; the command gets them as ``store``."""
+
+    @functools.wraps(command)
+    def with_store(*, store: str, store_keys: str, signing_keys: str, **options: Any) -> None:  # noqa: ANN401 - of any type
+        command(store=StoreOptions(store, store_keys, signing_keys), **options)
+
+    url = click.option(
+        "--store",
+        default="",
+        metavar="URL",
+        help="Database that reports are kept in: sqlite:///FILE, postgresql://USER@HOST/NAME, or none. "
+        "[env: EMH_STORE; default: a file in the data folder of the user]",
+    )
+    secrets = click.option(
+        "--store-keys",
+        default="",
+        metavar="FILE",
+        help="Keys that encrypt what is stored. [env: EMH_STORE_KEYS; default: it is not encrypted]",
+    )
+    signing = click.option(
+        "--signing-keys",
+        default="",
+        metavar="FILE",
+        help="Keys that sign what is released. [env: EMH_SIGNING_KEYS; default: a key for trying out]",
+    )
+    return cast("Command", url(secrets(signing(with_store))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

@@ -7,12 +7,16 @@ from emh_report.client.blocking import Client
 from emh_report.client.errors import (
     ClientError,
     DeadlineError,
+    ForbiddenError,
     InvalidInputError,
     NotInstalledError,
+    NotPossibleError,
+    OutdatedError,
     ReportRejectedError,
     ServerError,
     TooLargeError,
     UnavailableError,
+    UnknownReportError,
 )
 from emh_report.client.requests import Rendered
 from emh_report.client.service_config import SERVICE_CONFIG
@@ -23,11 +27,15 @@ __all__ = [
     "Client",
     "ClientError",
     "DeadlineError",
+    "ForbiddenError",
     "InvalidInputError",
     "NotInstalledError",
+    "NotPossibleError",
+    "OutdatedError",
     "Rendered",
     "ReportRejectedError",
     "ServerError",
     "TooLargeError",
     "UnavailableError",
+    "UnknownReportError",
 ]

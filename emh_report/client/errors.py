@@ -7,6 +7,10 @@
     ├── ReportRejectedError    mend the report: `issues` has every reason
     ├── TooLargeError          send less, or fewer things at once
     ├── NotInstalledError      ask for something the server has
+    ├── UnknownReportError     there is no such stored report or version
+    ├── OutdatedError          read the report again: it was changed, or is not what was shown
+    ├── NotPossibleError       the state of the report does not lead there: `possible` says where it does
+    ├── ForbiddenError         this person may not
     ├── DeadlineError          the answer did not come in time
     ├── UnavailableError       no server, even after retries
     └── ServerError            the server's fault: `reference` finds it in its log
@@ -60,6 +64,32 @@ class NotInstalledError(ClientError):
     """The server does not have the template, version or vocabulary."""
 
 
+class UnknownReportError(ClientError):
+    """There is no such stored report or version."""
+
+
+class OutdatedError(ClientError):
+    """The report was changed since it was read, or would not be released as it was shown. Nothing was written."""
+
+    @property
+    def etag(self) -> str:
+        """The etag the report has now; empty where it was not changed."""
+        return self.metadata.get("etag", "")
+
+
+class NotPossibleError(ClientError):
+    """The state of the report does not lead there."""
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What can be done instead."""
+        return tuple(action for action in self.metadata.get("possible", "").split(", ") if action)
+
+
+class ForbiddenError(ClientError):
+    """The person may not do this with this report."""
+
+
 class DeadlineError(ClientError):
     """The answer did not come in time."""
 
@@ -84,6 +114,10 @@ CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
     grpc.StatusCode.ALREADY_EXISTS: InvalidInputError,
     grpc.StatusCode.RESOURCE_EXHAUSTED: TooLargeError,
     grpc.StatusCode.NOT_FOUND: NotInstalledError,
+    grpc.StatusCode.ABORTED: OutdatedError,
+    grpc.StatusCode.FAILED_PRECONDITION: NotPossibleError,
+    grpc.StatusCode.PERMISSION_DENIED: ForbiddenError,
+    grpc.StatusCode.DATA_LOSS: ServerError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
     grpc.StatusCode.INTERNAL: ServerError,
@@ -104,6 +138,8 @@ def error_of(fault: Fault) -> ClientError:
     """Return the exception of a fault."""
     if fault.reason == "INVALID_REPORT":
         return ReportRejectedError(fault)
+    if fault.reason == "NOT_STORED":
+        return UnknownReportError(fault)
     return CLASSES.get(CODES[fault.code], ClientError)(fault)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-SERVICES = ("TemplateService", "VocabularyService", "ReportService")
+SERVICES = ("TemplateService", "VocabularyService", "ReportService", "StoredReportService")
 
 SERVICE_CONFIG: Final = json.dumps(
     {
@@ -20,9 +20,10 @@ SERVICE_CONFIG: Final = json.dumps(
                     "backoffMultiplier": 2,
                     "retryableStatusCodes": ["UNAVAILABLE"],
                 },
-            }
+            },
+            {"name": [{"service": "emh_report.v1.StoredReportService", "method": "WatchReports"}]},
         ],
         "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
     }
 )
-"""Only UNAVAILABLE is retried (AIP-194). Every method may be called twice: none stores anything."""
+"""Only UNAVAILABLE is retried (AIP-194). Every method may be called twice: what stores has a request id."""

@@ -14,20 +14,25 @@ import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.message import Message
 
 from emh_report import limits
 from emh_report.errors import EmhReportError, LimitError
-from emh_report.grpc_server.methods import Method
+from emh_report.grpc_server.method import Method
 from emh_report.wire import guard
 from emh_report.wire.statuses import DETAILS_KEY, OverdueError, status_of
 
 LOG = logging.getLogger(__name__)
 
 CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+POLL_SECONDS: Final = 0.25
+"""A stream that has nothing to say is asked again after this time."""
+
+END: Final = object()
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[bytes, bytes]
@@ -64,13 +69,25 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
-            responses: Iterator[Message] = await _run(method, raw, context, lambda ticket: _call(method, raw, ticket))
-            for response in responses:
+            responses = await _run(method, raw, context, lambda ticket: _call(method, raw, ticket))
+            async for response in _each(method, responses):
                 yield response.SerializeToString()
         except Exception as error:  # noqa: BLE001 - as in unary
             await _abort(name, error, context)
 
     return handle
+
+
+async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIterator[Message]:
+    """Yield each response. What waits is asked in a thread, and again after a while where it has nothing to say."""
+    while True:
+        response = await asyncio.to_thread(next, responses, END) if method.waits else next(responses, END)
+        if response is END:
+            return
+        if isinstance(response, Message):
+            yield response
+        else:
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _call(method: Method, raw: bytes, ticket: Ticket) -> Any:  # noqa: ANN401 - a message or an iterator of messages
@@ -91,7 +108,7 @@ def _answer(method: Method, raw: bytes, ticket: Ticket) -> bytes:
 
 async def _run(method: Method, raw: bytes, context: Context, work: Callable[[Ticket], T]) -> T:
     ticket = Ticket(context.time_remaining())
-    if len(raw) < limits.LARGE_REQUEST_BYTES and not method.heavy:
+    if len(raw) < limits.LARGE_REQUEST_BYTES and not method.waits:
         return work(ticket)
     try:
         return await asyncio.to_thread(work, ticket)

@@ -7,17 +7,17 @@ or the deadline has passed.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
-
-from google.protobuf.message import Message
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from emh_report import limits, pipeline
 from emh_report.catalog import Catalog
 from emh_report.errors import InputError, LimitError
 from emh_report.export import Exported, Format
+from emh_report.grpc_server.method import Check, Method
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.request_ids import RequestIds
+from emh_report.grpc_server.stored import StoredMethods
 from emh_report.search import SearchIndex
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import catalog as catalogs
@@ -26,7 +26,8 @@ from emh_report.wire.request import read_request
 from emh_report.wire.results import write_exported, write_imported, write_rendered
 from emh_report.wire.verdict import write_verdict
 
-Check = Callable[[], None]
+if TYPE_CHECKING:
+    from emh_report.store import Store
 
 FORMATS: Final[Mapping[int, Format]] = {
     pb.EXPORT_FORMAT_FHIR_R4_TRANSACTION: Format.FHIR_R4_TRANSACTION,
@@ -39,24 +40,16 @@ FORMATS: Final[Mapping[int, Format]] = {
 }
 
 
-class Method(NamedTuple):
-    """A method as the dispatcher needs it. ``streams``: it returns an iterator of responses.
-
-    ``heavy``: it is worked on beside the event loop, however small the request.
-    """
-
-    request: type[Message]
-    call: Callable[[Any, Check], Any]
-    streams: bool = False
-    heavy: bool = False
-
-
 class Methods:
     """All methods of all services over one catalog. Thread-safe: the catalog never changes."""
 
-    def __init__(self, catalog: Catalog, *, create_patient: bool = False) -> None:
-        """Take what every call shares. ``create_patient``: FHIR bundles carry the patient."""
+    def __init__(self, catalog: Catalog, *, create_patient: bool = False, store: Store | None = None) -> None:
+        """Take what every call shares. ``create_patient``: FHIR bundles carry the patient.
+
+        Without ``store`` there are no stored reports, and no service for them.
+        """
         self.catalog = catalog
+        self._stored = {"StoredReportService": StoredMethods(store).table} if store else {}
         self._create_patient = create_patient
         self._pager = Pager(catalog)
         self._request_ids = RequestIds()
@@ -84,8 +77,9 @@ class Methods:
                 "RenderReport": Method(pb.RenderReportRequest, self.render_report),
                 "ExportReport": Method(pb.ExportReportRequest, self.export_report),
                 "StreamExportReport": Method(pb.StreamExportReportRequest, self.stream_export_report, streams=True),
-                "ImportReport": Method(pb.ImportReportRequest, self.import_report, heavy=True),
+                "ImportReport": Method(pb.ImportReportRequest, self.import_report, waits=True),
             },
+            **self._stored,
         }
 
     def list_templates(self, request: pb.ListTemplatesRequest, _: Check) -> pb.ListTemplatesResponse:

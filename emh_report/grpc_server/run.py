@@ -10,9 +10,13 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from emh_report.catalog import Catalog
 from emh_report.grpc_server.server import Server
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
 
 LOG = logging.getLogger(__name__)
 
@@ -26,14 +30,20 @@ Ready = Callable[[list[str]], None]
 
 
 def serve(
-    catalog: Catalog, address: str, ready: Ready, *, share_port: bool = False, create_patient: bool = False
+    catalog: Catalog,
+    address: str,
+    ready: Ready,
+    *,
+    share_port: bool = False,
+    create_patient: bool = False,
+    store: Store | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is called in a thread with the addresses once calls are taken.
 
-    ``share_port`` and ``create_patient`` are those of Server.
+    ``share_port``, ``create_patient`` and ``store`` are those of Server.
     Raises ConnectionError where ``address`` cannot be listened on.
     """
-    make = functools.partial(Server, catalog, share_port=share_port, create_patient=create_patient)
+    make = functools.partial(Server, catalog, share_port=share_port, create_patient=create_patient, store=store)
     asyncio.run(_serve(make, address, ready))
 
 
@@ -63,14 +73,16 @@ def _beside(ready: Ready, bound: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def running(catalog: Catalog, address: str = "127.0.0.1:0", *, create_patient: bool = False) -> Iterator[str]:
+def running(
+    catalog: Catalog, address: str = "127.0.0.1:0", *, create_patient: bool = False, store: Store | None = None
+) -> Iterator[str]:
     """Serve from a thread of this process while the block runs; gives the address."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="emh-report server", daemon=True)
     thread.start()
     try:
         server, bound = asyncio.run_coroutine_threadsafe(
-            _start(catalog, address, create_patient=create_patient), loop
+            _start(catalog, address, create_patient=create_patient, store=store), loop
         ).result()
         try:
             yield bound[0]
@@ -82,6 +94,8 @@ def running(catalog: Catalog, address: str = "127.0.0.1:0", *, create_patient: b
         loop.close()
 
 
-async def _start(catalog: Catalog, address: str, *, create_patient: bool) -> tuple[Server, list[str]]:
-    server = Server(catalog, create_patient=create_patient)
+async def _start(
+    catalog: Catalog, address: str, *, create_patient: bool, store: Store | None
+) -> tuple[Server, list[str]]:
+    server = Server(catalog, create_patient=create_patient, store=store)
     return server, await server.start(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -11,11 +12,17 @@ from grpc_reflection.v1alpha import reflection
 from emh_report import limits
 from emh_report.catalog import Catalog
 from emh_report.grpc_server import dispatch
-from emh_report.grpc_server.methods import Method, Methods
+from emh_report.grpc_server.method import Method
+from emh_report.grpc_server.methods import Methods
 from emh_report.v1 import service_pb2
 
+if TYPE_CHECKING:
+    from emh_report.store import Store
+
+PACKAGE = service_pb2.DESCRIPTOR.package
+
 SERVICES = tuple(service.full_name for service in service_pb2.DESCRIPTOR.services_by_name.values())
-"""Full names of the services, which are also those the health service knows."""
+"""Full names of the services that need no store; the health service knows them, and that of stored reports."""
 
 LOOPBACKS = ("127.0.0.1", "[::1]")
 
@@ -31,13 +38,16 @@ def _handler(name: str, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
 class Server:
     """Serves one catalog. Made and used inside one event loop."""
 
-    def __init__(self, catalog: Catalog, *, share_port: bool = False, create_patient: bool = False) -> None:
-        """Register all services.
+    def __init__(
+        self, catalog: Catalog, *, share_port: bool = False, create_patient: bool = False, store: Store | None = None
+    ) -> None:
+        """Register all services; that of stored reports where there is a ``store``.
 
         ``share_port`` lets several processes serve one port (SO_REUSEPORT); with ``create_patient`` FHIR bundles
         carry the patient.
         """
-        self.methods = Methods(catalog, create_patient=create_patient)
+        self.methods = Methods(catalog, create_patient=create_patient, store=store)
+        self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             options=[
@@ -49,11 +59,11 @@ class Server:
             maximum_concurrent_rpcs=limits.CONCURRENT_CALLS,
         )
         for service, methods in self.methods.table.items():
-            full_name = f"{service_pb2.DESCRIPTOR.package}.{service}"
+            full_name = f"{PACKAGE}.{service}"
             handlers = {name: _handler(f"{service}/{name}", method) for name, method in methods.items()}
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(full_name, handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, address: str) -> list[str]:
@@ -63,7 +73,7 @@ class Server:
         is taken or the address is not one of this machine.
         """
         bound = self._bind(address)
-        for service in ("", *SERVICES):
+        for service in ("", *self.services):
             await self._health.set(service, SERVING)
         await self._server.start()
         return bound

@@ -16,6 +16,7 @@ from emh_report.config import Settings
 from emh_report.grpc_server import logs
 from emh_report.grpc_server.run import GRACE_SECONDS, Ready, serve
 from emh_report.grpc_server.server import LOOPBACKS
+from emh_report.opening import opened
 
 
 def serve_workers(settings: Settings, count: int, ready: Ready) -> None:
@@ -54,8 +55,9 @@ def _work(settings: Settings, address: str, writer: Connection) -> None:
     """Run one worker; its first word is where it listens, nothing where it could not start."""
     logs.configure()
     catalog = load_catalog(settings.site, settings.maps)
-    with contextlib.suppress(OSError):  # the parent has closed its end: it says why
-        serve(catalog, address, writer.send, share_port=True, create_patient=settings.create_patient)
+    patient = settings.create_patient
+    with contextlib.suppress(OSError), opened(settings, catalog) as store:  # the parent has closed its end: it knows
+        serve(catalog, address, writer.send, share_port=True, create_patient=patient, store=store)
 
 
 def _first_word(reader: Connection) -> list[str]:

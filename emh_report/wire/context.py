@@ -55,12 +55,12 @@ def read_context(message: pb.Context, texts: Texts) -> Context:
     _count("Context.studies", message.studies)
     return Context(
         report=_report(message.report, texts) if message.HasField("report") else ReportIdentity(),
-        patient=_patient(message.patient, texts),
+        patient=read_patient(message.patient, texts),
         focus=FOCUSES[message.focus],
         orders=tuple([_order(order, texts) for order in message.orders]),
         studies=tuple([_study(study, texts) for study in message.studies]),
-        author=_practitioner(message.author, texts),
-        supervisor=_practitioner(message.supervisor, texts) if message.HasField("supervisor") else None,
+        author=read_practitioner(message.author, texts),
+        supervisor=read_practitioner(message.supervisor, texts) if message.HasField("supervisor") else None,
         organization=_organization(message.organization, texts),
         test_data=message.test_data,
     )
@@ -71,21 +71,23 @@ def _count(field: str, values: Sized) -> None:
         raise SuspiciousError
 
 
-def _identifier(message: pb.Identifier, texts: Texts) -> Identifier:
+def read_identifier(message: pb.Identifier, texts: Texts) -> Identifier:
+    """Return an identifier."""
     texts.ids += (message.system, message.value)
     return Identifier(message.system, message.value)
 
 
 def _report(message: pb.ReportIdentity, texts: Texts) -> ReportIdentity:
     texts.ids.append(message.issued)
-    identifier = _identifier(message.identifier, texts)
+    identifier = read_identifier(message.identifier, texts)
     return ReportIdentity(identifier, message.version, STATUSES[message.status], message.issued)
 
 
-def _patient(message: pb.Patient, texts: Texts) -> Patient:
+def read_patient(message: pb.Patient, texts: Texts) -> Patient:
+    """Return a patient."""
     _count("Patient.identifiers", message.identifiers)
     _count("Patient.given", message.given)
-    identifiers = tuple([_identifier(identifier, texts) for identifier in message.identifiers])
+    identifiers = tuple([read_identifier(identifier, texts) for identifier in message.identifiers])
     given = tuple(message.given)
     texts.ids += (message.family, *given, message.birth_date)
     return Patient(identifiers, message.family, given, message.birth_date, SEXES[message.sex])
@@ -93,7 +95,7 @@ def _patient(message: pb.Patient, texts: Texts) -> Patient:
 
 def _order(message: pb.Order, texts: Texts) -> Order:
     texts.free += (message.description, message.reason)
-    accession, placer = _identifier(message.accession, texts), _identifier(message.placer, texts)
+    accession, placer = read_identifier(message.accession, texts), read_identifier(message.placer, texts)
     return Order(accession, placer, message.description, message.reason)
 
 
@@ -117,55 +119,62 @@ def _series(message: pb.Series, texts: Texts) -> Series:
     return Series(message.series_instance_uid, message.number, message.modality, message.description)
 
 
-def _practitioner(message: pb.Practitioner, texts: Texts) -> Practitioner:
+def read_practitioner(message: pb.Practitioner, texts: Texts) -> Practitioner:
+    """Return a person."""
     _count("Practitioner.given", message.given)
     given = tuple(message.given)
     texts.ids += (message.family, *given)
-    return Practitioner(_identifier(message.identifier, texts), message.family, given)
+    return Practitioner(read_identifier(message.identifier, texts), message.family, given)
 
 
 def _organization(message: pb.Organization, texts: Texts) -> Organization:
     texts.ids.append(message.name)
-    return Organization(_identifier(message.identifier, texts), message.name)
+    return Organization(read_identifier(message.identifier, texts), message.name)
 
 
 def write_context(context: Context) -> pb.Context:
     """Return ``context`` as a message. Raises ValueError for a number or text that protobuf cannot carry."""
-    report, patient = context.report, context.patient
+    report = context.report
     return pb.Context(
         report=pb.ReportIdentity(
-            identifier=_write_identifier(report.identifier),
+            identifier=write_identifier(report.identifier),
             version=report.version,
             status=_STATUS_NUMBERS[report.status],
             issued=report.issued,
         ),
-        patient=pb.Patient(
-            identifiers=[_write_identifier(identifier) for identifier in patient.identifiers],
-            family=patient.family,
-            given=patient.given,
-            birth_date=patient.birth_date,
-            sex=_SEX_NUMBERS[patient.sex],
-        ),
+        patient=write_patient(context.patient),
         focus=pb.FOCUS_FETUS if context.focus is Focus.FETUS else pb.FOCUS_PATIENT,
         orders=[_write_order(order) for order in context.orders],
         studies=[_write_study(study) for study in context.studies],
-        author=_write_practitioner(context.author),
-        supervisor=_write_practitioner(context.supervisor) if context.supervisor else None,
+        author=write_practitioner(context.author),
+        supervisor=write_practitioner(context.supervisor) if context.supervisor else None,
         organization=pb.Organization(
-            identifier=_write_identifier(context.organization.identifier), name=context.organization.name
+            identifier=write_identifier(context.organization.identifier), name=context.organization.name
         ),
         test_data=context.test_data,
     )
 
 
-def _write_identifier(identifier: Identifier) -> pb.Identifier:
+def write_patient(patient: Patient) -> pb.Patient:
+    """Return a patient as a message."""
+    return pb.Patient(
+        identifiers=[write_identifier(identifier) for identifier in patient.identifiers],
+        family=patient.family,
+        given=patient.given,
+        birth_date=patient.birth_date,
+        sex=_SEX_NUMBERS[patient.sex],
+    )
+
+
+def write_identifier(identifier: Identifier) -> pb.Identifier:
+    """Return an identifier as a message."""
     return pb.Identifier(system=identifier.system, value=identifier.value)
 
 
 def _write_order(order: Order) -> pb.Order:
     return pb.Order(
-        accession=_write_identifier(order.accession),
-        placer=_write_identifier(order.placer),
+        accession=write_identifier(order.accession),
+        placer=write_identifier(order.placer),
         description=order.description,
         reason=order.reason,
     )
@@ -190,5 +199,6 @@ def _write_study(study: Study) -> pb.Study:
     )
 
 
-def _write_practitioner(person: Practitioner) -> pb.Practitioner:
-    return pb.Practitioner(identifier=_write_identifier(person.identifier), family=person.family, given=person.given)
+def write_practitioner(person: Practitioner) -> pb.Practitioner:
+    """Return a person as a message."""
+    return pb.Practitioner(identifier=write_identifier(person.identifier), family=person.family, given=person.given)

@@ -11,14 +11,19 @@ from emh_report import limits
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
-from emh_report.v1 import context_pb2, draft_pb2
+from emh_report.v1 import context_pb2, draft_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
 from emh_report.wire.context import read_context, write_context
 from emh_report.wire.draft import read_draft, write_draft
 
 ReportRequest = (
-    pb.ValidateReportRequest | pb.RenderReportRequest | pb.ExportReportRequest | pb.StreamExportReportRequest
+    pb.ValidateReportRequest
+    | pb.RenderReportRequest
+    | pb.ExportReportRequest
+    | pb.StreamExportReportRequest
+    | stored_report_pb2.CreateReportRequest
+    | stored_report_pb2.UpdateDraftRequest
 )
 T = TypeVar("T")
 
@@ -70,3 +75,20 @@ def write_request(draft: Draft, context: Context) -> pb.ValidateReportRequest:
         return pb.ValidateReportRequest(draft=write_draft(draft), context=write_context(context))
     except ValueError:
         raise InputError([("", "a number beyond 32 bits, or text that is not Unicode")]) from None
+
+
+def pack(draft: Draft, context: Context) -> bytes:
+    """Return ``draft`` and ``context`` as bytes, the same for the same content. Raises InputError, LimitError.
+
+    What a message could not carry, or this service would refuse when it is read, is refused here.
+    """
+    message = write_request(draft, context)
+    read_request(message)
+    return message.SerializeToString(deterministic=True)
+
+
+def unpack(content: bytes) -> tuple[Draft, Context]:
+    """Return what `pack` wrote. Raises InputError for anything else."""
+    message = guard.parse(pb.ValidateReportRequest, content)
+    texts = guard.Texts()
+    return read_draft(message.draft, texts), read_context(message.context, texts)

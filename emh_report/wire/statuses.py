@@ -19,12 +19,20 @@ from google.rpc.status_pb2 import Status
 from emh_report import limits
 from emh_report.codes import CANONICAL
 from emh_report.errors import (
+    AlreadyStoredError,
+    ConflictError,
+    DamagedError,
     EmhReportError,
     InputError,
     InvalidReportError,
     LimitError,
     MissingExtraError,
+    NotAsSeenError,
     NotFoundError,
+    NotPermittedError,
+    NotStoredError,
+    StoreUnavailableError,
+    TransitionError,
 )
 from emh_report.issues import Issue
 
@@ -61,6 +69,14 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
         RequestIdReusedError,
         Kind(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", "this request_id was used for another content; make a new one"),
     ),
+    (NotStoredError, Kind(Code.NOT_FOUND, "NOT_STORED")),
+    (AlreadyStoredError, Kind(Code.ALREADY_EXISTS, "ALREADY_STORED")),
+    (TransitionError, Kind(Code.FAILED_PRECONDITION, "ILLEGAL_TRANSITION")),
+    (NotPermittedError, Kind(Code.PERMISSION_DENIED, "NOT_PERMITTED")),
+    (ConflictError, Kind(Code.ABORTED, "CONFLICT")),
+    (NotAsSeenError, Kind(Code.ABORTED, "NOT_AS_SEEN")),
+    (StoreUnavailableError, Kind(Code.UNAVAILABLE, "STORE_UNAVAILABLE")),
+    (DamagedError, Kind(Code.DATA_LOSS, "DAMAGED")),
     (MissingExtraError, Kind(Code.UNIMPLEMENTED, "NOT_PART_OF_INSTALLATION")),
 )
 """First match wins. Anything else is INTERNAL: ours to mend, and nothing about it leaves the process."""
@@ -87,10 +103,24 @@ def status_of(error: BaseException, reference: str = "") -> Status:
         if error.candidates:
             info.metadata["candidates"] = ", ".join(error.candidates)
             message += f"; did you mean {info.metadata['candidates']}?"
+    info.metadata.update(_metadata(error))
     violations = list(_violations(error))
     if isinstance(error, InputError) and len(violations) > 1:
         message += f" (and {len(violations) - 1} more)"
     return _status(known.code, message, info, violations)
+
+
+def _metadata(error: EmhReportError) -> dict[str, str]:
+    """Return what a program needs to go on: the report as it stands, or what can be done instead."""
+    match error:
+        case ConflictError():
+            return {"report_id": error.report_id, "etag": error.etag}
+        case AlreadyStoredError():
+            return {"report_id": error.report_id}
+        case TransitionError():
+            return {"status": error.status, "action": error.action, "possible": ", ".join(error.possible)}
+        case _:
+            return {}
 
 
 def _violations(error: EmhReportError) -> Iterable[Violation]:

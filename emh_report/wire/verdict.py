@@ -73,7 +73,7 @@ def read_verdict(message: pb.Verdict) -> Verdict:
 
 
 def read_issue(message: pb.Issue) -> Issue:
-    """Return an issue."""
+    """Return an issue that a server sent."""
     return Issue(
         rule_id=message.rule_id,
         severity=_SEVERITY_OF.get(message.severity, Severity.ERROR),

@@ -1,0 +1,157 @@
+"""emh-report reports: what is stored, for the operator of the installation."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from emh_report.cli.exits import Exit, reported
+from emh_report.cli.files import write_atomically
+from emh_report.cli.options import as_json as json_option
+from emh_report.cli.options import catalog_options, load_settings, store_options
+from emh_report.cli.output import print_json, progress, table
+from emh_report.config import StoreOptions, read_settings
+from emh_report.context import Identifier, ReportStatus
+from emh_report.opening import opened
+
+if TYPE_CHECKING:
+    from emh_report.records import Summary
+    from emh_report.store import Store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group()
+def reports() -> None:
+    """Look at stored reports, and check that they are what was written."""
+
+
+def _with_store(command: Command) -> Command:
+    """Add the options that name the store; the command gets it as ``store``, opened."""
+
+    @functools.wraps(command)
+    def run(
+        *,
+        store: StoreOptions,
+        site: tuple[Path, ...],
+        maps: tuple[str, ...],
+        as_json: bool,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        with reported(as_json=as_json):
+            settings = read_settings(site=site, maps=maps, store=store)
+            with opened(settings, load_settings(settings)) as found:
+                if found is None:
+                    raise click.UsageError("--store none: nothing is kept there")
+                command(found, as_json=as_json, **options)
+
+    return cast("Command", store_options(catalog_options(json_option(run))))
+
+
+@reports.command("list")
+@click.option("--patient", default="", metavar="ID", help="Identifier of the patient, in any system.")
+@click.option("--accession", default="", metavar="NUMBER", help="Accession Number.")
+@click.option("--status", "statuses", multiple=True, type=click.Choice([one.value for one in ReportStatus]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
+@_with_store
+def list_reports(
+    store: Store, *, patient: str, accession: str, statuses: tuple[str, ...], limit: int, as_json: bool
+) -> None:
+    """List stored reports, newest first: no names, no findings."""
+    from emh_report.records import Query
+
+    query = Query(
+        patient=Identifier("", patient),
+        accession=Identifier("", accession),
+        statuses=tuple(ReportStatus(status) for status in statuses),
+    )
+    found: list[Summary] = []
+    token = ""
+    while len(found) < limit:
+        page = store.list(query, size=min(limit - len(found), 200), token=token)
+        found += page.reports
+        token = page.next_token
+        if not token:
+            break
+    rows = [_row(summary) for summary in found]
+    if as_json:
+        print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
+    elif rows:
+        table([name.upper() for name in HEAD], rows)
+
+
+HEAD = ("report", "state", "version", "examined", "updated", "template", "communication")
+
+
+def _row(summary: Summary) -> tuple[str, ...]:
+    pending = "pending" if summary.communication_pending else ""
+    state, version = summary.status.value, str(summary.version)
+    return (summary.report_id, state, version, summary.exam_date, summary.updated, summary.template_id, pending)
+
+
+@reports.command()
+@click.argument("report_id")
+@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the bytes that were signed to FILE, and their signature to FILE.jws.",
+)
+@_with_store
+def show(store: Store, *, report_id: str, version: int, output: Path | None, as_json: bool) -> None:
+    """Print the narrative of a released version as its signer saw it."""
+    found = store.version(report_id, version)
+    if output is not None:
+        write_atomically(output, found.content)
+        if found.signature:
+            write_atomically(output.with_name(f"{output.name}.jws"), found.signature.encode())
+    elif as_json:
+        sys.stdout.buffer.write(found.content + b"\n")
+    else:
+        click.echo(found.document.narrative)
+
+
+@reports.command()
+@click.option("--expected", default="", metavar="END", help="The end of the audit as an earlier check printed it.")
+@_with_store
+def verify(store: Store, *, expected: str, as_json: bool) -> None:
+    """Check audit, versions, signatures and working copies. Exit code 1 where anything is not as it was written.
+
+    Note the end that is printed outside of the store, and give it with --expected the next time: then a store that was
+    set back to an older state is found too.
+    """
+    with progress("checking"):
+        found = store.verify(expected)
+    if as_json:
+        damages = [damage._asdict() for damage in found.damages]
+        click.echo(json.dumps({**found._asdict(), "damages": damages}, indent=1))
+    else:
+        for damage in found.damages:
+            click.echo(f"{click.style('damaged:', fg='red', bold=True)} {damage.where}: {damage.what}")
+        trial = f", {found.trial} of them by a key for trying out" if found.trial else ""
+        click.echo(f"{found.links} links of the audit, {found.versions} versions, {found.signatures} signatures{trial}")
+        click.echo(f"end: {found.end}")
+    if found.damages:
+        sys.exit(Exit.REPORT_HAS_ERRORS)
+
+
+@reports.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_with_store
+def backup(store: Store, *, file: Path, as_json: bool) -> None:
+    """Copy the SQLite store to FILE while it is in use. For PostgreSQL use pg_dump.
+
+    The copy is a store: to restore it, put it in the place of the file, or open it with --store sqlite:///FILE.
+    """
+    with progress("copying"):
+        store.backup(file)
+    if not as_json:
+        click.echo(f"{file}: {file.stat().st_size} bytes; check it with: reports verify --store sqlite:///{file}")

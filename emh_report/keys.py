@@ -1,0 +1,89 @@
+"""Keys of an installation as JSON Web Key sets (RFC 7517): the first key is used, the others are those used before.
+
+One set signs (EC P-256), one encrypts what is stored (256 bit). Whoever has a file has its keys: keep it outside of the
+store, readable by the service alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, KeySet, OctKey
+
+from emh_report.errors import SettingError
+
+SigningKey = ECKey
+"""A key that signs, or its public half that verifies."""
+
+CURVE: Final = "P-256"
+SECRET_BITS: Final = 256
+TRIAL: Final = "trial-"
+"""Ids of keys that an installation made for itself, kept beside what they protect, begin so."""
+
+ACCEPTED: Final = (f"a JSON Web Key set with private EC keys on {CURVE}", f"or with secrets of {SECRET_BITS} bits")
+
+
+def new_signing_key(*, trial: bool = False) -> SigningKey:
+    """Return a new key for signatures; its id is its RFC 7638 thumbprint, marked where it is for trying out."""
+    key = ECKey.generate_key(CURVE, private=True)
+    return ECKey.import_key(key.as_dict(private=True), {"kid": f"{TRIAL if trial else ''}{key.thumbprint()}"})
+
+
+def new_secret() -> OctKey:
+    """Return a new key for encryption."""
+    key = OctKey.generate_key(SECRET_BITS)
+    return OctKey.import_key(key.as_dict(private=True), {"kid": key.thumbprint()})
+
+
+def write_keys(keys: list[Key]) -> str:
+    """Return a key set with its secrets, as a file holds it."""
+    return json.dumps({"keys": [key.as_dict(private=True) for key in keys]}, indent=1) + "\n"
+
+
+def add_key(key: Key, before: str, name: str = "") -> str:
+    """Return a key set with ``key`` first and those of the set ``before`` behind it. Raises SettingError."""
+    return write_keys([key, *(_read(before, name) if before else ())])
+
+
+def public_keys(keys: list[SigningKey]) -> str:
+    """Return the key set that others verify signatures with."""
+    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}, indent=1) + "\n"
+
+
+def read_signing_keys(text: str, name: str = "") -> list[SigningKey]:
+    """Return the keys of a set, private or public. Raises SettingError, which names ``name`` and no key."""
+    found = [key for key in _read(text, name) if isinstance(key, ECKey) and key.curve_name == CURVE]
+    if not found:
+        raise _refusal(name)
+    return found
+
+
+def read_secrets(text: str, name: str = "") -> list[bytes]:
+    """Return the secrets of a set. Raises SettingError, which names ``name`` and no key."""
+    found = [key.raw_value for key in _read(text, name) if isinstance(key, OctKey)]
+    if not found or any(len(secret) * 8 != SECRET_BITS for secret in found):
+        raise _refusal(name)
+    return found
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a key file. Raises OSError, and SettingError for one that is not text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise _refusal(str(path)) from None
+
+
+def _read(text: str, name: str) -> list[Key]:
+    try:
+        data: Any = json.loads(text)
+        return list(KeySet.import_key_set(data).keys)
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):  # their texts may repeat the key
+        raise _refusal(name) from None
+
+
+def _refusal(name: str) -> SettingError:
+    return SettingError(name or "key set", ACCEPTED)

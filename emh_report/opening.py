@@ -1,0 +1,31 @@
+"""The store that the settings of an installation name, opened."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from emh_report.catalog import Catalog
+from emh_report.config import NO_STORE, Settings
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, catalog: Catalog) -> Iterator[Store | None]:
+    """Open the store while the block runs; None where the installation keeps nothing.
+
+    Raises what `open_store` does, and OSError for a key file that cannot be read.
+    """
+    if settings.store == NO_STORE:  # light start: nothing of a database is loaded
+        yield None
+        return
+    from emh_report.keys import read_file, read_secrets, read_signing_keys
+    from emh_report.store import open_store
+
+    signing = settings.signing_keys and read_signing_keys(read_file(settings.signing_keys), str(settings.signing_keys))
+    secrets = settings.store_keys and read_secrets(read_file(settings.store_keys), str(settings.store_keys))
+    with open_store(settings.store, catalog, signing_keys=signing or (), secrets=secrets or ()) as store:
+        yield store

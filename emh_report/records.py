@@ -1,0 +1,161 @@
+"""What a store of reports gives and takes: plain records, known to the store, the wire and the client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from emh_report.changes import Change
+from emh_report.context import Context, Identifier, Patient, ReportStatus
+from emh_report.document import Document
+from emh_report.draft import Draft, ReportMode
+from emh_report.issues import Issue
+from emh_report.lifecycle import Action, Actor
+
+
+class Receipt(NamedTuple):
+    """What every write answers: where the report stands now. ``at`` is when, ``sha256`` the digest of a new version."""
+
+    report_id: str
+    status: ReportStatus
+    version: int
+    etag: str
+    at: str
+    sha256: str = ""
+    communication_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report as it stands: its working copy, and the state of its last released version.
+
+    ``version`` is 0 before the first release. ``actions`` is what this state leads to.
+    """
+
+    report_id: str
+    status: ReportStatus
+    version: int
+    etag: str
+    draft: Draft
+    context: Context
+    created: str
+    updated: str
+    communication_pending: bool
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A released version. ``content`` is the very bytes that were signed; ``signature`` is empty where none is needed.
+
+    ``finalizes_order`` is whether this version answers its order: a companion report never does.
+    """
+
+    report_id: str
+    version: int
+    status: ReportStatus
+    issued: str
+    sha256: str
+    signature: str
+    finalizes_order: bool
+    content: bytes
+    document: Document
+
+
+class Seen(NamedTuple):
+    """What a person was shown before releasing: the digest of the document, and the time it states."""
+
+    sha256: str
+    issued: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would release: shown first, then released with ``etag`` and ``seen``."""
+
+    action: Action
+    etag: str
+    seen: Seen
+    narrative: str
+    html: str
+    paste_section: str
+    changes: tuple[Change, ...]
+    change_lines: tuple[str, ...]
+    issues: tuple[Issue, ...]
+    communication_pending: bool
+    content: bytes
+
+
+class Query(NamedTuple):
+    """What to look for; everything given must fit. Dates are those of the examination, YYYY-MM-DD, both included.
+
+    An identifier without a system fits its value in any. ``site`` and ``cause`` fit reports that name the term,
+    whatever they say about it.
+    """
+
+    patient: Identifier = Identifier()
+    accession: Identifier = Identifier()
+    study: str = ""
+    statuses: tuple[ReportStatus, ...] = ()
+    site: str = ""
+    cause: str = ""
+    examined_from: str = ""
+    examined_to: str = ""
+    communication_pending: bool = False
+
+
+class Summary(NamedTuple):
+    """A report as a worklist shows it."""
+
+    report_id: str
+    status: ReportStatus
+    version: int
+    etag: str
+    mode: ReportMode
+    communication_pending: bool
+    created: str
+    updated: str
+    identifier: Identifier
+    patient: Patient
+    exam_date: str
+    accessions: tuple[str, ...]
+    studies: tuple[str, ...]
+    template_id: str
+    sites: tuple[str, ...]
+    causes: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """One page of a list, newest first, and the token of the next one; empty on the last."""
+
+    reports: tuple[Summary, ...]
+    next_token: str
+
+
+class Task(NamedTuple):
+    """A critical result of a signed report that is still to be communicated, since this version."""
+
+    report_id: str
+    opened_by: int
+    closed_by: int | None
+
+
+class Release(NamedTuple):
+    """An action that makes a version. ``seen`` is what the actor was shown, where the action needs that."""
+
+    action: Action
+    actor: Actor
+    reason: str = ""
+    seen: Seen | None = None
+
+
+class Event(NamedTuple):
+    """One link of the audit, as a watcher is told of it: what happened to which report, and where that left it."""
+
+    seq: int
+    at: str
+    action: Action
+    report_id: str
+    version: int
+    status: ReportStatus
+    etag: str

@@ -1,0 +1,64 @@
+"""Reports that last: in one SQLite file, or in PostgreSQL. The only door to SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from emh_report.catalog import Catalog
+from emh_report.keys import SigningKey
+from emh_report.records import (
+    Page,
+    Preview,
+    Query,
+    Receipt,
+    Release,
+    Seen,
+    StoredReport,
+    StoredVersion,
+    Summary,
+    Task,
+)
+from emh_report.store import migrations
+from emh_report.store.engine import connect
+from emh_report.store.ledger import Ledger
+from emh_report.store.sealing import Sealer
+from emh_report.store.secrets import read_secrets
+from emh_report.store.store import Store
+
+__all__ = [
+    "Page",
+    "Preview",
+    "Query",
+    "Receipt",
+    "Release",
+    "Seen",
+    "Store",
+    "StoredReport",
+    "StoredVersion",
+    "Summary",
+    "Task",
+    "open_store",
+]
+
+DEFAULT_URL: Final = "sqlite:///emh-report.db"
+"""One file in the current folder."""
+
+
+def open_store(
+    url: str, catalog: Catalog, *, signing_keys: Sequence[SigningKey] = (), secrets: Sequence[bytes] = ()
+) -> Store:
+    """Return the store at ``url``: ``sqlite:///FILE`` or ``postgresql://…``. A new database gets its tables.
+
+    ``signing_keys`` sign what is released, the first of them; without any the store signs with a trial key of its own.
+    ``secrets`` (256 bits each) encrypt what says something about patients, the first of them; without any it is kept in
+    the clear. Raises SettingError, StoreUnavailableError, and StoreError for a database of a newer version.
+    """
+    engine = connect(url)
+    try:
+        migrations.upgrade(engine)
+        sealer = Sealer(secrets)
+        return Store(Ledger(engine, catalog, sealer, read_secrets(engine, sealer), tuple(signing_keys)))
+    except BaseException:
+        engine.dispose()
+        raise

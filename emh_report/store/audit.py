@@ -1,0 +1,48 @@
+"""The audit: who did what to which report, without clinical text, as a chain of digests that is only added to.
+
+Every link's digest is over its fields and the digest before it; ``chain`` has the end. Where the installation has a
+key, digests are keyed, so that nobody without it can make another chain.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from emh_report.store.sealing import Sealer, digest
+from emh_report.store.tables import AUDIT, CHAIN
+
+START: Final = "0" * 64
+"""What stands before the first link."""
+
+
+class Entry(NamedTuple):
+    """One thing that was done. ``actor`` is ``system|value`` of an identifier."""
+
+    at: str
+    actor: str
+    rank: str
+    action: str
+    report_id: str
+    version: int
+    status: str
+    etag: str
+    sha256: str
+    request_id: str
+
+
+def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
+    """Add ``entry`` to the chain within the transaction of ``connection``; return its number."""
+    end = connection.execute(select(CHAIN.c.seq, CHAIN.c.hash).with_for_update()).one()
+    seq: int = end.seq + 1
+    key_id = sealer.key_id
+    link = link_digest(sealer.chain_secret(key_id), end.hash, seq, key_id, entry)
+    connection.execute(insert(AUDIT).values(seq=seq, key_id=key_id, hash=link, **entry._asdict()))
+    connection.execute(update(CHAIN).values(seq=seq, hash=link))
+    return seq
+
+
+def link_digest(secret: bytes, before: str, seq: int, key_id: str, entry: Entry) -> str:
+    """Return the digest of one link."""
+    return digest(secret, before, str(seq), key_id, *(str(field) for field in entry))

@@ -1,0 +1,149 @@
+"""Working copies: made, saved while they are written, and kept up with what patient index and RIS say."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
+from emh_report.draft import Draft
+from emh_report.errors import AlreadyStoredError, InputError
+from emh_report.lifecycle import Action, Actor, check_actor, transition
+from emh_report.records import Receipt
+from emh_report.store import index, rows
+from emh_report.store.compose import pinned
+from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
+from emh_report.store.rows import Current
+from emh_report.store.sealing import digest
+from emh_report.store.tables import REPORTS
+from emh_report.wire.request import pack
+
+URN_SYSTEM = "urn:ietf:rfc:3986"
+"""System of an identifier that is itself a URI, here the UUID of a report."""
+
+
+class Work(NamedTuple):
+    """A working copy and its bytes."""
+
+    draft: Draft
+    context: Context
+    content: bytes
+
+
+def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request_id: str) -> Receipt:
+    """Store a new draft."""
+    asked = ledger.request(request_id, "create", actor_content(actor), pack(draft, context).hex())
+    check_actor(actor, Action.CREATE, transition(None, Action.CREATE), context)
+    report_id = str(uuid.uuid4())
+    given = context.report.identifier
+    identity = given if given.system and given.value else Identifier(URN_SYSTEM, f"urn:uuid:{report_id}")
+    work = _work(ledger, draft, context, identity)
+
+    def insert(connection: Connection) -> Done:
+        _check_new(ledger, connection, identity)
+        etag = ledger.etag(report_id, 1, work.content, "")
+        receipt = Receipt(report_id, ReportStatus.DRAFT, 0, etag, ledger.instant())
+        first = {
+            "report_id": report_id,
+            "identifier": _key(ledger, identity),
+            "status": receipt.status.value,
+            "version": 0,
+            "sha256": "",
+            "communication_pending": False,
+            "created": receipt.at,
+        }
+        number = rows.insert_report(connection, {**first, **_values(ledger, receipt, 1, work)})
+        rows.replace_keys(connection, number, _keys(ledger, work))
+        return Done(receipt, Action.CREATE, actor)
+
+    return ledger.once(asked, insert)
+
+
+class Edit(NamedTuple):
+    """A change of a working copy. Without ``draft`` the answers stay."""
+
+    action: Action
+    actor: Actor
+    etag: str
+    context: Context
+    draft: Draft | None = None
+
+
+def edit(ledger: Ledger, report_id: str, wanted: Edit, request_id: str) -> Receipt:
+    """Save a working copy, or another context beside the same answers."""
+    content = pack(wanted.draft or Draft("", "", ()), wanted.context)
+    given = (wanted.action.value, actor_content(wanted.actor), wanted.etag, content.hex())
+    asked = ledger.request(request_id, "edit", report_id, *given)
+    return ledger.once(asked, lambda connection: _save(ledger, connection, report_id, wanted))
+
+
+def _save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -> Done:
+    current = rows.find_report(connection, ledger.sealer, report_id, lock=True)
+    report = current.report
+    check_etag(report_id, wanted.etag, report.etag)
+    check_actor(wanted.actor, wanted.action, transition(report.status, wanted.action), report.context)
+    work = _work(ledger, wanted.draft or report.draft, wanted.context, report.context.report.identifier)
+    _check_fixed(current, work, wanted.context)
+    receipt = Receipt(
+        report_id,
+        report.status,
+        report.version,
+        report.etag,
+        ledger.instant(),
+        communication_pending=report.communication_pending,
+    )
+    if work.content == current.content:
+        return Done(receipt, wanted.action, wanted.actor, changed=False)
+    revision = current.revision + 1
+    receipt = receipt._replace(etag=ledger.etag(report_id, revision, work.content, current.sha256))
+    rows.update_report(connection, current.number, _values(ledger, receipt, revision, work))
+    rows.replace_keys(connection, current.number, _keys(ledger, work))
+    return Done(receipt, wanted.action, wanted.actor)
+
+
+def _work(ledger: Ledger, draft: Draft, context: Context, identity: Identifier) -> Work:
+    """Return a working copy: version, status and time of release of a draft are not yet known."""
+    draft, context = pinned(ledger.catalog, draft), replace(context, report=ReportIdentity(identity))
+    return Work(draft, context, pack(draft, context))
+
+
+def _check_fixed(current: Current, work: Work, given: Context) -> None:
+    """A report keeps its identifier, and once released its mode: receivers know it by them."""
+    identifier = given.report.identifier
+    if (identifier.system or identifier.value) and identifier != work.context.report.identifier:
+        raise InputError([("context.report.identifier", "a report keeps its identifier")])
+    if current.report.version and current.report.draft.mode != work.draft.mode:
+        raise InputError([("draft.mode", "a report that was released keeps its mode")])
+
+
+def _check_new(ledger: Ledger, connection: Connection, identity: Identifier) -> None:
+    wanted = select(REPORTS.c.report_id).where(REPORTS.c.identifier == _key(ledger, identity))
+    found: str | None = connection.execute(wanted).scalar()
+    if found is not None:
+        raise AlreadyStoredError(found)
+
+
+def _key(ledger: Ledger, identity: Identifier) -> str:
+    return digest(ledger.secrets.finding, "report", identity.system, identity.value)
+
+
+def _keys(ledger: Ledger, work: Work) -> set[tuple[str, str]]:
+    return index.keys(ledger.secrets.finding, work.draft, work.context, ledger.catalog)
+
+
+def _values(ledger: Ledger, receipt: Receipt, revision: int, work: Work) -> dict[str, Any]:
+    """Return the columns that a saved working copy changes."""
+    shown = index.summary(work.draft, work.context, ledger.catalog)
+    report_id, seal = receipt.report_id, ledger.sealer.seal
+    return {
+        "mode": work.draft.mode.value,
+        "etag": receipt.etag,
+        "revision": revision,
+        "exam_date": index.exam_day(work.context),
+        "updated": receipt.at,
+        "summary": seal(shown, rows.place(report_id, "summary")),
+        "working_copy": seal(work.content, rows.place(report_id, "working-copy")),
+    }

@@ -1,0 +1,130 @@
+"""Connections to the database: SQLite in one file, or PostgreSQL. Everything that differs between them is here."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from emh_report.errors import SettingError, StoreUnavailableError
+
+ACCEPTED: Final = ("sqlite:///FILE", "postgresql://USER@HOST/DATABASE")
+BUSY_SECONDS: Final = 10
+"""A writer waits so long for another one."""
+
+POOL: Final = 8
+WRITES: Final = "emh_writes"
+"""Execution option of connections that will write."""
+
+SCHEMES: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def connect(url: str) -> Engine:
+    """Return the engine for ``url``. Raises SettingError for one of no database that this service takes."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise SettingError("store", ACCEPTED) from None
+    driver = SCHEMES.get(parsed.drivername)
+    if driver is None or parsed.database in (None, "", ":memory:"):
+        raise SettingError("store", ACCEPTED)
+    parsed = parsed.set(drivername=driver)
+    return _sqlite(parsed) if driver == SCHEMES["sqlite"] else _postgresql(parsed)
+
+
+def _sqlite(url: URL) -> Engine:
+    """Connect to a file; the folder of a new one is made for its owner only."""
+    Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=POOL,
+        max_overflow=2 * POOL,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True)
+
+
+@contextlib.contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of the database. Raises StoreUnavailableError."""
+    with _reported(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextlib.contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction: everything or nothing is written. Raises StoreUnavailableError."""
+    with _reported(), engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextlib.contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
+        raise  # a defect of this program, not trouble with the database
+    except (DatabaseError, InterfaceError) as error:
+        raise StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})") from None
+    except PoolTimeoutError:
+        raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None
+
+
+def _kind(error: DatabaseError | InterfaceError) -> str:
+    """Say what kind of trouble it is; the text of a database error may repeat what was written."""
+    original = error.orig
+    name = getattr(original, "sqlite_errorname", "") or getattr(original, "sqlstate", "")
+    return name or type(original).__name__
+
+
+def copy_file(engine: Engine, file: Path) -> None:
+    """Copy a SQLite database to a new file, as it stands at one moment (VACUUM INTO), and see that it is on the disk.
+
+    Raises SettingError for another database, and FileExistsError.
+    """
+    if engine.dialect.name != "sqlite":
+        raise SettingError("backup", ["a SQLite store; PostgreSQL has pg_dump and its own archives"])
+    if file.exists():
+        raise FileExistsError(errno.EEXIST, "it is there already", str(file))
+    with _reported(), contextlib.closing(engine.raw_connection()) as connection:  # VACUUM takes no transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(file),))
+    file.chmod(0o600)
+    with file.open("rb") as copy:
+        os.fsync(copy.fileno())

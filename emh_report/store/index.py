@@ -1,0 +1,114 @@
+"""What a report is found by, and what a worklist shows of it: read from its working copy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any, Final
+
+from emh_report.catalog import Catalog
+from emh_report.context import Context, Identifier, Patient, Sex
+from emh_report.draft import Coded, Draft
+from emh_report.errors import NotFoundError
+from emh_report.store.sealing import digest
+from emh_report.template import Role
+
+PATIENT: Final = "patient"
+ACCESSION: Final = "accession"
+STUDY: Final = "study"
+SITE: Final = "site"
+CAUSE: Final = "cause"
+
+_DAY: Final = len("YYYY-MM-DD")
+_TERMS: Final = {Role.SITE: SITE, Role.CAUSE: CAUSE}
+
+
+def key(secret: bytes, kind: str, *parts: str) -> str:
+    """Return what stands in the index for a value of this kind."""
+    return digest(secret, kind, *parts)
+
+
+def keys(secret: bytes, draft: Draft, context: Context, catalog: Catalog) -> set[tuple[str, str]]:
+    """Return (kind, key) of everything a report is found by."""
+    found = {(kind, key(secret, kind, *parts)) for kind, parts in _identifiers(context)}
+    found |= {(kind, key(secret, kind, code)) for kind, code in terms(draft, catalog)}
+    return found
+
+
+def _identifiers(context: Context) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each identifier with its system and without, since not everybody who looks for one knows the system."""
+    for kind, identifiers in (
+        (PATIENT, context.patient.identifiers),
+        (ACCESSION, tuple(order.accession for order in context.orders)),
+        (ACCESSION, tuple(Identifier("", study.accession) for study in context.studies)),
+    ):
+        for identifier in identifiers:
+            if identifier.value:
+                yield kind, ("", identifier.value)
+                yield kind, (identifier.system, identifier.value)
+    for study in context.studies:
+        yield STUDY, (study.study_instance_uid,)
+
+
+def terms(draft: Draft, catalog: Catalog) -> list[tuple[str, str]]:
+    """Return (kind, code) of the sites and causes that a draft names, in its order; none without its template."""
+    try:
+        groups = catalog.plan(draft.template_id, draft.template_version).template.groups
+    except NotFoundError:
+        return []
+    found = (
+        (_TERMS[role], item.value.code)
+        for group in draft.groups
+        for item in group.items
+        if isinstance(item.value, Coded)
+        and group.group_id in groups
+        and (field := groups[group.group_id].fields.get(item.field_id)) is not None
+        and (role := field.role) in _TERMS
+    )
+    return list(dict.fromkeys(found))
+
+
+def exam_day(context: Context) -> str:
+    """Return the day of the examination with the precision that is known; empty when it is not."""
+    return context.exam_date[:_DAY]
+
+
+def summary(draft: Draft, context: Context, catalog: Catalog) -> bytes:
+    """Return what a worklist shows of a report."""
+    named = terms(draft, catalog)
+    accessions = (order.accession.value for order in context.orders)
+    return _json(
+        {
+            "identifier": asdict(context.report.identifier),
+            "patient": asdict(context.patient),
+            "accessions": _distinct((*accessions, *(study.accession for study in context.studies))),
+            "studies": [study.study_instance_uid for study in context.studies],
+            "template_id": draft.template_id,
+            "sites": [code for kind, code in named if kind == SITE],
+            "causes": [code for kind, code in named if kind == CAUSE],
+        }
+    )
+
+
+def read_summary(content: bytes) -> dict[str, Any]:
+    """Return the fields of a Summary that `summary` wrote."""
+    fields = json.loads(content)
+    patient = fields["patient"]
+    identifiers = tuple(Identifier(**identifier) for identifier in patient.pop("identifiers"))
+    given, sex = tuple(patient.pop("given")), Sex(patient.pop("sex"))
+    lists = {name: tuple(fields[name]) for name in ("accessions", "studies", "sites", "causes")}
+    return {
+        "identifier": Identifier(**fields["identifier"]),
+        "patient": Patient(identifiers=identifiers, given=given, sex=sex, **patient),
+        "template_id": fields["template_id"],
+        **lists,
+    }
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text]
+
+
+def _json(members: dict[str, Any]) -> bytes:
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()

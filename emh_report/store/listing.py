@@ -1,0 +1,129 @@
+"""Lists of reports, newest first, in pages that stay where they are while reports are added.
+
+A page token is where the last page ended and a keyed digest over that and the query: nobody can make one, and none is
+good for another query.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, exists, select
+
+from emh_report import limits
+from emh_report.context import ReportStatus
+from emh_report.dates import is_partial_date
+from emh_report.draft import ReportMode
+from emh_report.errors import InputError
+from emh_report.lifecycle import Action
+from emh_report.records import Event, Page, Query, Summary
+from emh_report.store import index, rows
+from emh_report.store.engine import reading
+from emh_report.store.ledger import Ledger
+from emh_report.store.sealing import digest
+from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS
+
+_DIGEST_CHARACTERS: Final = 32
+_TOKEN: Final = re.compile(r"([1-9][0-9]{0,18})\.([0-9a-f]{32})")
+
+
+def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
+    """Return one page. Raises InputError for a size, token or date that cannot be taken."""
+    if size < 0:
+        raise InputError([("page_size", "must not be negative")])
+    size = min(size or limits.PAGE, limits.MAX_PAGE)
+    wanted = _select(ledger, query)
+    if token:
+        wanted = wanted.where(REPORTS.c.number < _position(ledger, query, token))
+    with reading(ledger.engine) as connection:
+        found = connection.execute(wanted.order_by(REPORTS.c.number.desc()).limit(size + 1)).all()
+    page = found[:size]
+    next_token = _token(ledger, query, page[-1].number) if len(found) > size else ""
+    return Page(tuple(_summary(ledger, row) for row in page), next_token)
+
+
+def _select(ledger: Ledger, query: Query) -> Select[Any]:
+    columns = [column for column in REPORTS.c if column.name != "working_copy"]
+    wanted = select(*columns).where(*_dates(query))
+    if query.statuses:
+        wanted = wanted.where(REPORTS.c.status.in_([status.value for status in query.statuses]))
+    if query.communication_pending:
+        wanted = wanted.where(REPORTS.c.communication_pending.is_(True))
+    for kind, parts in (
+        (index.PATIENT, query.patient.value and (query.patient.system, query.patient.value)),
+        (index.ACCESSION, query.accession.value and (query.accession.system, query.accession.value)),
+        (index.STUDY, query.study and (query.study,)),
+        (index.SITE, query.site and (query.site,)),
+        (index.CAUSE, query.cause and (query.cause,)),
+    ):
+        if parts:
+            wanted = wanted.where(_has(kind, index.key(ledger.secrets.finding, kind, *parts)))
+    return wanted
+
+
+def _has(kind: str, key: str) -> ColumnElement[bool]:
+    table = REPORT_KEYS.alias()
+    return exists().where(table.c.kind == kind, table.c.key == key, table.c.number == REPORTS.c.number)
+
+
+def _dates(query: Query) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for name in ("examined_from", "examined_to"):
+        text: str = getattr(query, name)
+        if text and not (is_partial_date(text) and len(text) == len("YYYY-MM-DD")):
+            raise InputError([(name, "not a date that exists (YYYY-MM-DD)")])
+    if query.examined_from:
+        found.append(REPORTS.c.exam_date >= query.examined_from)
+    if query.examined_to:
+        found.append(REPORTS.c.exam_date <= query.examined_to)
+        found.append(REPORTS.c.exam_date != "")
+    return found
+
+
+def _token(ledger: Ledger, query: Query, number: int) -> str:
+    proof = digest(ledger.secrets.pages, repr(query), str(number))[:_DIGEST_CHARACTERS]
+    return base64.urlsafe_b64encode(f"{number}.{proof}".encode()).decode()
+
+
+def _position(ledger: Ledger, query: Query, token: str) -> int:
+    try:
+        text = base64.b64decode(token, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    match = _TOKEN.fullmatch(text)
+    if match is None or _token(ledger, query, int(match[1])) != token:
+        raise InputError([("page_token", "not a token of this query; start at the first page again")])
+    return int(match[1])
+
+
+def list_events(ledger: Ledger, after: int) -> tuple[Event, ...]:
+    """Return the changes after one of the audit. Raises InputError for one that is not there yet."""
+    wanted = select(AUDIT).where(AUDIT.c.seq > after).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
+    with reading(ledger.engine) as connection:
+        end = connection.execute(select(CHAIN.c.seq)).scalar_one()
+        if not 0 <= after <= end:
+            raise InputError([("after", f"no change of this store has this number; the last one is {end}")])
+        found = connection.execute(wanted).all()
+    return tuple(
+        Event(row.seq, row.at, Action(row.action), row.report_id, row.version, ReportStatus(row.status), row.etag)
+        for row in found
+    )
+
+
+def _summary(ledger: Ledger, row: Row[Any]) -> Summary:
+    sealed = ledger.sealer.open(row.summary, rows.place(row.report_id, "summary"))
+    return Summary(
+        report_id=row.report_id,
+        status=ReportStatus(row.status),
+        version=row.version,
+        etag=row.etag,
+        mode=ReportMode(row.mode),
+        communication_pending=row.communication_pending,
+        created=row.created,
+        updated=row.updated,
+        exam_date=row.exam_date,
+        **index.read_summary(sealed),
+    )

@@ -1,0 +1,168 @@
+"""Rows of the store as records, and back: one function for each thing that is read or written."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from emh_report.context import Context, ReportStatus
+from emh_report.draft import Draft
+from emh_report.errors import DamagedError, InputError, NotStoredError
+from emh_report.lifecycle import actions
+from emh_report.records import StoredReport, StoredVersion
+from emh_report.signing import sha256
+from emh_report.store.compose import Last
+from emh_report.store.sealing import Sealer
+from emh_report.store.tables import REPORT_KEYS, REPORTS, TASKS, VERSIONS
+from emh_report.wire.document import read_document
+from emh_report.wire.request import unpack
+
+
+class Current(NamedTuple):
+    """A report as a transaction found it: its row, the bytes of its working copy, and what it is.
+
+    ``sha256`` is the digest of its last version, empty before the first release.
+    """
+
+    number: int
+    revision: int
+    sha256: str
+    content: bytes
+    report: StoredReport
+
+
+def place(report_id: str, part: str) -> str:
+    """Return what a payload is sealed for."""
+    return f"reports/{report_id}/{part}"
+
+
+def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Current:
+    """Return a report; with ``lock`` nobody else writes it until the transaction ends. Raises NotStoredError."""
+    wanted = select(REPORTS).where(REPORTS.c.report_id == report_id)
+    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if row is None:
+        raise NotStoredError("report")
+    content = sealer.open(row.working_copy, place(row.report_id, "working-copy"))
+    draft, context = _working_copy(content)
+    status = ReportStatus(row.status)
+    report = StoredReport(
+        report_id=row.report_id,
+        status=status,
+        version=row.version,
+        etag=row.etag,
+        draft=draft,
+        context=context,
+        created=row.created,
+        updated=row.updated,
+        communication_pending=row.communication_pending,
+        actions=actions(status),
+    )
+    return Current(row.number, row.revision, row.sha256, content, report)
+
+
+def _working_copy(content: bytes) -> tuple[Draft, Context]:
+    try:
+        return unpack(content)
+    except InputError:
+        raise DamagedError("a stored working copy is not what was written") from None
+
+
+def etag_of(connection: Connection, report_id: str, *, lock: bool = False) -> str:
+    """Return the etag of a report, without reading the rest of it. Raises NotStoredError."""
+    wanted = select(REPORTS.c.etag).where(REPORTS.c.report_id == report_id)
+    found: str | None = connection.execute(wanted.with_for_update() if lock else wanted).scalar()
+    if found is None:
+        raise NotStoredError("report")
+    return found
+
+
+def find_version(connection: Connection, sealer: Sealer, report_id: str, version: int = 0) -> StoredVersion:
+    """Return one version, the newest for 0. Raises NotStoredError, and DamagedError where it is not what was signed."""
+    wanted = select(VERSIONS).join(REPORTS, REPORTS.c.number == VERSIONS.c.number)
+    wanted = wanted.where(REPORTS.c.report_id == report_id)
+    wanted = wanted.where(VERSIONS.c.version == (version or REPORTS.c.version))
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        etag_of(connection, report_id)
+        raise NotStoredError("version")
+    content = sealer.open(row.document, place(report_id, f"versions/{row.version}"))
+    if sha256(content) != row.sha256:
+        raise DamagedError("a stored version is not what was released")
+    return StoredVersion(
+        report_id=report_id,
+        version=row.version,
+        status=ReportStatus(row.status),
+        issued=row.issued,
+        sha256=row.sha256,
+        signature=row.signature,
+        finalizes_order=row.finalizes_order,
+        content=content,
+        document=read_document(content),
+    )
+
+
+def last_of(connection: Connection, sealer: Sealer, report: StoredReport) -> Last | None:
+    """Return the last released version of a report; None before the first release."""
+    if not report.version:
+        return None
+    found = find_version(connection, sealer, report.report_id)
+    return Last(found.version, found.sha256, found.document)
+
+
+def insert_report(connection: Connection, values: dict[str, Any]) -> int:
+    """Insert a report and return the number of its row."""
+    done = connection.execute(insert(REPORTS).values(**values)).inserted_primary_key
+    if done is None:  # both databases return it
+        raise AssertionError
+    number: int = done[0]
+    return number
+
+
+def update_report(connection: Connection, number: int, values: dict[str, Any]) -> None:
+    """Change the row of a report."""
+    connection.execute(update(REPORTS).where(REPORTS.c.number == number).values(**values))
+
+
+def replace_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
+    """Make ``keys`` what the report is found by; those it had already are not touched."""
+    had = {
+        (row.kind, row.key)
+        for row in connection.execute(
+            select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == number)
+        )
+    }
+    for kind, key in had - keys:
+        where = (REPORT_KEYS.c.kind == kind, REPORT_KEYS.c.key == key, REPORT_KEYS.c.number == number)
+        connection.execute(delete(REPORT_KEYS).where(*where))
+    new = [{"kind": kind, "key": key, "number": number} for kind, key in sorted(keys - had)]
+    if new:
+        connection.execute(insert(REPORT_KEYS), new)
+
+
+def insert_version(connection: Connection, sealer: Sealer, number: int, version: StoredVersion) -> None:
+    """Insert a version; it is never changed afterwards."""
+    connection.execute(
+        insert(VERSIONS).values(
+            number=number,
+            version=version.version,
+            status=version.status.value,
+            issued=version.issued,
+            sha256=version.sha256,
+            signature=version.signature,
+            finalizes_order=version.finalizes_order,
+            document=sealer.seal(version.content, place(version.report_id, f"versions/{version.version}")),
+        )
+    )
+
+
+def note_task(connection: Connection, number: int, version: int, *, pending: bool) -> None:
+    """Open the task to communicate a critical result where a version leaves it pending, close it where one does not."""
+    opened = connection.execute(
+        select(TASKS.c.opened_by).where(TASKS.c.number == number, TASKS.c.closed_by.is_(None))
+    ).scalar()
+    if pending and opened is None:
+        connection.execute(insert(TASKS).values(number=number, opened_by=version))
+    elif not pending and opened is not None:
+        where = (TASKS.c.number == number, TASKS.c.opened_by == opened)
+        connection.execute(update(TASKS).where(*where).values(closed_by=version))

@@ -1,0 +1,137 @@
+"""The store: every way in which a stored report is made, read, changed and released. Thread-safe, one for a process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from emh_report.catalog import Catalog
+from emh_report.context import Context
+from emh_report.draft import Draft
+from emh_report.lifecycle import Action, Actor
+from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion, Task
+from emh_report.store import drafts, listing, releases, rows
+from emh_report.store.drafts import Edit
+from emh_report.store.engine import copy_file, reading
+from emh_report.store.ledger import Ledger
+from emh_report.store.tables import REPORTS, TASKS
+from emh_report.store.verify import Verified, verify_store
+
+EVERYTHING = Query()
+
+
+class Store:
+    """Reports that last; `open_store` gives one. Every write is one transaction with its audit.
+
+    A write with a ``request_id`` (a UUID) may be repeated: it is done once, and answered with the same receipt.
+
+    All methods raise StoreUnavailableError where the database does not work, DamagedError where it holds something
+    else than was written, NotStoredError for a report or version that is not there. Writes raise InputError and
+    LimitError for what cannot be taken, NotPermittedError, TransitionError, RequestIdReusedError, and ConflictError
+    where ``etag`` is not that of the report as it stands. Whatever is raised, nothing was written.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Take what `open_store` opened."""
+        self.ledger = ledger
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.ledger.engine.dispose()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The templates that stored drafts are read by."""
+        return self.ledger.catalog
+
+    def create(self, draft: Draft, context: Context, actor: Actor, *, request_id: str = "") -> Receipt:
+        """Store a new draft, whatever it says.
+
+        The report gets the identifier of ``context.report``, or one of the store's own (a UUID as URN); version, state
+        and time of release are the store's. A draft without template version gets the newest one's. Raises
+        AlreadyStoredError where the identifier is taken.
+        """
+        return drafts.create(self.ledger, draft, context, actor, request_id)
+
+    def get(self, report_id: str) -> StoredReport:
+        """Return a report as it stands: its working copy, its state, and what that state leads to."""
+        with reading(self.ledger.engine) as connection:
+            return rows.find_report(connection, self.ledger.sealer, report_id).report
+
+    def version(self, report_id: str, version: int = 0) -> StoredVersion:
+        """Return a released version; 0 is the newest one."""
+        with reading(self.ledger.engine) as connection:
+            return rows.find_version(connection, self.ledger.sealer, report_id, version)
+
+    def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
+        """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""
+        return listing.list_reports(self.ledger, query, size, token)
+
+    def update_draft(
+        self, report_id: str, draft: Draft, context: Context, actor: Actor, *, etag: str, request_id: str = ""
+    ) -> Receipt:
+        """Save a working copy, also that of a released report, whose versions stay as they are.
+
+        The same content again changes nothing, not even the etag.
+        """
+        return drafts.edit(self.ledger, report_id, Edit(Action.UPDATE, actor, etag, context, draft), request_id)
+
+    def correct_context(
+        self, report_id: str, context: Context, actor: Actor, *, etag: str, request_id: str = ""
+    ) -> Receipt:
+        """Save another context beside the same answers: a merged patient, another order. Works in every state."""
+        return drafts.edit(self.ledger, report_id, Edit(Action.CORRECT_CONTEXT, actor, etag, context), request_id)
+
+    def preview(self, report_id: str, wanted: Release) -> Preview:
+        """Return what an action would release now: show it, then `release` it with its ``etag`` and ``seen``.
+
+        Raises what `release` would, so a preview that comes back can be released.
+        """
+        return releases.preview(self.ledger, report_id, wanted)
+
+    def release(self, report_id: str, wanted: Release, *, etag: str, request_id: str = "") -> Receipt:
+        """Make an immutable version of the working copy, signed where the action needs it.
+
+        ``wanted.seen`` is what a preview gave, and is needed wherever somebody vouches for what the report says.
+        Raises InvalidReportError where the report cannot be released so, and NotAsSeenError where it would not be
+        what was shown, or that was too long ago.
+        """
+        return releases.release(self.ledger, report_id, wanted, etag=etag, request_id=request_id)
+
+    def events(self, after: int = 0) -> tuple[Event, ...]:
+        """Return the changes that follow number ``after``, in the order they were made; at most `limits.MAX_PAGE`.
+
+        Raises InputError for a number that no change of this store has yet.
+        """
+        return listing.list_events(self.ledger, after)
+
+    def backup(self, file: Path) -> None:
+        """Copy the store to a new SQLite file while it is in use, as it stands at one moment.
+
+        Raises SettingError for a PostgreSQL store, which has its own means, and FileExistsError.
+        """
+        copy_file(self.ledger.engine, file)
+
+    def verify(self, expected: str = "") -> Verified:
+        """Check that the store holds what was written: audit, versions, signatures, working copies.
+
+        ``expected`` is the ``end`` of an earlier check. Raises InputError where it is not of that form.
+        """
+        return verify_store(self.ledger, expected)
+
+    def tasks(self, report_id: str) -> tuple[Task, ...]:
+        """Return the tasks of a report: critical results that were, or are, to be communicated."""
+        wanted = select(TASKS).join(REPORTS, REPORTS.c.number == TASKS.c.number)
+        with reading(self.ledger.engine) as connection:
+            rows.etag_of(connection, report_id)
+            found = connection.execute(wanted.where(REPORTS.c.report_id == report_id).order_by(TASKS.c.opened_by))
+            return tuple(Task(report_id, row.opened_by, row.closed_by) for row in found)

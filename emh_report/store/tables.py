@@ -1,0 +1,133 @@
+"""The tables of the store. Migrations make them (migrations/versions/); a test compares.
+
+Identifiers that people are found by stand in ``report_keys`` as keyed digests (see sealing.py), so no column holds a
+name, a number of a patient, or an answer. Whatever says something about a patient is a sealed payload.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is SQLite's own row number
+_DIGEST: Final = String(64)
+_INSTANT: Final = String(32)
+
+SETTINGS: Final = Table(
+    "settings",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+REPORTS: Final = Table(
+    "reports",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("report_id", String(36), nullable=False, unique=True),
+    Column("identifier", _DIGEST, nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("etag", String(80), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
+    Column("exam_date", String(10), nullable=False, index=True),
+    Column("communication_pending", Boolean, nullable=False),
+    Column("created", _INSTANT, nullable=False),
+    Column("updated", _INSTANT, nullable=False),
+    Column("summary", LargeBinary, nullable=False),
+    Column("working_copy", LargeBinary, nullable=False),
+    Index(None, "status", "number"),
+    sqlite_autoincrement=True,
+)
+
+REPORT_KEYS: Final = Table(
+    "report_keys",
+    METADATA,
+    Column("kind", String(16), primary_key=True),
+    Column("key", _DIGEST, primary_key=True),
+    Column("number", _NUMBER, ForeignKey("reports.number"), primary_key=True),
+    Index(None, "number"),
+    sqlite_with_rowid=False,
+)
+
+VERSIONS: Final = Table(
+    "versions",
+    METADATA,
+    Column("number", _NUMBER, ForeignKey("reports.number"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("issued", _INSTANT, nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
+    Column("signature", String, nullable=False),
+    Column("finalizes_order", Boolean, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+TASKS: Final = Table(
+    "tasks",
+    METADATA,
+    Column("number", _NUMBER, ForeignKey("reports.number"), primary_key=True),
+    Column("opened_by", Integer, primary_key=True),
+    Column("closed_by", Integer, nullable=True),
+)
+
+REQUESTS: Final = Table(
+    "requests",
+    METADATA,
+    Column("request_id", String(36), primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("receipt", String, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+)
+
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("rank", String(16), nullable=False),
+    Column("action", String(24), nullable=False),
+    Column("report_id", String(36), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("etag", String(80), nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
+    Column("request_id", String(36), nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("hash", _DIGEST, nullable=False),
+)
+
+CHAIN: Final = Table(
+    "chain",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", _NUMBER, nullable=False),
+    Column("hash", _DIGEST, nullable=False),
+    UniqueConstraint("seq"),
+)
+"""One row: the end of the audit. Without it a chain that lost its last links would still be one."""

@@ -1,0 +1,122 @@
+"""emh-report reports, keys and verify."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emh_report.cli.exits import Exit
+from emh_report.lifecycle import Action
+from emh_report.store import Store
+from tests.cli_program import run
+from tests.store_reports import ATTENDING, act, complete, created, fresh, pending, signed
+from tests.test_store_verify import tamper
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'reports.db'}"
+
+
+def filled(folder: Path) -> tuple[str, str]:
+    """Store a signed report and a draft."""
+    with fresh(folder) as store:
+        return signed(store), created(store, *complete())
+
+
+def test_a_list_names_no_person(tmp_path: Path, url: str) -> None:
+    ids = filled(tmp_path)
+    result = run("reports", "list", "--store", url)
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["REPORT", ids[1], ids[0]]
+    assert "Fictional" not in result.stdout
+    found = json.loads(run("reports", "list", "--store", url, "--status", "final", "--json").stdout)
+    assert [(one["report"], one["state"], one["version"]) for one in found] == [(ids[0], "final", "1")]
+    assert run("reports", "list", "--store", url, "--accession", "none").stdout == ""
+    assert len(json.loads(run("reports", "list", "--store", url, "--limit", "1", "--json").stdout)) == 1
+
+
+def test_a_pending_communication_is_in_the_list(tmp_path: Path, url: str) -> None:
+    draft, context = complete()
+    with fresh(tmp_path) as store:
+        act(store, created(store, pending(draft), context), Action.FINALIZE, ATTENDING)
+    assert run("reports", "list", "--store", url).stdout.rstrip().endswith("pending")
+
+
+def test_a_version_is_shown_and_verified_by_itself(tmp_path: Path, url: str) -> None:
+    report_id, draft_id = filled(tmp_path)
+    with fresh(tmp_path) as store:
+        version = store.version(report_id)
+    assert run("reports", "show", report_id, "--store", url).stdout.strip() == version.document.narrative.strip()
+    file, key_file = tmp_path / "v.json", tmp_path / "keys.json"
+    assert run("reports", "show", report_id, "--store", url, "-o", str(file)).exit_code == 0
+    assert file.read_bytes() == version.content
+    with fresh(tmp_path) as store:
+        key_file.write_text(trial_keys(store))
+    result = run("verify", str(file), "--keys", str(key_file))
+    assert (result.exit_code, "trying out" in result.stdout) == (0, True)
+    assert json.loads(run("verify", str(file), "--keys", str(key_file), "--json").stdout)["sha256"] == version.sha256
+    file.write_bytes(version.content.replace(b"4.20", b"4.2") + b" ")
+    refused = run("verify", str(file), "--keys", str(key_file))
+    assert (refused.exit_code, "does not hold" in refused.stdout) == (Exit.REPORT_HAS_ERRORS, True)
+    assert json.loads(run("verify", str(file), "--keys", str(key_file), "--json").stdout)["holds"] is False
+    for missing in (draft_id, "none"):
+        assert run("reports", "show", missing, "--store", url).exit_code == Exit.USAGE
+
+
+def trial_keys(store: Store) -> str:
+    """Return the public half of the key that signs in a store without keys."""
+    from emh_report.keys import public_keys
+
+    return public_keys([store.ledger.signing_key])
+
+
+def test_a_check_finds_what_was_changed(tmp_path: Path, url: str) -> None:
+    filled(tmp_path)
+    result = run("reports", "verify", "--store", url)
+    assert (result.exit_code, "3 links of the audit, 1 versions" in result.stdout) == (0, True)
+    end = json.loads(run("reports", "verify", "--store", url, "--json").stdout)["end"]
+    assert run("reports", "verify", "--store", url, "--expected", end).exit_code == 0
+    assert run("reports", "verify", "--store", url, "--expected", "x").exit_code == Exit.FILE
+    tamper(url, "UPDATE audit SET rank = 'records' WHERE seq = 2")
+    damaged = run("reports", "verify", "--store", url)
+    assert (damaged.exit_code, "damaged: audit 2" in damaged.stdout) == (Exit.REPORT_HAS_ERRORS, True)
+
+
+def test_a_backup_is_a_store(tmp_path: Path, url: str) -> None:
+    ids = filled(tmp_path)
+    copy = tmp_path / "copy.db"
+    assert run("reports", "backup", str(copy), "--store", url).exit_code == 0
+    with fresh(tmp_path) as store:
+        created(store, *complete())  # after the copy
+        before = store.version(ids[0])
+    found = json.loads(run("reports", "verify", "--store", f"sqlite:///{copy}", "--json").stdout)
+    assert (found["links"], found["damages"]) == (3, [])
+    assert json.loads(run("reports", "show", ids[0], "--store", f"sqlite:///{copy}", "--json").stdout) == json.loads(
+        before.content
+    )
+    again = run("reports", "backup", str(copy), "--store", url)
+    assert (again.exit_code, "there already" in again.stderr) == (Exit.FILE, True)
+
+
+def test_keys_are_made_and_changed(tmp_path: Path, url: str) -> None:
+    for purpose, option in (("signing", "--signing-keys"), ("store", "--store-keys")):
+        first, second = tmp_path / f"{purpose}1.json", tmp_path / f"{purpose}2.json"
+        first.write_text(run("keys", "new", purpose).stdout)
+        second.write_text(run("keys", "new", purpose, "--before", str(first)).stdout)
+        old, new = (json.loads(file.read_text())["keys"] for file in (first, second))
+        assert (new[1:], len(new)) == (old, 2)
+        assert run("reports", "list", "--store", url, option, str(second)).exit_code == 0
+    public = json.loads(run("keys", "public", str(tmp_path / "signing2.json")).stdout)["keys"]
+    assert all("d" not in key for key in public)
+    assert run("keys", "public", str(tmp_path / "store2.json")).exit_code == Exit.USAGE
+    wrong = str(tmp_path / "signing1.json")
+    assert run("reports", "list", "--store", url, "--store-keys", wrong).exit_code == Exit.USAGE
+    assert run("reports", "list", "--store", url, "--store-keys", str(tmp_path / "none")).exit_code == Exit.FILE
+    assert run("reports", "list", "--store", url, "--store-keys", __file__).exit_code == Exit.USAGE
+
+
+def test_without_a_store_there_is_nothing_to_see() -> None:
+    assert run("reports", "list", "--store", "none").exit_code == Exit.USAGE
+    assert run("reports", "list", "--store", "mysql://x/y").exit_code == Exit.USAGE
