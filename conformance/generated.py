@@ -1,7 +1,6 @@
 """Outputs that no file holds: published cases and fictional reports of every template, and one report in every state.
 
-Every report is judged as R4 transaction and as R4 document. The other kinds of bundles differ from these by one table
-and by what they leave out: they are judged for every fifth case, the first report of each template, and every state.
+README.md says which reports are judged as which kind of bundle, and why not all as all.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from conformance import own_package
 from conformance.findings import Json, Target
 from conformance.targets import target_of
 from emh_report import pipeline
-from emh_report.context import Context, ReportStatus
+from emh_report.context import Context, Patient, ReportStatus, Study
 from emh_report.draft import Draft, ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export import Format, fhir, narrative
@@ -32,8 +31,11 @@ from tests.case_files import (
     synthetic_drafts,
 )
 
-FORMATS: Final = tuple(one for one in Format if one.is_fhir)
-OF_EVERY_REPORT: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_DOCUMENT)
+OF_A_CASE: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_DOCUMENT)
+OF_A_TEMPLATE: Final = (*OF_A_CASE, Format.FHIR_R5_DOCUMENT, Format.FHIR_R4_IMR)
+"""The R5 document has all that the R5 transaction has."""
+OF_A_REPORT: Final = (Format.FHIR_R4_TRANSACTION,)
+TRANSACTIONS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
 FIRST: Final = "a"
 """Letter of the first report of a template."""
 SAMPLE: Final = SYNTHETIC / "emh-ct-body" / "draft-a.json"
@@ -57,16 +59,17 @@ def outputs() -> Iterator[tuple[str, bytes]]:
     """Yield each output with a name that ends in its format."""
     for case in map(read_case, case_folders()):
         kept = exports_of(case.id).values()
-        left = [format_ for format_ in OF_EVERY_REPORT if format_ not in kept]
+        left = [format_ for format_ in OF_A_CASE if format_ not in kept]
         yield from _formats(case.id, case.draft, case.context, left)
     for path in synthetic_drafts():
         letter = path.stem.rpartition("-")[2]
-        formats = FORMATS if letter == FIRST else OF_EVERY_REPORT
+        formats = OF_A_TEMPLATE if letter == FIRST else OF_A_REPORT
         yield from _formats(f"{path.parent.name}-{letter}", *read_report(path, synthetic_context(path)), formats)
     draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
     for status in STATES:
-        yield from _formats(f"state-{status.value}", draft, _in_state(context, status))
-    yield from _formats("mode-companion", draft._replace(mode=ReportMode.COMPANION), context)
+        yield from _formats(f"state-{status.value}", draft, _in_state(context, status), OF_A_TEMPLATE)
+    yield from _formats("mode-companion", draft._replace(mode=ReportMode.COMPANION), context, TRANSACTIONS)
+    yield from _formats("least-known", draft._replace(groups=draft.groups[:2]), _least(context), OF_A_TEMPLATE)
     for version in fhir.Version:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
@@ -89,9 +92,7 @@ def _differs(resource: Json) -> bool:
     return resource["resourceType"] == "ConceptMap" or resource["id"] in {"statement", "unit", "answer-absent-reason"}
 
 
-def _formats(
-    name: str, draft: Draft, context: Context, formats: Iterable[Format] = FORMATS
-) -> Iterator[tuple[str, bytes]]:
+def _formats(name: str, draft: Draft, context: Context, formats: Iterable[Format]) -> Iterator[tuple[str, bytes]]:
     for format_ in formats:
         try:
             content = pipeline.export_report(catalog(), draft, context, format_)[0].content
@@ -104,6 +105,14 @@ def _formats(
 
 def _in_state(context: Context, status: ReportStatus) -> Context:
     return replace(context, report=replace(context.report, status=status, version=2))
+
+
+def _least(context: Context) -> Context:
+    """Return a context of which only what no document can do without is known."""
+    identity = replace(context.report, status=ReportStatus.PRELIMINARY)
+    studies = tuple(Study(study.study_instance_uid) for study in context.studies[:1])
+    patient = Patient(identifiers=context.patient.identifiers)
+    return Context(report=identity, patient=patient, studies=studies, test_data=context.test_data)
 
 
 def _with_patient(draft: Draft, context: Context, version: fhir.Version) -> bytes:

@@ -11,7 +11,20 @@ from typing import Any
 
 import pytest
 
-from conformance import codings, packages, references, repairs, requests, run, second, seeded, table, targets, values
+from conformance import (
+    codings,
+    generated,
+    packages,
+    references,
+    repairs,
+    requests,
+    run,
+    second,
+    seeded,
+    table,
+    targets,
+    values,
+)
 from conformance.allowed import Allowed, read_allowed, sort
 from conformance.definitions import Definitions
 from conformance.findings import Finding, Severity, Target, kind_at
@@ -19,6 +32,9 @@ from conformance.mistakes import BASE
 from conformance.profile_mistakes import EU_DOCUMENT, IMR
 from conformance.run import Judge
 from conformance.table import columns
+from emh_report.context import ReportStatus
+from emh_report.export import Format
+from tests.case_files import read_report, synthetic_context
 
 CASE = targets.ROOT / "tests" / "cases" / "emh-case-028" / "expected" / "fhir-r4-transaction.json"
 
@@ -192,6 +208,23 @@ def test_a_planted_mistake_is_the_only_change(tmp_path: Path) -> None:
     del next(entry["resource"] for entry in after["entry"] if "id" in entry["resource"])["id"]
     assert after == seeded.read_exactly(CASE)
     assert before.count('"value": 4.') == copies["bad id"].file.read_text(encoding="utf-8").count('"value":4.')
+
+
+# --- What is judged ---------------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_judged_as_every_kind_that_it_has() -> None:
+    draft, context = read_report(generated.SAMPLE, synthetic_context(generated.SAMPLE))
+    names = [
+        name
+        for status in (ReportStatus.FINAL, ReportStatus.CANCELLED)
+        for name, _ in generated._formats(status.value, draft, generated._in_state(context, status), Format)
+        if "fhir" in name
+    ]
+    kinds = [one.value for one in Format if one.is_fhir]
+    every = [f"{status}.{kind}" for status in ("final", "cancelled") for kind in kinds]
+    assert set(every) - set(names) == {"cancelled.fhir-r4-document"}
+    assert all(targets.target_of(Path(f"{name}.json")) for name in names)
 
 
 # --- Packages ---------------------------------------------------------------------------------------------------------

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emh_report import pipeline
+from emh_report.client import requests
 from emh_report.context import ReportIdentity
 from emh_report.context import ReportStatus as State
 from emh_report.export import Format, fhir, narrative
 from emh_report.export.fhir import as_resource, versions
 from emh_report.export.fhir.kinds import KINDS, Kind
 from emh_report.export.fhir.statuses import STATUSES
+from emh_report.grpc_server import methods
 from tests.case_files import read_report, synthetic_context
 from tests.fhir_answers import check_answers, check_kept
 from tests.fhir_checks import check_codes, check_shapes
@@ -31,6 +33,11 @@ from tests.strategies import catalog
 
 def test_every_format_of_fhir_has_a_kind() -> None:
     assert {one.value for one in Format if one.is_fhir} == set(KINDS)
+
+
+def test_every_format_is_on_the_wire() -> None:
+    assert set(methods.FORMATS.values()) == set(Format) == set(requests.FORMATS)
+    assert {number: one for one, number in requests.FORMATS.items()} == methods.FORMATS
 
 
 # --- what holds for every kind ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from emh_report.export.fhir.kinds import R4_IMR
 from emh_report.export.fhir.needs import require
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.report import whole
-from emh_report.export.fhir.sources import NOT_KNOWN, add_sources
+from emh_report.export.fhir.sources import NOT_KNOWN, NOT_KNOWN_WHO, add_sources
 from emh_report.export.fhir.urls import LOINC, US_CORE_NOTE
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative, Report
@@ -30,7 +30,7 @@ def imr(report: Report, narrative: Narrative) -> Json:
     version = writer.version(report.context.report.version)
     numbers = [identifier(report.context.report.identifier), identifier(version)]
     body = {name: value for name, value in whole(writer, narrative).items() if name not in PARTS}
-    body.setdefault("resultsInterpreter", [NOT_KNOWN])
+    body.setdefault("resultsInterpreter", [NOT_KNOWN_WHO])
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
     writer.add_document("DiagnosticReport", numbers, body)

@@ -22,6 +22,9 @@ UNKNOWN_STATUS: Final = "unknown"
 NOT_KNOWN: Final[Json] = {"extension": [{"url": DATA_ABSENT_EXTENSION, "valueCode": "unknown"}]}
 """Stands for a required element nobody knows: never a date or name of our own."""
 
+NOT_KNOWN_WHO: Final[Json] = {**NOT_KNOWN, "display": "Not known"}
+"""The same as a reference."""
+
 
 def add_sources(writer: Writer) -> None:
     """Add patient, orders, studies, people and organization, and tell ``writer`` how to refer to them."""
@@ -115,7 +118,7 @@ def _study(writer: Writer, study: Study) -> Json:
 
 def _required(study: Study) -> Json:
     """Return what IHE IMR requires of a study where the context does not tell it: said to be unknown, never made up."""
-    found: Json = {"endpoint": [NOT_KNOWN]}
+    found: Json = {"endpoint": [NOT_KNOWN_WHO]}
     if not study.modalities:
         found["modality"] = [NOT_KNOWN]
     if not study.started:
@@ -154,12 +157,9 @@ def _modality(writer: Writer, code: str) -> Json:
 def _organization(writer: Writer, organization: Organization) -> Json | None:
     known = organization.identifier
     if writer.kind.closed:
-        display: Json = {"display": clean(organization.name)} if organization.name else {}
-        return (
-            _looked_up("Organization", known) | display
-            if known.value
-            else {"type": "Organization", **(display or NOT_KNOWN)}
-        )
+        named: Json = {"display": clean(organization.name)} if organization.name else {}
+        found = _looked_up("Organization", known) if known.value else {"type": "Organization", **NOT_KNOWN_WHO}
+        return found | named
     name: Json = {"name": clean(organization.name)} if organization.name else {}
     if writer.companion or not _can_be_sent(writer, known, organization.name):
         return {"display": clean(organization.name)} if organization.name else None
