@@ -20,8 +20,6 @@ from emh_report.issues import Severity
 from emh_report.pipeline import release
 from scripts.fhir_seeds import KINDS, Json
 
-VERSIONS = ("4.0", "5.0")
-
 
 class Score(NamedTuple):
     """One line of the scoreboard; ``missed`` are the places of mistakes that were not caught there."""
@@ -41,8 +39,11 @@ def bundles(catalog: Catalog) -> dict[str, Json]:
     """Return the bundle of the demonstration case in every version of FHIR."""
     draft, context = demo.read_case()
     report = release(catalog, draft, context).report
-    content = read_json(fhir.to_json(fhir.transaction(report, options=fhir.Options(create_patient=True))))
-    return {"4.0": content}
+    options = fhir.Options(create_patient=True)
+    return {
+        version.value: read_json(fhir.to_json(fhir.transaction(report, options=options, version=version)))
+        for version in fhir.Version
+    }
 
 
 def is_caught(catalog: Catalog, content: Json, version: str, path: str) -> bool:

@@ -23,6 +23,8 @@ from emh_report.issues import Issue, Severity, Where
 NAMES: Final = {"4.0": "R4", "5.0": "R5"}
 """FHIR versions that are read."""
 
+NO_ANSWERS: Final = "no answers are in it, as in an IHE IMR transaction; import the transaction or the document"
+
 OLDER: Final = frozenset(
     {
         ("Composition", "class"),
@@ -62,6 +64,8 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     found = view(bundle, VERSIONS[version])
     draft, issues = read_draft(found, catalog)
+    if draft is not None and not found.instances:
+        issues.append(error("fhir-not-a-report", "Bundle.entry", NO_ANSWERS))
     if draft is None or any(issue.severity is Severity.ERROR for issue in issues):
         return Imported(None, None, tuple(issues))
     context = read_context(found)
