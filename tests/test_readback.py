@@ -137,6 +137,54 @@ def test_doubt_that_a_critical_finding_lost_is_found() -> None:
     assert read_back(report, wrong) != []
 
 
+CORDS = (
+    group("procedure", modality="MR"),
+    group("clinical", symptom="paraparesis"),
+    group("finding", "a", presence="present", site="epidural-spinal", levels=Levels("T5", "T11")),
+    group("finding", "b", presence="present", site="epidural-spinal", levels=Levels("L5", "L5")),
+    group(
+        "complication",
+        complication="hemothorax",
+        complication_presence="suspected",
+        complication_side="left",
+        complication_severity="massive",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(lesion 1, ", "("),
+        ("(lesion 1, ", "(lesion 2, "),
+        (" (lesion 1, spinal epidural space, T5–T11)", ""),
+        ("T5–T11);", "T5–T10);"),
+        (" (lesion 2, spinal epidural space, L5)", " (lesion 1 and lesion 2, spinal epidural space, L5)"),
+        ("with paraparesis (lesion 2", "(lesion 2"),
+        ("Suspected left hemothorax, massive", "Left hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected right hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected left hemothorax"),
+    ],
+)
+def test_where_and_how_sure_a_critical_finding_is_are_read(old: str, new: str) -> None:
+    report = report_of(*CORDS, template="emh-mri-spine")
+    wrong = altered(narrate(report), old, new)
+    assert wrong != narrate(report)
+    assert read_back(report, narrate(report)) == []
+    assert read_back(report, wrong) != []
+
+
+def test_a_label_that_lost_its_place_is_found() -> None:
+    report = report_of(*CORDS, template="emh-mri-spine")
+    for finding in report.critical:
+        for words in ("Suspected ", "left ", "lesion 1, ", "spinal epidural space", "T5–T11", ", L5"):
+            label = finding.label.replace(words, "")
+            others = tuple(one._replace(label=label) if one is finding else one for one in report.critical)
+            lost = replace(report, critical=others)
+            assert (read_back(lost, narrate(lost)) != []) is (label != finding.label)
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [(": absent", ""), ("Severe tricuspid", "Tricuspid"), (" Severity: severe.", "")]
 )
