@@ -15,7 +15,7 @@ from emh_report.export.narrative.readback import compare, html_paragraphs, read_
 from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Narrative, Report, ReportGroup
-from tests.narrative_samples import CONTEXT, code, group, report_of
+from tests.narrative_samples import CONTEXT, Answers, code, group, report_of
 from tests.strategies import reports
 
 ONE = group(
@@ -60,7 +60,12 @@ GROUPS = (
         communication_status="pending",
         communication_pending_reason=Text("line busy"),
     ),
-    group("impression", emh_conclusion="absent", impression=[Text("Mass at T5."), Text("Large spleen")]),
+    group(
+        "impression",
+        emh_conclusion="absent",
+        conclusion_certainty="very-unlikely",
+        impression=[Text("Mass at T5."), Text("Large spleen")],
+    ),
     group("recommendation", "r", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk")),
 )
 MISTAKES = {
@@ -69,8 +74,10 @@ MISTAKES = {
     "absent complication as present": ("No cardiac tamponade", "Cardiac tamponade"),
     "suspected complication as present": ("Suspected spinal cord compression", "Spinal cord compression"),
     "suspected feature as present": ("suspected hemothorax", "hemothorax"),
-    "absent lesion as present": (": no lesion", ": lesion present"),
+    "absent lesion as present": (". No lesion", ". Lesion present"),
     "denied conclusion as stated": ("No extramedullary hematopoiesis", "Extramedullary hematopoiesis"),
+    "lost certainty": ("; it is very unlikely", ""),
+    "other degree of certainty": ("it is very unlikely", "it is unlikely"),
     "suspected cause as established": ("cause, suspected", "cause, established"),
     "changed digit": ("182 mm", "128 mm"),
     "changed decimals": ("73.50", "73.5"),
@@ -173,6 +180,33 @@ def test_where_and_how_sure_a_critical_finding_is_are_read(old: str, new: str) -
     assert wrong != narrate(report)
     assert read_back(report, narrate(report)) == []
     assert read_back(report, wrong) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("in the liver", "in the spleen"),
+        ("The lesion in the liver is", "The findings are"),
+        ("is indeterminate and", "is"),
+        ("unlikely to be", "likely to be"),
+        ("(T5)", "(T6)"),
+        ("The lesion in the left", "The lesion in the right"),
+    ],
+)
+def test_of_what_a_conclusion_is_and_how_sure_is_read(old: str, new: str) -> None:
+    conclusion = group("impression", emh_conclusion="indeterminate", conclusion_certainty="unlikely")
+    liver = group("finding", presence="present", site="liver")
+    spine = group(
+        "finding", presence="present", site="paraspinal-thoracic", laterality="left", levels=Levels("T5", "T5")
+    )
+    found = []
+    for lesion in (liver, spine):
+        report = report_of(lesion, conclusion)
+        assert read_back(report, narrate(report)) == []
+        wrong = altered(narrate(report), old, new)
+        found += read_back(report, wrong)
+        assert wrong == narrate(report) or read_back(report, wrong)
+    assert found
 
 
 def test_a_label_that_lost_its_place_is_found() -> None:

@@ -76,6 +76,7 @@ class Told:
 
     def _label(self) -> str:
         beside = enumerated([fact.words for fact in self.beside]) if self.beside else ""
+        beside = f"without {beside[3:]}" if beside.startswith("no ") else f"with {beside}" if beside else ""
         if self.role is Role.COMPLICATION:
             return _with(self._complication(), beside, comma=bool(self.degree))
         said = ", ".join(fact.words for fact in self.facts)
@@ -112,4 +113,4 @@ class Told:
 
 
 def _with(said: str, beside: str, *, comma: bool) -> str:
-    return f"{said}{',' if comma else ''} with {beside}" if beside else said
+    return f"{said}{',' if comma else ''} {beside}" if beside else said

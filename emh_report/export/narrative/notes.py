@@ -12,6 +12,7 @@ from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.phrases import POLARITY
 from emh_report.export.narrative.words import (
     capitalized,
+    ended,
     label_inside,
     lines,
     sentence,
@@ -60,7 +61,7 @@ def critical_paragraphs(report: Report) -> list[Paragraph]:
         heading = f"{HEADINGS.get(urgency, 'Actionable finding')}{several}{_bracket(terms.get(urgency, urgency))}"
         paragraphs.append(Paragraph(heading, [sentence("; ".join(listed))]))
     if report.pending_reason:
-        paragraphs.append(Paragraph("Communication pending", [sentence(report.pending_reason)]))
+        paragraphs.append(Paragraph("Communication pending", [ended(report.pending_reason)]))
     return paragraphs
 
 

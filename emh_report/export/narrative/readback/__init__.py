@@ -122,9 +122,9 @@ def compare(group: ReportGroup, paragraph: str, template: Template, named: str) 
     stated, gaps = claims(group)
     rest = f" {paragraph} "
     if named:
-        if not re.match(rf" {re.escape(named)}\b", rest):
+        if not re.match(rf" {re.escape(named)}(?!\w)", rest):
             yield ": not named as it should be"
-        rest = re.sub(rf"^ {re.escape(named)}\b", f" {TAKEN}", rest)
+        rest = re.sub(rf"^ {re.escape(named)}(?!\w)", f" {TAKEN}", rest)
     for claim in sorted(stated, key=_priority):
         rest, taken = _take(rest, claim)
         if claim.needed and not taken:

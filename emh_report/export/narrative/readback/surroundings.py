@@ -11,7 +11,8 @@ from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.spellings import spelled, squeezed
+from emh_report.export.narrative.readback.claims import is_about_lesions
+from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
 from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
@@ -141,6 +142,8 @@ NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMP
 def name(group: ReportGroup, report: Report) -> str:
     """Return what the paragraph of a group instance starts with; empty where its answers say that."""
     definition = group.definition
+    if definition.role is Role.IMPRESSION:
+        return _of_lesions(group, report) if is_about_lesions(group) else ""
     organ = group.first(Role.ORGAN) if definition.role is Role.ORGAN else None
     if definition.role is Role.ORGAN and (organ is None or isinstance(organ.value, Absent)):
         return definition.title
@@ -149,6 +152,34 @@ def name(group: ReportGroup, report: Report) -> str:
     alike = report.instances(definition.id)
     numbered = definition.role in (Role.FINDING, Role.OTHER) and len(alike) > 1
     return f"{definition.title} {alike.index(group) + 1}" if numbered else definition.title
+
+
+def _of_lesions(group: ReportGroup, report: Report) -> str:
+    """Return of which lesions a conclusion is: as certain as it is, or all where no lesion says how certain."""
+    wanted = _code(group, Role.CERTAINTY)
+    lesions = [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
+    codes = [_code(one, Role.CERTAINTY) for one in lesions]
+    if set(codes) - {""}:
+        lesions = [one for one, code in zip(lesions, codes, strict=True) if code == wanted]
+    places = []
+    for one in lesions:
+        parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
+        values = {role: item.value for role, item in parts.items() if item and not isinstance(item.value, Absent)}
+        words = {role: spelled(value) for role, value in values.items()}
+        if Role.SITE not in words:
+            return "The findings"
+        side = words.get(Role.LATERALITY, "")
+        levels = words.get(Role.LEVELS, "").partition(" (")[0]
+        place = f"{side} {words[Role.SITE]}" if side and " " not in side else words[Role.SITE]
+        places.append(f"{place} ({levels})" if levels else place)
+    if not places:
+        return "The findings"
+    return f"The lesion{'s' if len(places) > 1 else ''} in the {listed(list(dict.fromkeys(places)))}"
+
+
+def _code(group: ReportGroup, role: Role) -> str:
+    item = group.first(role)
+    return item.value.term.code if item and isinstance(item.value, Choice) else ""
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:
