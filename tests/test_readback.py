@@ -15,7 +15,7 @@ from emh_report.export.narrative.readback import compare, html_paragraphs, read_
 from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Narrative, Report, ReportGroup
-from tests.narrative_samples import CONTEXT, Answers, code, group, report_of
+from tests.narrative_samples import CONTEXT, code, group, report_of
 from tests.strategies import reports
 
 ONE = group(
