@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emh_report.conditions import Answer, Test
+from emh_report.conditions import Answer, Condition, Test
 from emh_report.issues import Issue, Severity, Where
 
 
@@ -30,6 +30,10 @@ class Rule:
     """Answers of the same row, one of which the rule needs: what it is indexed by."""
     asks_on_unknown: bool
     urgency: str
+    told: Condition | None
+    """Of a trigger: the comparisons whose answers say what was found. None where only ``reads`` do."""
+    reads: tuple[str, ...]
+    """Of a trigger: further fields of the same row whose answers say it."""
     overridable: bool
     references: tuple[str, ...]
 

@@ -71,11 +71,12 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Says:
-    """Whole clauses for a yes/no question."""
+    """Whole clauses for a yes/no question. ``quiet``: a no needs no words."""
 
     true: str = ""
     false: str = ""
     unknown: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from string import ascii_lowercase
-
 from emh_report.assessment import Assessment
 from emh_report.conditions import Fact, Facts
 from emh_report.issues import Issue, Severity, Where
-from emh_report.report import CriticalFinding
 
 GROUP, PRESENT, CATEGORY = "critical", "critical-present", "critical-category"
 """Group and fields in which the author says that there is a critical or actionable finding, and how urgent it is."""
 
 WORDS = {"cat-1": "category 1, minutes", "cat-2": "category 2, hours", "cat-3": "category 3, days"}
 """Categories of the ACR Actionable Reporting Work Group (R36), most urgent first."""
-
-
-def most_urgent(findings: list[CriticalFinding]) -> list[CriticalFinding]:
-    """Return one finding per kind and group instance: of A01a, A01b, ... the most urgent one.
-
-    Every trigger that fired stays an issue; a critical finding is what somebody has to be told once.
-    """
-    chosen: dict[tuple[str, str], CriticalFinding] = {}
-    for finding in findings:
-        kind = finding.rule_id.rstrip(ascii_lowercase), finding.group_uid
-        if kind not in chosen or finding.urgency < chosen[kind].urgency:
-            chosen[kind] = finding
-    return list(chosen.values())
 
 
 def check_urgency(found: Assessment, facts: Facts) -> None:

@@ -13,17 +13,18 @@ from emh_report.assessment import Assessment
 from emh_report.completeness import check_completeness, check_modality
 from emh_report.conditions import Fact, Facts, Row
 from emh_report.context import Context, ReportStatus
+from emh_report.critical import Trigger, critical_findings
 from emh_report.draft import Draft, Group, Item
 from emh_report.errors import InvalidReportError
 from emh_report.issues import Where, sort_key
 from emh_report.overrides import overridden
 from emh_report.plan import GroupPlan, Plan
-from emh_report.report import CriticalFinding, Report, ReportGroup, ReportItem, Unresolved
+from emh_report.report import Report, ReportGroup, ReportItem, Unresolved
 from emh_report.resolve import Answered, Reading, as_typed, read
 from emh_report.rules import Rule, fired, undecided
 from emh_report.study import answers_of, study_type
 from emh_report.template import Role
-from emh_report.urgency import check_urgency, most_urgent
+from emh_report.urgency import check_urgency
 from emh_report.vocabulary import Term
 
 
@@ -35,8 +36,9 @@ def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
     found.issues += contexts.context_issues(context)
     check_completeness(found, facts)
     check_modality(found, facts)
-    _ask_rules(found, facts)
-    found.critical = most_urgent(found.critical)
+    triggers = _ask_rules(found, facts)
+    if triggers:
+        found.critical = critical_findings(triggers, reading, facts)
     check_urgency(found, facts)
     found.issues = overridden(found.issues, draft.overrides)
     found.issues.sort(key=sort_key)
@@ -50,7 +52,9 @@ def _facts(reading: Reading, context: Mapping[str, Fact]) -> Facts:
     return facts
 
 
-def _ask_rules(found: Assessment, facts: Facts) -> None:
+def _ask_rules(found: Assessment, facts: Facts) -> list[Trigger]:
+    """Record what rules say; return the triggers of critical findings that fired."""
+    triggers: list[Trigger] = []
     for rule in found.plan.report_rules:
         truth = rule.test({}, facts)
         if truth is not False:
@@ -61,6 +65,9 @@ def _ask_rules(found: Assessment, facts: Facts) -> None:
             truth = rule.test(row, facts)
             if truth is not False:
                 _record(found, rule, truth, answered.where(rule.target))
+                if truth and rule.urgency:
+                    triggers.append((rule, answered))
+    return triggers
 
 
 def _candidates(plan: GroupPlan, row: Row) -> list[Rule]:
@@ -91,8 +98,6 @@ def _record(found: Assessment, rule: Rule, truth: bool | None, where: Where) -> 
         found.issues.append(undecided(rule, where))
     elif truth:
         found.issues.append(fired(rule, where))
-        if rule.urgency:
-            found.critical.append(CriticalFinding(rule.id, rule.urgency, rule.title, where.group_uid))
 
 
 def build_report(found: Assessment) -> Report:

@@ -17,6 +17,7 @@ from emh_report.draft import (
     Value,
 )
 from emh_report.export.narrative import narrate
+from emh_report.export.narrative.readback import read_back
 from tests.narrative_samples import Answers, code, group, report_of, section, told
 
 CT = group("procedure", modality="CT")
@@ -45,7 +46,7 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
         differential=code("lymphoma", "neurogenic-tumor"),
     )
     assert told(lesion, CT) == (
-        "Lesion: bilateral thoracic paraspinal region, T5–T11 (levels counted from C2): multifocal masses, "
+        "Lesion: bilateral thoracic paraspinal region, T5–T11 (levels counted from C2). Multifocal masses, "
         "2 to 5 in number, smooth and lobulated margins, measuring 84 × 73 mm. No extension into the neural foramina. "
         "Macroscopic fat, no calcification. Most likely extramedullary hematopoiesis, based on imaging and clinical "
         "data. Differential diagnosis: lymphoma and neurogenic tumor."
@@ -54,48 +55,48 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
 
 def test_lesions_are_numbered_when_there_are_several() -> None:
     first = group("finding", "a", presence="present", site="liver")
-    assert told(first) == "Lesion: liver: lesion present."
+    assert told(first) == "Lesion: liver. Lesion present."
     second = group("finding", "b", presence="absent", site="adrenal", laterality="right")
     assert told(first, second).splitlines() == [
-        "Lesion 1: liver: lesion present.",
-        "Lesion 2: right adrenal gland: no lesion.",
+        "Lesion 1: liver. Lesion present.",
+        "Lesion 2: right adrenal gland. No lesion.",
     ]
 
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ({"presence": "indeterminate", "site": "spleen"}, "Lesion: spleen: lesion indeterminate."),
-        ({"site": "spleen"}, "Lesion: spleen: presence not stated."),
-        ({"presence": "present", "site": Coded("other", text="chest wall")}, "Lesion: chest wall: lesion present."),
+        ({"presence": "indeterminate", "site": "spleen"}, "Lesion: spleen. Lesion indeterminate."),
+        ({"site": "spleen"}, "Lesion: spleen. Presence not stated."),
+        ({"presence": "present", "site": Coded("other", text="chest wall")}, "Lesion: chest wall. Lesion present."),
         (
             {"presence": "present", "site": "pleura", "laterality": "unspecified"},
-            "Lesion: pleura, side not stated: lesion present.",
+            "Lesion: pleura, side not stated. Lesion present.",
         ),
         (
             {"presence": "present", "site": "presacral", "levels": Levels("S1", "S1")},
-            "Lesion: presacral space, S1: lesion present.",
+            "Lesion: presacral space, S1. Lesion present.",
         ),
         (
             {"presence": "present", "site": "liver", "iron": Absent.NOT_EVALUABLE, "fat": Absent.NOT_EVALUABLE},
-            "Lesion: liver: Not evaluable: fat and iron.",
+            "Lesion: liver. Not evaluable: fat and iron.",
         ),
         (
             {"presence": "present", "site": "liver", "levels": Absent.NOT_APPLICABLE, "number": Absent.UNKNOWN},
-            "Lesion: liver: Not applicable: vertebral levels. Unknown: number.",
+            "Lesion: liver. Not applicable: vertebral levels. Unknown: number.",
         ),
-        ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver: Unknown: lesion."),
+        ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver. Unknown: lesion."),
         (
             {"presence": "present", "site": "liver", "palpable": Absent.UNKNOWN},
-            "Lesion: liver: It is not known whether the lesion is palpable.",
+            "Lesion: liver. It is not known whether the lesion is palpable.",
         ),
         (
             {"presence": "present", "site": "rib", "rib_number": [Integer(5), Integer(7), Integer(9)]},
-            "Lesion: rib: ribs 5, 7, and 9.",
+            "Lesion: rib. Ribs 5, 7, and 9.",
         ),
         (
             {"presence": "present", "site": "liver", "image": Image(series_number=3, instance_number=45)},
-            "Lesion: liver: see series 3, image 45.",
+            "Lesion: liver. See series 3, image 45.",
         ),
     ],
 )
@@ -126,7 +127,7 @@ def test_numbers_and_units_are_as_entered() -> None:
     )
     assert told(spleen) == "Spleen: length 182.00 mm, volume 900.0 mL."
     lesion = group("finding", presence="present", site="liver", size=Measurement(("4.20", "3", "2.0"), "cm"))
-    assert "measuring 4.20 × 3 × 2.0 cm" in told(lesion)
+    assert "Measuring 4.20 × 3 × 2.0 cm" in told(lesion)
     advice = group("recommendation", recommendation="interval-imaging", recommendation_interval=Quantity("1", "wk"))
     assert told(advice) == "Follow-up imaging in 1 week."
     advice = group("recommendation", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk"))
@@ -150,7 +151,7 @@ def test_units_that_are_annotations() -> None:
     plan = group("biopsy", inr=Quantity("1.20", "{INR}"), platelets=Quantity("88", "10*9/L"))
     assert told(plan, template="emh-biopsy-plan") == "Biopsy or intervention: platelets 88 ×10⁹/L, INR 1.20."
     lesion = group("finding", presence="present", site="liver", suv_max=Quantity("4.70", "g/ml{SUVbw}"))
-    assert told(lesion, group("procedure", modality="PT"), template="emh-pet") == "Lesion: liver: SUVmax 4.70 (SUVbw)."
+    assert told(lesion, group("procedure", modality="PT"), template="emh-pet") == "Lesion: liver. SUVmax 4.70 (SUVbw)."
 
 
 # --- other groups ----------------------------------------------------------------------------------------------------
@@ -256,11 +257,11 @@ def test_bleeding_caution() -> None:
         ({"emh_conclusion": "present"}, "Extramedullary hematopoiesis present."),
         (
             {"emh_conclusion": "present", "conclusion_certainty": "likely"},
-            "Likely extramedullary hematopoiesis.",
+            "The findings are likely extramedullary hematopoiesis.",
         ),
         (
             {"emh_conclusion": "present", "conclusion_certainty": "unlikely"},
-            "1. Extramedullary hematopoiesis present.\n2. Extramedullary hematopoiesis is unlikely.",
+            "Extramedullary hematopoiesis present; certainty: unlikely.",
         ),
         (
             {"emh_conclusion": "indeterminate", "impression": [Text("Mass at T6."), Text("New")]},
@@ -271,3 +272,41 @@ def test_bleeding_caution() -> None:
 def test_impression(answers: Answers, expected: str) -> None:
     report = report_of(group("impression", **answers))
     assert narrate(report).impression.strip() == section(narrate(report), "impression") == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (("present", "diagnostic-of"), "The lesion in the left pleura is diagnostic of extramedullary hematopoiesis."),
+        (("present", "may-represent"), "The lesion in the left pleura may represent extramedullary hematopoiesis."),
+        (
+            ("indeterminate", "may-represent"),
+            "The lesion in the left pleura is indeterminate and may represent extramedullary hematopoiesis.",
+        ),
+        (
+            ("indeterminate", "unlikely"),
+            "The lesion in the left pleura is indeterminate and unlikely to be extramedullary hematopoiesis.",
+        ),
+        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; it is very unlikely."),
+        (("absent", "likely"), "No extramedullary hematopoiesis; certainty: likely."),
+    ],
+)
+def test_conclusion_and_certainty_are_one_sentence(answers: tuple[str, str], expected: str) -> None:
+    lesion = group("finding", presence="present", site="pleura", laterality="left")
+    conclusion, certainty = answers
+    report = report_of(lesion, group("impression", emh_conclusion=conclusion, conclusion_certainty=certainty))
+    assert section(narrate(report), "impression") == expected
+    assert read_back(report, narrate(report)) == []
+
+
+def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
+    lesions = [
+        group("finding", "a", presence="present", site="liver", emh_certainty="most-likely"),
+        group("finding", "b", presence="present", site="spinal-nerve-root", emh_certainty="may-represent"),
+        group("finding", "c", presence="absent", site="spleen"),
+        group("finding", "d", presence="indeterminate", site="skin", emh_certainty="most-likely"),
+    ]
+    report = report_of(*lesions, group("impression", emh_conclusion="present", conclusion_certainty="most-likely"))
+    expected = "The lesions in the liver and skin are most likely extramedullary hematopoiesis."
+    assert section(narrate(report), "impression") == expected
+    assert read_back(report, narrate(report)) == []

@@ -49,7 +49,8 @@ def test_a_critical_finding_of_the_author_is_as_certain_as_its_complication(
 def test_a_critical_finding_that_a_rule_names_is_not_said_again() -> None:
     kind = group("complication", complication="hemothorax", complication_presence="suspected", complication_side="left")
     report = report_of(kind, critical("communicated"))
-    assert section(narrate(report), "impression").splitlines()[0].casefold().count("hemothorax)") == 1
+    first = section(narrate(report), "impression").splitlines()[0]
+    assert first == "Critical finding (category 1, minutes): Suspected left hemothorax."
     assert "; Hemothorax." not in narrate(report).text
     assert read_back(report, narrate(report)) == []
 
@@ -73,5 +74,4 @@ def test_critical_findings_of_rules_are_grouped_by_category_and_name_their_place
     ]
     first = section(narrate(report_of(*kinds)), "impression").splitlines()[0]
     assert first.startswith("Critical findings (category 1, minutes): ")
-    assert "(suspected hemothorax)" in first
-    assert "(cardiac tamponade)" in first
+    assert first.endswith(": Suspected hemothorax; Cardiac tamponade.")

@@ -60,7 +60,12 @@ GROUPS = (
         communication_status="pending",
         communication_pending_reason=Text("line busy"),
     ),
-    group("impression", emh_conclusion="absent", impression=[Text("Mass at T5."), Text("Large spleen")]),
+    group(
+        "impression",
+        emh_conclusion="absent",
+        conclusion_certainty="very-unlikely",
+        impression=[Text("Mass at T5."), Text("Large spleen")],
+    ),
     group("recommendation", "r", recommendation="interval-imaging", recommendation_interval=Quantity("12", "wk")),
 )
 MISTAKES = {
@@ -69,8 +74,10 @@ MISTAKES = {
     "absent complication as present": ("No cardiac tamponade", "Cardiac tamponade"),
     "suspected complication as present": ("Suspected spinal cord compression", "Spinal cord compression"),
     "suspected feature as present": ("suspected hemothorax", "hemothorax"),
-    "absent lesion as present": (": no lesion", ": lesion present"),
+    "absent lesion as present": (". No lesion", ". Lesion present"),
     "denied conclusion as stated": ("No extramedullary hematopoiesis", "Extramedullary hematopoiesis"),
+    "lost certainty": ("; it is very unlikely", ""),
+    "other degree of certainty": ("it is very unlikely", "it is unlikely"),
     "suspected cause as established": ("cause, suspected", "cause, established"),
     "changed digit": ("182 mm", "128 mm"),
     "changed decimals": ("73.50", "73.5"),
@@ -135,6 +142,81 @@ def test_doubt_that_a_critical_finding_lost_is_found() -> None:
     assert wrong != narrative
     assert read_back(report, narrative) == []
     assert read_back(report, wrong) != []
+
+
+CORDS = (
+    group("procedure", modality="MR"),
+    group("clinical", symptom="paraparesis"),
+    group("finding", "a", presence="present", site="epidural-spinal", levels=Levels("T5", "T11")),
+    group("finding", "b", presence="present", site="epidural-spinal", levels=Levels("L5", "L5")),
+    group(
+        "complication",
+        complication="hemothorax",
+        complication_presence="suspected",
+        complication_side="left",
+        complication_severity="massive",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("(lesion 1, ", "("),
+        ("(lesion 1, ", "(lesion 2, "),
+        (" (lesion 1, spinal epidural space, T5–T11)", ""),
+        ("T5–T11);", "T5–T10);"),
+        (" (lesion 2, spinal epidural space, L5)", " (lesion 1 and lesion 2, spinal epidural space, L5)"),
+        ("with paraparesis (lesion 2", "(lesion 2"),
+        ("Suspected left hemothorax, massive", "Left hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected right hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected hemothorax, massive"),
+        ("Suspected left hemothorax, massive", "Suspected left hemothorax"),
+    ],
+)
+def test_where_and_how_sure_a_critical_finding_is_are_read(old: str, new: str) -> None:
+    report = report_of(*CORDS, template="emh-mri-spine")
+    wrong = altered(narrate(report), old, new)
+    assert wrong != narrate(report)
+    assert read_back(report, narrate(report)) == []
+    assert read_back(report, wrong) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("in the liver", "in the spleen"),
+        ("The lesion in the liver is", "The findings are"),
+        ("is indeterminate and", "is"),
+        ("unlikely to be", "likely to be"),
+        ("(T5)", "(T6)"),
+        ("The lesion in the left", "The lesion in the right"),
+    ],
+)
+def test_of_what_a_conclusion_is_and_how_sure_is_read(old: str, new: str) -> None:
+    conclusion = group("impression", emh_conclusion="indeterminate", conclusion_certainty="unlikely")
+    liver = group("finding", presence="present", site="liver")
+    spine = group(
+        "finding", presence="present", site="paraspinal-thoracic", laterality="left", levels=Levels("T5", "T5")
+    )
+    found = []
+    for lesion in (liver, spine):
+        report = report_of(lesion, conclusion)
+        assert read_back(report, narrate(report)) == []
+        wrong = altered(narrate(report), old, new)
+        found += read_back(report, wrong)
+        assert wrong == narrate(report) or read_back(report, wrong)
+    assert found
+
+
+def test_a_label_that_lost_its_place_is_found() -> None:
+    report = report_of(*CORDS, template="emh-mri-spine")
+    for finding in report.critical:
+        for words in ("Suspected ", "left ", "lesion 1, ", "spinal epidural space", "T5–T11", ", L5"):
+            label = finding.label.replace(words, "")
+            others = tuple(one._replace(label=label) if one is finding else one for one in report.critical)
+            lost = replace(report, critical=others)
+            assert (read_back(lost, narrate(lost)) != []) is (label != finding.label)
 
 
 @pytest.mark.parametrize(

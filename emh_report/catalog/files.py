@@ -107,11 +107,12 @@ class ConditionFile(File):
 
 
 class SaysFile(File):
-    """Whole clauses for a yes/no question."""
+    """Whole clauses for a yes/no question. ``quiet``: a no needs no words."""
 
     true: str = ""
     false: str = ""
     unknown: str = ""
+    quiet: bool = False
 
 
 class FieldFile(File):

@@ -66,6 +66,8 @@ class _RuleBuilder:
         key = f"rule.{rule.id}"
         if rule.scope != REPORT_SCOPE and rule.scope not in self.groups:
             raise CatalogError(file, f"{key}.scope", f"no such group: {rule.scope!r}")
+        if rule.urgency and rule.scope == REPORT_SCOPE:
+            raise CatalogError(file, f"{key}.scope", "a finding that must be told is in a group: name that group")
         if rule.field:
             self._check(file, f"{key}.field", rule.scope, rule.field)
         for reference in rule.reads:
@@ -85,6 +87,8 @@ class _RuleBuilder:
             equals={c.field: frozenset(c.answers) for c in needed if _is_choice(c)},
             asks_on_unknown=asks,
             urgency=rule.urgency,
+            told=condition if rule.urgency else None,
+            reads=tuple(name for name in rule.reads if "." not in name) if rule.urgency else (),
             overridable=rule.severity == "warning" if rule.overridable is None else rule.overridable,
             references=tuple(rule.refs),
         )

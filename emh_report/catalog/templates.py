@@ -159,7 +159,7 @@ class TemplateBuilder:
         observable = self.vocabularies.get(OBSERVABLE)
         term = observable.terms.get(field.id) if observable else None
         concept = term.concept if term else concept_of(OBSERVABLE, field.id, field.label)
-        says = Says(field.says.true, field.says.false, field.says.unknown) if field.says else Says()
+        says = Says(**field.says.model_dump()) if field.says else Says()
         return Field(
             id=field.id,
             label=field.label,

@@ -132,7 +132,9 @@ class CriticalFinding(_message.Message):
     urgency: _builtins.str
     """Category of the ACR Actionable Reporting Work Group: cat-1 minutes, cat-2 hours, cat-3 days."""
     label: _builtins.str
-    """What it is."""
+    """What it is, in the words of the answers: how certain, where, on which side, at which level. Facts answered
+    in two places are one finding; its rule is the most urgent one.
+    """
     group_uid: _builtins.str
     """Group instance it was found in."""
     def __init__(

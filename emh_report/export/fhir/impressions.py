@@ -92,13 +92,13 @@ def _add_diagnosis(writer: Writer, uid: str, base: Json, found: Members, code: J
 
 
 def actionable(writer: Writer, critical: CriticalFinding) -> None:
-    """Add a finding that a rule recognised as critical: which rule as the code, how urgent as the value."""
+    """Add a finding that a rule recognised as critical: its rule as code, the answers as text, urgency as value."""
     urgencies = vocabulary_of(writer.report.template, "urgency")
     urgency = urgencies.terms.get(critical.urgency) if urgencies else None
     extra: Json = {"valueCodeableConcept": term_concept(urgency) if urgency else {"text": critical.urgency}}
     root = writer.roots.get(critical.group_uid)
     if root is not None:
         extra["derivedFrom"] = [root]
-    code: Json = {"coding": [coding(Code(RULES, critical.rule_id, critical.label))], "text": critical.label}
+    code: Json = {"coding": [coding(Code(RULES, critical.rule_id, ""))], "text": critical.label}
     name = writer.name("", "actionable", critical.rule_id, critical.group_uid)
     writer.result("communication", writer.observe(name, writer.acquired, code, extra))

@@ -40,7 +40,7 @@ def paste_section(report: Report) -> Narrative:
 
 def _laid_out(report: Report, title: str, only: Collection[str] | None, above: Lines, below: Lines) -> Narrative:
     names = group_names(report)
-    critical = critical_paragraphs(report, names)
+    critical = critical_paragraphs(report)
     chosen = [part for part in sections(report, names, critical) if only is None or part[0].code in only]
     notes = [(INCOMPLETE, incomplete_paragraphs(report, names)), (KEPT, override_paragraphs(report))]
     urgent = CRITICAL if any(head.startswith("Critical") for head, *_ in critical) else ACTIONABLE

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from emh_report.draft import Absent, Boolean
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import REASONS, enumerate_words, inside, lines, sentence, to_words
+from emh_report.export.narrative.words import REASONS, ended, enumerate_words, inside, lines, sentence, to_words
 from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field, Role
 
@@ -23,6 +23,15 @@ CERTAIN: Final[Mapping[str, str]] = {
     "very-unlikely": "{subject} is {certainty}",
 }
 """How certainties read that are no adjective of what they are about."""
+
+
+ON_SIDE: Final[Mapping[str, str]] = {
+    "left": "on the left",
+    "right": "on the right",
+    "bilateral": "on both sides",
+    "midline": "in the midline",
+}
+"""A side that goes on from what is on it."""
 
 
 class Said(NamedTuple):
@@ -52,7 +61,9 @@ def say(place: Place, value: Resolved) -> Said:
     if isinstance(value, Choice) and not value.term.needs_text:
         words = _polar(place, value) if phrase.polar else _framed(place, value, value.term.phrase)
         return Said(place, phrase.form, f"{words}{remarked(value)}", bare, value)
-    return Said(place, phrase.form, f"{before}{sentence(bare) if phrase.free else bare}{after}", bare, value)
+    if phrase.free:
+        return Said(place, phrase.form, f"{before}{ended(bare) if before else sentence(bare)}", bare, value)
+    return Said(place, phrase.form, f"{before}{bare}{after}", bare, value)
 
 
 @lru_cache(maxsize=32768)
@@ -80,6 +91,8 @@ def _framed(place: Place, value: Resolved, bare: str) -> str:
     before, after = place.phrase.one
     if place.field.role is Role.CERTAINTY and isinstance(value, Choice) and value.term.code in CERTAIN and not before:
         return CERTAIN[value.term.code].format(certainty=bare, subject=after.strip()).strip()
+    if place.field.role is Role.LATERALITY and before == "(" and isinstance(value, Choice):
+        return ON_SIDE.get(value.term.code) or f"{before}{bare}{after}"
     return f"{before}{bare}{after}"
 
 
@@ -96,5 +109,7 @@ def say_all(place: Place, items: Sequence[ReportItem]) -> Said:
 
 
 def _yes_no(field: Field, *, value: bool) -> str:
+    if field.says.quiet and not value:
+        return ""
     clause = field.says.true if value else field.says.false
     return clause or f"{field.label}: {'yes' if value else 'no'}."

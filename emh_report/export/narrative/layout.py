@@ -64,6 +64,8 @@ class Place:
     opens: Role | None
     joined: bool
     """Whether several answers are said together."""
+    rank: tuple[Part, bool]
+    """Where it stands: of how a lesion changed, what is about the whole comes before what names a part of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +103,9 @@ def _places(definition: GroupDefinition) -> Mapping[Field, Place]:
         openers.discard(field.role)
         joined = field.repeats and field.kind is not Kind.TEXT
         phrase = compile_phrase(field)
-        places[field] = Place(field, phrase, part if own is None else own, antecedent, opens, joined)
+        stands = part if own is None else own
+        named = definition.role is Role.FINDING and stands is Part.CHANGE and phrase.one != ("", "")
+        places[field] = Place(field, phrase, stands, antecedent, opens, joined, (stands, named))
         if phrase.form is not Form.CONTINUATION:
             antecedent = field
     return places

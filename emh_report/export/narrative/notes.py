@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -11,8 +12,7 @@ from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.phrases import POLARITY
 from emh_report.export.narrative.words import (
     capitalized,
-    enumerate_words,
-    inside,
+    ended,
     label_inside,
     lines,
     sentence,
@@ -42,33 +42,27 @@ Names = Mapping[str, str]
 """What each group instance is called, by uid."""
 
 
-def critical_paragraphs(report: Report, names: Names) -> list[Paragraph]:
+def critical_paragraphs(report: Report) -> list[Paragraph]:
     """Return the critical findings by urgency, those the rules found and those the author stated."""
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, list[str]] = {}
     for finding in report.critical:
-        places = found.setdefault(finding.urgency, {}).setdefault(finding.label, [])
-        places.append(inside(names.get(finding.group_uid, "")))
+        found.setdefault(finding.urgency, []).append(finding.label)
     for group in report.in_role(Role.CRITICAL):
-        urgency, labels, said = _stated(group, report)
-        for label in labels or ([STATED] if said and not found else []):
-            found.setdefault(urgency, {}).setdefault(label, [])
+        urgency, labels, anything = _stated(group, report)
+        for label in labels or ([STATED] if anything and not found else []):
+            found.setdefault(urgency, []).append(label)
     if not found:
         return []
     terms = _urgencies(report.template)
     paragraphs = []
-    for urgency, labels_of in sorted(found.items(), key=lambda entry: entry[0] or "~"):
-        several = "s" if len(labels_of) > 1 else ""
+    for urgency, said in sorted(found.items(), key=lambda entry: entry[0] or "~"):
+        listed = list(dict.fromkeys(said))
+        several = "s" if len(listed) > 1 else ""
         heading = f"{HEADINGS.get(urgency, 'Actionable finding')}{several}{_bracket(terms.get(urgency, urgency))}"
-        listed = [f"{label}{_bracket(_places(places))}" for label, places in labels_of.items()]
         paragraphs.append(Paragraph(heading, [sentence("; ".join(listed))]))
     if report.pending_reason:
-        paragraphs.append(Paragraph("Communication pending", [sentence(report.pending_reason)]))
+        paragraphs.append(Paragraph("Communication pending", [ended(report.pending_reason)]))
     return paragraphs
-
-
-def _places(names: Sequence[str]) -> str:
-    named = list(dict.fromkeys(name for name in names if name))
-    return enumerate_words(named) if named else ""
 
 
 def _bracket(text: str) -> str:
@@ -106,7 +100,7 @@ def _stated_label(stated: Choice, urgency: str, report: Report) -> str:
     alike = [group for group in report.in_role(Role.COMPLICATION) if _is_of(group, stated)]
     uids = {group.uid for group in alike}
     for finding in report.critical:
-        named = finding.group_uid in uids or finding.label.casefold() == name.casefold()
+        named = finding.group_uid in uids or re.search(rf"\b{re.escape(name)}\b", finding.label, re.IGNORECASE)
         if named and (not urgency or (finding.urgency and finding.urgency <= urgency)):
             return ""
     presences = [item.value for group in alike if (item := group.first(Role.PRESENCE))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from emh_report.draft import Absent
+from emh_report.draft import Absent, Integer
 from emh_report.export.narrative.answers import Said, remarked
+from emh_report.export.narrative.conclusions import concluded
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
@@ -17,11 +18,10 @@ from emh_report.template import Role
 NOT_STATED: Final = "presence not stated"
 BOTH_SIDES: Final = "bilateral"
 PRESENT: Final = "present"
+SOLITARY: Final = "solitary"
 ABSENT: Final = "absent"
 COMPOUND: Final = frozenset({"without", "severe"})
 """Words in the name of a complication that a "no" before it would be read with."""
-CONTRADICTS_PRESENT: Final = frozenset({"unlikely", "very-unlikely"})
-"""Certainties that do not say what the answer "present" says; next to them it is written out."""
 
 Opening = Mapping[Role, Said]
 
@@ -37,8 +37,13 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
             running.add(NOT_STATED)
     if role is Role.COMPLICATION:
         following = _of_complication(opening, following)
+    if role is Role.FINDING:
+        following = _counted(following)
     listed = role is Role.IMPRESSION
-    sentences = compose(running, following, listed=listed) or _bare_presence(opening)
+    placed = len(running.sentences)
+    sentences = compose(running, following, listed=listed)
+    if len(sentences) == placed and role is Role.FINDING:
+        sentences += [capitalized(words) if placed else words for words in _bare_presence(opening)]
     return Paragraph(running.head, sentences, listed) if sentences else Paragraph("", [f"{running.head}."])
 
 
@@ -73,7 +78,8 @@ def _open_finding(running: Running, opening: Opening) -> None:
     side, site = _take(opening, Role.LATERALITY, running), _take(opening, Role.SITE, running)
     place = located(_bare(side), _bare(site), _bare(_take(opening, Role.LEVELS, running)))
     if place:
-        running.head = f"{running.head}: {place}"
+        running.add(place)
+        running.close()
     presence = _take(opening, Role.PRESENCE, running)
     if presence is not None and presence.code != PRESENT:
         running.add(presence.words, presence.place.field)
@@ -139,6 +145,17 @@ def _of_complication(opening: Opening, following: Sequence[Said]) -> list[Said]:
     return found
 
 
+def _is_one(value: Resolved) -> bool:
+    return isinstance(value, Integer) and value.value == 1
+
+
+def _counted(following: list[Said]) -> list[Said]:
+    """Leave out "1 counted" beside "solitary", which says it."""
+    if not any(said.code == SOLITARY for said in following):
+        return following
+    return [said for said in following if not (_is_one(said.value) and said.words.startswith(said.bare))]
+
+
 def _plural(noun: str) -> str:
     if noun.endswith("s"):
         return noun
@@ -170,17 +187,16 @@ def _open_cause(running: Running, opening: Opening) -> None:
 
 
 def _open_impression(running: Running, opening: Opening) -> None:
-    """Open with the conclusion; "present" needs no words of its own next to a certainty that says it."""
+    """Open with conclusion and certainty in one sentence; ``running.head`` is of which lesions they are."""
+    of, running.head = running.head, ""
     conclusion, certainty = _take(opening, Role.IMPRESSION, running), _take(opening, Role.CERTAINTY, running)
-    if conclusion is not None:
-        if not (conclusion.place.phrase.polar and conclusion.code == PRESENT):
-            running.say(conclusion)
-        elif remarked(conclusion.value) or certainty is None or certainty.code in CONTRADICTS_PRESENT:
-            running.add(f"{conclusion.place.phrase.subject} present{remarked(conclusion.value)}")
-        running.close()
     if certainty is not None:
-        running.say(certainty)
-        running.close()
+        running.add(concluded(of, conclusion, certainty))
+    elif conclusion is not None and conclusion.place.phrase.polar and conclusion.code == PRESENT:
+        running.add(f"{conclusion.place.phrase.subject} present{remarked(conclusion.value)}")
+    elif conclusion is not None:
+        running.say(conclusion)
+    running.close()
 
 
 _OPENERS: Final[Mapping[Role, Callable[[Running, Opening], None]]] = {

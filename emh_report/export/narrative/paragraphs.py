@@ -50,6 +50,8 @@ class Running:
     def say(self, said: Said) -> None:
         """Add what was said where its form puts it."""
         place, form, words, bare, _ = said
+        if not words and form is Form.SENTENCE:
+            return  # a no that needs no words
         if form is Form.CLAUSE:
             self.clause = f"{self.clause}, {words}" if self.clause else words
             self.last, self.last_words = place.field, words
@@ -90,7 +92,7 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
     """Return what opens the paragraph, by role, and what follows, in order."""
     opening: dict[Role, Said] = {}
     following: list[Said] = []
-    places, ordered, part = layout.places, True, Part.DESCRIPTION
+    places, ordered, rank = layout.places, True, (Part.DESCRIPTION, False)
     before: Place | None = None
     together: list[ReportItem] = []
     for item in items:
@@ -108,14 +110,14 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
             opening[place.opens] = said
             continue
         following.append(said)
-        ordered, part = ordered and place.part >= part, place.part
+        ordered, rank = ordered and place.rank >= rank, place.rank
     if not ordered:
-        following.sort(key=_part)
+        following.sort(key=_rank)
     return opening, following
 
 
-def _part(said: Said) -> Part:
-    return said.place.part
+def _rank(said: Said) -> tuple[Part, bool]:
+    return said.place.rank
 
 
 def compose(running: Running, following: Sequence[Said], *, listed: bool) -> list[str]:

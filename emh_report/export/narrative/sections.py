@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from emh_report.context import Focus
+from emh_report.export.narrative.conclusions import subject
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.openings import complication_name, organ_name, paragraph
 from emh_report.export.narrative.paragraphs import Paragraph
@@ -48,7 +49,7 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     """Return every section that has something to say; critical findings open the impression."""
     by_section: dict[str, list[Paragraph]] = {}
     for group in report.groups:
-        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, names))
+        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, _name(group, names, report)))
     if report.context.focus is Focus.FETUS and FINDINGS in by_section:
         by_section[FINDINGS].insert(0, OF_FETUS)
     if critical:
@@ -56,6 +57,11 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     return [(term, by_section[term.code]) for term in report.template.sections if by_section.get(term.code)]
 
 
-def _paragraphs(group: ReportGroup, names: Mapping[str, str]) -> list[Paragraph]:
+def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
+    """Return what a paragraph starts with: for a conclusion that is of which lesions it is."""
+    return subject(report, group) if group.definition.role is Role.IMPRESSION else names[group.uid]
+
+
+def _paragraphs(group: ReportGroup, name: str) -> list[Paragraph]:
     """Return the paragraph of a group; none for one without answers."""
-    return [paragraph(group, names[group.uid])] if group.items else []
+    return [paragraph(group, name)] if group.items else []

@@ -38,8 +38,9 @@ def enumerate_words(parts: Sequence[str]) -> str:
 
 def capitalized(text: str) -> str:
     """Start a sentence with ``text``; a word with a capital inside (mTOR) stays as it is."""
-    head = text.split(" ", 1)[0]
-    return text[0].upper() + text[1:] if head.islower() else text
+    head = text.split(maxsplit=1)[0] if text.strip() else ""
+    first = text[:1].upper()
+    return first + text[1:] if head.islower() and len(first) == 1 else text
 
 
 def inside(name: str) -> str:
@@ -61,7 +62,12 @@ def is_word(head: str) -> bool:
 
 
 def sentence(text: str) -> str:
-    """Return free text as a sentence: as typed, closed by a full stop where the author left it open."""
+    """Return free text as a sentence: as typed, with a capital, and a full stop where the author left it open."""
+    return capitalized(ended(text))
+
+
+def ended(text: str) -> str:
+    """Return free text as typed, closed by a full stop where the author left it open."""
     text = lines(text)
     return text if text.endswith((".", "!", "?", ":", ";")) else f"{text}."
 

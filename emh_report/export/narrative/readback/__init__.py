@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from emh_report.export.narrative.readback.claims import Claim, Gap, claims
 from emh_report.export.narrative.readback.spellings import squeezed
-from emh_report.export.narrative.readback.surroundings import around, name, notes
+from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced
 from emh_report.report import Narrative, Report, ReportGroup
 from emh_report.template import Template
 
@@ -41,6 +41,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
             found.append(f"{code}: the document has another text of this section")
         found += _section(report, code, by_section.get(code, []), paragraphs)
     found += [f"{code}: the section is missing" for code in by_section if code not in written]
+    found += [f"{what}: a critical finding does not say it" for what in unplaced(report)]
     found += dict.fromkeys(_around(report, narrative) if only is None else ())
     return found
 
@@ -87,9 +88,9 @@ def _notes(report: Report, code: str, paragraphs: Sequence[str]) -> Iterator[str
     rest = [f" {paragraph} " for paragraph in paragraphs]
     for note in notes(report, code):
         for position, text in enumerate(rest):
-            taken, missing = _take_all(text, note.needed)
+            taken, missing = _take_all(text, note)
             if not missing:
-                rest[position], _ = _take_all(taken, note.allowed)
+                rest[position] = taken
                 break
         else:
             yield f"{code}: a critical finding or note is not said"
@@ -121,9 +122,9 @@ def compare(group: ReportGroup, paragraph: str, template: Template, named: str) 
     stated, gaps = claims(group)
     rest = f" {paragraph} "
     if named:
-        if not re.match(rf" {re.escape(named)}\b", rest):
+        if not re.match(rf" {re.escape(named)}(?!\w)", rest):
             yield ": not named as it should be"
-        rest = re.sub(rf"^ {re.escape(named)}\b", f" {TAKEN}", rest)
+        rest = re.sub(rf"^ {re.escape(named)}(?!\w)", f" {TAKEN}", rest)
     for claim in sorted(stated, key=_priority):
         rest, taken = _take(rest, claim)
         if claim.needed and not taken:

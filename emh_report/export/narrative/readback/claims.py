@@ -27,6 +27,9 @@ POLAR: Final[Mapping[str, str]] = {
 DOUBTED: Final = ("unlikely", "very-unlikely")
 MISREAD: Final = {"without", "severe"}
 """Words after which a "no" at the start would be misread: "severe regurgitation: absent"."""
+SIDES: Final = {"bilateral": "on both sides", "midline": "in the {value}"} | dict.fromkeys(
+    ("left", "right"), "on the {value}"
+)
 GAPS: Final[Mapping[Absent, str]] = {
     Absent.UNKNOWN: "unknown",
     Absent.NOT_EVALUABLE: "not evaluable",
@@ -73,6 +76,8 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             gaps.append(Gap(asked.id, GAPS[first], asked.label))
         else:
             found += _claims_of(asked, values)
+    if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
+        found = [claim._replace(needed=claim.needed and claim.spellings[0] != "1 counted") for claim in found]
     return [_unless_said(claim, found) for claim in found], gaps
 
 
@@ -89,8 +94,8 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
     if isinstance(first, Absent):
         yield Claim(asked.id, (squeezed(asked.says.unknown).rstrip("."),))
     elif isinstance(first, Boolean):
-        clause = (asked.says.true if first.value else asked.says.false).rstrip(".")
-        yield Claim(asked.id, (squeezed(clause) or f"{asked.label}: {'yes' if first.value else 'no'}",))
+        if first.value or not asked.says.quiet:
+            yield _clause_claim(asked, yes=first.value)
     elif asked.kind is Kind.TEXT:
         for value in values:
             yield _text_claim(asked, spelled(value))
@@ -110,6 +115,11 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         yield Claim(asked.id, (squeezed(framed), f"{asked.label}: {listed(words)}"))
 
 
+def _clause_claim(asked: Field, *, yes: bool) -> Claim:
+    clause = (asked.says.true if yes else asked.says.false).rstrip(".")
+    return Claim(asked.id, (squeezed(clause) or f"{asked.label}: {'yes' if yes else 'no'}",))
+
+
 def _text_claim(asked: Field, text: str) -> Claim:
     """Return the claim of free text: alone or after a colon it is a sentence, otherwise part of one."""
     before, _, after = _frame(asked, several=False).partition("{value}")
@@ -125,7 +135,9 @@ def _frame(asked: Field, *, several: bool) -> str:
 
 
 def _about(asked: Field, frame: str, value: Resolved) -> str:
-    """Return the frame of a certainty that needs a subject: "this may represent ...", "... is unlikely"."""
+    """Return the frame of a side that goes on, or of a certainty that needs a subject: "this may represent ..."."""
+    if asked.role is Role.LATERALITY and frame == "({value})" and isinstance(value, Choice) and not value.text:
+        return SIDES.get(value.term.code, frame)
     if asked.role is not Role.CERTAINTY or not isinstance(value, Choice) or not frame.startswith("{value}"):
         return frame
     if value.term.code == "may-represent":
@@ -234,13 +246,47 @@ def _cause(group: ReportGroup) -> Opening:
         yield Claim(asked.id, (f", {status}",)), asked
 
 
+def is_about_lesions(group: ReportGroup) -> bool:
+    """Whether conclusion and certainty are one sentence about lesions: neither denies the other."""
+    (asked, value), (certain, sure) = _first(group, Role.IMPRESSION), _first(group, Role.CERTAINTY)
+    if not isinstance(sure, Choice) or certain is None:
+        return False
+    if not isinstance(value, Choice) or asked is None:
+        return True
+    if value.text or not certain.phrase.startswith("{value} "):
+        return False
+    agrees = value.term.code == "present" and sure.term.code not in DOUBTED
+    return agrees or value.term.code == "indeterminate"
+
+
 def _impression(group: ReportGroup) -> Opening:
-    """A conclusion "present" need not be said next to a certainty that says it."""
-    asked, value = _first(group, Role.IMPRESSION)
-    _, certainty = _first(group, Role.CERTAINTY)
-    if asked is not None and _is_polar(asked) and isinstance(value, Choice) and value.term.code == "present":
-        implied = isinstance(certainty, Choice) and certainty.term.code not in DOUBTED and not value.text
-        yield Claim(asked.id, () if implied else (f"{_subject(asked)} present{_beside(value)}",)), asked
+    """Conclusion and certainty are one sentence; its subject is for surroundings.py to check."""
+    (asked, value), (certain, sure) = _first(group, Role.IMPRESSION), _first(group, Role.CERTAINTY)
+    stated = value if isinstance(value, Choice) else None
+    if certain is None or not isinstance(sure, Choice):
+        if asked is not None and stated is not None and stated.term.code == "present" and _is_polar(asked):
+            yield Claim(asked.id, (f"{_subject(asked)} present{_beside(stated)}",)), asked
+        return
+    words, noun = spelled(sure), squeezed(certain.phrase.replace("{value}", ""))
+    if is_about_lesions(group):
+        doubtful = stated is not None and stated.term.code == "indeterminate"
+        claim = Claim(certain.id, tuple(_predicates(words, noun, sure.term.code, doubtful=doubtful)))
+    else:
+        found = POLAR[stated.term.code].format(_subject(asked)) if stated and asked else ""
+        found += " present" if stated and stated.term.code == "present" else ""
+        denied = stated is not None and stated.term.code == "absent" and sure.term.code in DOUBTED
+        plain = denied and stated is not None and not stated.text and certain.phrase.startswith("{value} ")
+        ending = f"it is {words}" if plain else f"{certain.label.casefold()}: {words}"
+        claim = Claim(certain.id, (f"{found}{_beside(stated) if stated else ''}; {ending}",))
+    yield claim, certain
+    if stated is not None:
+        yield Claim("", ()), asked
+
+
+def _predicates(words: str, noun: str, code: str, *, doubtful: bool) -> Iterator[str]:
+    for verb in ("is", "are"):
+        start = f"{verb} indeterminate and " if doubtful else "" if code == "may-represent" else f"{verb} "
+        yield f"{start}{words} {'to be ' if code in DOUBTED else ''}{noun}"
 
 
 _OPENINGS: Final[Mapping[Role, Callable[[ReportGroup], Opening]]] = {

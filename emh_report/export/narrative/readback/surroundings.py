@@ -5,13 +5,15 @@ The reading side of notes.py and frame.py, which it does not use.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.spellings import spelled, squeezed
-from emh_report.report import Choice, Report, ReportGroup
+from emh_report.export.narrative.readback.claims import is_about_lesions
+from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
+from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
 
@@ -26,17 +28,22 @@ STATES: Final = {
 }
 
 
-class Note(NamedTuple):
-    """Words that have to be said together, and those that may be said with them."""
+PLACES: Final = {
+    Role.FINDING: (Role.SITE, Role.LATERALITY, Role.LEVELS, Role.PRESENCE),
+    Role.ORGAN: (Role.ORGAN, Role.LATERALITY),
+    Role.COMPLICATION: (Role.COMPLICATION, Role.LATERALITY, Role.LEVELS, Role.PRESENCE),
+}
+"""By the role of a group: what a critical finding in it has to say besides the finding itself."""
+POLAR_WORDS: Final = {"suspected": "suspected", "indeterminate": "indeterminate", "absent": "no"}
 
-    needed: tuple[str, ...]
-    allowed: tuple[str, ...] = ()
+Note = tuple[str, ...]
+"""Words that have to be said together in one paragraph, and nothing else with them."""
 
 
 def notes(report: Report, section: str) -> list[Note]:
     """Return what has to be said in a section besides its answers."""
     if section == "findings" and report.context.focus is Focus.FETUS:
-        return [Note(("All findings refer to the fetus",))]
+        return [("All findings refer to the fetus",)]
     return critical_notes(report) if section == "impression" else []
 
 
@@ -49,23 +56,45 @@ def critical_notes(report: Report) -> list[Note]:
         if field.vocabulary and field.vocabulary.id == "urgency"
         for code, term in field.vocabulary.terms.items()
     }
-    names = {group.uid: _names(group, report) for group in report.groups}
-    places: dict[tuple[str, str], list[str]] = {}
-    for finding in report.critical:
-        places.setdefault((finding.urgency, finding.label), []).extend(names.get(finding.group_uid, ()))
-    for group in report.in_role(Role.CRITICAL):
-        for urgency, label in _stated(group, report):
-            places.setdefault((urgency, label), [])
+    said = [(finding.urgency, finding.label) for finding in report.critical]
+    said += [stated for group in report.in_role(Role.CRITICAL) for stated in _stated(group, report)]
     found = []
-    for urgency in dict.fromkeys(urgency for urgency, _ in places):
-        labels = {label: where for (key, label), where in places.items() if key == urgency}
+    for urgency in dict.fromkeys(urgency for urgency, _ in said):
+        labels = dict.fromkeys(squeezed(label) for key, label in said if key == urgency)
         kind = f"{KINDS.get(urgency, 'Actionable finding')}{'s' if len(labels) > 1 else ''}"
         category = [phrases[urgency]] if urgency in phrases else []
-        allowed = [name for where in labels.values() for name in where]
-        found.append(Note((kind, *category, *map(squeezed, labels)), tuple(sorted(allowed, key=len, reverse=True))))
+        found.append((kind, *category, *sorted(labels, key=len, reverse=True)))
     if found and report.pending_reason:
-        found.append(Note(("Communication pending", squeezed(report.pending_reason))))
+        found.append(("Communication pending", squeezed(report.pending_reason)))
     return found
+
+
+def unplaced(report: Report) -> Iterator[str]:
+    """Yield the field of every side, level, place or doubt of a critical finding that its words do not have."""
+    groups = {group.uid: group for group in report.groups}
+    for finding in report.critical:
+        group = groups[finding.group_uid]
+        label = squeezed(finding.label).casefold()
+        for field_id, words in _where(group, report):
+            if not re.search(rf"(?<![\w–]){re.escape(squeezed(words).casefold())}(?![\w–])", label):
+                yield f"{group.uid}/{field_id}"
+
+
+def _where(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
+    """Yield (field, words) of what tells one group instance from others, and of how sure it is."""
+    role = group.definition.role
+    alike = report.instances(group.definition.id)
+    if role is Role.FINDING and len(alike) > 1:
+        yield "number", f"{group.definition.title} {alike.index(group) + 1}"
+    for part in PLACES.get(role, ()):
+        item = group.first(part)
+        if item is None or isinstance(item.value, Absent):
+            continue
+        if part is not Role.PRESENCE:
+            value = item.value._replace(numbering=None) if isinstance(item.value, LevelRange) else item.value
+            yield item.field.id, spelled(value)
+        elif isinstance(item.value, Choice) and item.value.term.code != "present":
+            yield item.field.id, POLAR_WORDS[item.value.term.code]
 
 
 def _stated(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
@@ -96,10 +125,14 @@ def _doubt(choice: Choice, urgency: str, report: Report) -> str | None:
         where.append(group.uid)
         presences += [presence.value.term.code] if presence and isinstance(presence.value, Choice) else []
     for rule in report.critical:
-        about = rule.group_uid in where or rule.label.casefold() == spelled(choice).casefold()
+        about = rule.group_uid in where or _has(rule.label, spelled(choice))
         if about and (urgency == "" or "" < rule.urgency <= urgency):
             return None
     return "suspected " if "suspected" in presences and "present" not in presences else ""
+
+
+def _has(label: str, words: str) -> bool:
+    return re.search(rf"\b{re.escape(words.casefold())}\b", label.casefold()) is not None
 
 
 NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMPARISON)
@@ -109,6 +142,8 @@ NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMP
 def name(group: ReportGroup, report: Report) -> str:
     """Return what the paragraph of a group instance starts with; empty where its answers say that."""
     definition = group.definition
+    if definition.role is Role.IMPRESSION:
+        return _of_lesions(group, report) if is_about_lesions(group) else ""
     organ = group.first(Role.ORGAN) if definition.role is Role.ORGAN else None
     if definition.role is Role.ORGAN and (organ is None or isinstance(organ.value, Absent)):
         return definition.title
@@ -119,15 +154,32 @@ def name(group: ReportGroup, report: Report) -> str:
     return f"{definition.title} {alike.index(group) + 1}" if numbered else definition.title
 
 
-def _names(group: ReportGroup, report: Report) -> list[str]:
-    """Return the words by which something refers to a group instance."""
-    role = group.definition.role
-    items = (group.first(role), group.first(Role.LATERALITY)) if role in (Role.ORGAN, Role.COMPLICATION) else ()
-    words = [spelled(item.value) for item in items if item and not isinstance(item.value, Absent)]
-    presence = group.first(Role.PRESENCE)
-    doubt = presence.value.term.code if presence and isinstance(presence.value, Choice) else ""
-    named = name(group, report) or group.definition.title
-    return [named, doubt, "no", *(f"{word}{ending}" for word in words for ending in ("s", "e", ""))]
+def _of_lesions(group: ReportGroup, report: Report) -> str:
+    """Return of which lesions a conclusion is: as certain as it is, or all where no lesion says how certain."""
+    wanted = _code(group, Role.CERTAINTY)
+    lesions = [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
+    codes = [_code(one, Role.CERTAINTY) for one in lesions]
+    if set(codes) - {""}:
+        lesions = [one for one, code in zip(lesions, codes, strict=True) if code == wanted]
+    places = []
+    for one in lesions:
+        parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
+        values = {role: item.value for role, item in parts.items() if item and not isinstance(item.value, Absent)}
+        words = {role: spelled(value) for role, value in values.items()}
+        if Role.SITE not in words:
+            return "The findings"
+        side = words.get(Role.LATERALITY, "")
+        levels = words.get(Role.LEVELS, "").partition(" (")[0]
+        place = f"{side} {words[Role.SITE]}" if side and " " not in side else words[Role.SITE]
+        places.append(f"{place} ({levels})" if levels else place)
+    if not places:
+        return "The findings"
+    return f"The lesion{'s' if len(places) > 1 else ''} in the {listed(list(dict.fromkeys(places)))}"
+
+
+def _code(group: ReportGroup, role: Role) -> str:
+    item = group.first(role)
+    return item.value.term.code if item and isinstance(item.value, Choice) else ""
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,113 @@
+"""Critical findings: what triggers found, in the words of the answers that set them off, every fact once.
+
+A trigger is a rule with an urgency. What it found is said with the polarity, side and level that were
+answered, never with the title of the rule, which may say more or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from string import ascii_lowercase
+from typing import Final
+
+from emh_report.conditions import Clause, Condition, Facts, compile_clause, compile_condition
+from emh_report.critical.same import merged
+from emh_report.critical.told import Told
+from emh_report.critical.words import SUBJECT, Fact, fact, inside
+from emh_report.draft import Absent, Boolean
+from emh_report.report import Choice, CriticalFinding, ReportItem, Resolved
+from emh_report.resolve import Answered, Reading
+from emh_report.rules import Rule
+from emh_report.template import Role
+
+__all__ = ["Trigger", "critical_findings"]
+
+Trigger = tuple[Rule, Answered]
+"""A rule with an urgency that fired, and the group instance it fired for."""
+
+CONTEXT: Final = "context"
+POSITIVE: Final = frozenset({"=", ">", ">=", "<", "<=", "exists"})
+"""Comparisons that are true of something that was answered; others are true of what was not."""
+
+
+def critical_findings(triggers: Sequence[Trigger], reading: Reading, facts: Facts) -> list[CriticalFinding]:
+    """Return what somebody has to be told, once: of triggers A01a, A01b, ... of a group instance the most urgent.
+
+    Every trigger that fired stays an issue.
+    """
+    by_kind: dict[tuple[str, str], list[Trigger]] = {}
+    for rule, about in triggers:
+        by_kind.setdefault((rule.id.rstrip(ascii_lowercase), about.uid), []).append((rule, about))
+    told = [_told(kind, alike, reading, facts) for (kind, _), alike in by_kind.items()]
+    return [one.finding() for one in (merged(told) if len(told) > 1 else told)]
+
+
+def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -> Told:
+    """Return what triggers of one kind tell of one group instance."""
+    urgent, about = min(alike, key=lambda trigger: trigger[0].urgency)
+    instances = [answered for answered in reading.groups if answered.definition is about.definition]
+    several = len(instances) > 1 and about.definition.role in (Role.FINDING, Role.OTHER)
+    number = 1 + next(place for place, one in enumerate(instances) if one is about) if several else 0
+    told = Told(urgent.id, urgent.urgency, kind, urgent.title, about, number)
+    own: dict[str, list[Resolved]] = {}
+    beside: dict[str, Fact] = {}
+    for rule, _ in alike:
+        for clause in _true(rule.told, about, facts) if rule.told else ():
+            if clause.group:
+                beside |= {said.words: said for said in _beside(clause, reading)}
+            else:
+                _add(own.setdefault(clause.field, []), _chosen(about.items, clause))
+        for name in rule.reads:
+            _add(own.setdefault(name, []), [item.value for item in about.items if item.field.id == name])
+    for name, field in about.definition.fields.items():
+        chosen = [value for value in own.get(name, ()) if not isinstance(value, Absent)]
+        if field.role not in SUBJECT:
+            told.facts += [fact(about.definition, field, about.items, value) for value in chosen]
+    told.facts = [one for one in told.facts if not _is_part(one, told.facts)]
+    told.beside += beside.values()
+    return told
+
+
+def _is_part(one: Fact, facts: Sequence[Fact]) -> bool:
+    """Whether another fact says the same and more: "midline shift" beside "midline shift 6 mm"."""
+    return any(other is not one and other.words.startswith(f"{one.words} ") for other in facts)
+
+
+def _add(values: list[Resolved], more: Sequence[Resolved]) -> None:
+    values += [value for value in more if value not in values]
+
+
+def _true(part: Condition | Clause, about: Answered, facts: Facts) -> Iterator[Clause]:
+    """Yield the comparisons by which a condition came true."""
+    if isinstance(part, Clause):
+        affirms = part.operator in POSITIVE and not any(answer is False for answer in part.answers)
+        if affirms and part.group != CONTEXT and compile_clause(part)(about.row, facts) is True:
+            yield part
+    elif compile_condition(part)(about.row, facts) is True:
+        for piece in part.parts:
+            yield from _true(piece, about, facts)
+
+
+def _chosen(items: Sequence[ReportItem], clause: Clause) -> list[Resolved]:
+    """Return the answers that a comparison is true of."""
+    values = [item.value for item in items if item.field.id == clause.field]
+    if clause.operator != "=":
+        return values
+    return [value for value in values if _answer(value) in clause.answers]
+
+
+def _answer(value: Resolved) -> object:
+    return value.term.code if isinstance(value, Choice) else value.value if isinstance(value, Boolean) else value
+
+
+def _beside(clause: Clause, reading: Reading) -> Iterator[Fact]:
+    """Yield what another group says, one answer each; what is said of a lesion is told with that lesion."""
+    for answered in reading.groups:
+        field = answered.definition.fields.get(clause.field)
+        if answered.definition.id != clause.group or field is None or field.role in SUBJECT:
+            continue
+        if answered.definition.role is Role.FINDING:
+            continue
+        for value in _chosen(answered.items, clause):
+            said = fact(answered.definition, field, answered.items, value)
+            yield said._replace(words=inside(said.words))

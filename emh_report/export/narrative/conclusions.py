@@ -1,0 +1,74 @@
+"""The conclusion of a report in one sentence: of what, whether it is the disease, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.export.narrative.answers import Said, remarked
+from emh_report.export.narrative.words import enumerate_words, to_words
+from emh_report.report import Choice, LevelRange, Report, ReportGroup
+from emh_report.template import Role
+
+PRESENT: Final = "present"
+ABSENT: Final = "absent"
+INDETERMINATE: Final = "indeterminate"
+DOUBTED: Final = frozenset({"unlikely", "very-unlikely"})
+"""Certainties that do not say what the answer "present" says."""
+MAY: Final = "may-represent"
+FINDINGS: Final = "The findings"
+"""Of what a conclusion is where no lesion has a place."""
+
+
+def subject(report: Report, impression: ReportGroup) -> str:
+    """Return of which lesions a conclusion is: those of the same certainty; all, where none states its own."""
+    lesions = [lesion for lesion in report.in_role(Role.FINDING) if _code(lesion, Role.PRESENCE) != ABSENT]
+    certainty = _code(impression, Role.CERTAINTY)
+    if any(_code(lesion, Role.CERTAINTY) for lesion in lesions):
+        lesions = [lesion for lesion in lesions if _code(lesion, Role.CERTAINTY) == certainty]
+    places = list(dict.fromkeys(map(_place, lesions)))
+    if not places or "" in places:
+        return FINDINGS
+    return f"The lesion{'s' if len(lesions) > 1 else ''} in the {enumerate_words(places)}"
+
+
+def _code(group: ReportGroup, role: Role) -> str:
+    item = group.first(role)
+    return item.value.term.code if item and isinstance(item.value, Choice) else ""
+
+
+def _place(lesion: ReportGroup) -> str:
+    """Return where a lesion is: "left pleura", "spinal epidural space (T5–T11)"."""
+    site, side, levels = (lesion.first(role) for role in (Role.SITE, Role.LATERALITY, Role.LEVELS))
+    if site is None or not isinstance(site.value, Choice):
+        return ""
+    adjective = to_words(side.value) if side and isinstance(side.value, Choice) else ""
+    place = f"{adjective} {to_words(site.value)}" if adjective and " " not in adjective else to_words(site.value)
+    if levels and isinstance(levels.value, LevelRange):
+        return f"{place} ({to_words(levels.value._replace(numbering=None))})"
+    return place
+
+
+def concluded(of: str, conclusion: Said | None, certainty: Said) -> str:
+    """Return conclusion and certainty as one sentence about ``of``. Where they differ, both are said."""
+    before, after = certainty.place.phrase.one
+    noun, sure = after.strip(), f"{certainty.place.field.label.casefold()}: {certainty.bare}"
+    found = conclusion.code if conclusion else PRESENT
+    beside = remarked(conclusion.value) if conclusion else ""
+    if conclusion and (beside or before or not noun):
+        return f"{_alone(conclusion)}; {sure}"
+    if found == ABSENT and conclusion:
+        return f"{conclusion.words}; {f'it is {certainty.bare}' if certainty.code in DOUBTED else sure}"
+    if found == PRESENT and conclusion and certainty.code in DOUBTED:
+        return f"{_alone(conclusion)}; {sure}"
+    verb = "is" if of.startswith("The lesion ") else "are"
+    doubtful = f" {verb} {INDETERMINATE} and" if found == INDETERMINATE else ""
+    if certainty.code == MAY:
+        return f"{of}{doubtful} {certainty.bare} {noun}"
+    link = f"{certainty.bare} to be" if certainty.code in DOUBTED else certainty.bare
+    return f"{of}{doubtful or f' {verb}'} {link} {noun}"
+
+
+def _alone(conclusion: Said) -> str:
+    if conclusion.code == PRESENT:
+        return f"{conclusion.place.phrase.subject} {PRESENT}{remarked(conclusion.value)}"
+    return conclusion.words
