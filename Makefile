@@ -11,7 +11,7 @@ KILLS  ?= 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance wheel lock clean fhir-package kill-test
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance screenshots keystrokes wheel lock clean fhir-package kill-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## Start the gRPC server with example data
+run: setup ## Start the gRPC server and the form with example data
 	$(BIN)/emh-report serve --demo
 
 test: lint pytest ## Everything a change must pass: lint, types, layers, wire contract, tests
@@ -81,6 +81,12 @@ fhir-package: setup ## Build the FHIR package (profiles, terminology, examples) 
 
 kill-test: setup ## Kill writers of a store at random moments and count what was lost (KILLS=200)
 	$(BIN)/python -m scripts.kill_test --kills $(KILLS)
+
+screenshots: setup ## Take pictures of the form into build/screenshots, to be looked at (needs Chromium)
+	$(BIN)/python -m scripts.screenshots
+
+keystrokes: setup ## Enter published cases into the form by keyboard and print how many keys that takes (needs Chromium)
+	$(BIN)/python -m scripts.keystrokes
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

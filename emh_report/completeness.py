@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from emh_report.assessment import Assessment
 from emh_report.conditions import Fact, Facts
@@ -18,6 +19,30 @@ _ERROR: Final = Severity.ERROR
 
 ABSENT = "draft.groups"
 """Path of an issue of a group that the draft does not have."""
+
+
+class Asked(NamedTuple):
+    """What one group instance is surely not asked and surely needs; ``path`` is ABSENT for one that is not there."""
+
+    path: str
+    group_id: str
+    unasked: frozenset[str]
+    needed: frozenset[str]
+
+
+def asked(found: Assessment, facts: Facts) -> Iterator[Asked]:
+    """Yield what is asked of every group instance, and of groups without one that occur once."""
+    present = {answered.definition.id for answered in found.reading.groups}
+    missing = [
+        Answered(plan, group_id, ABSENT)
+        for group_id, plan in found.plan.groups.items()
+        if group_id not in present and not plan.definition.repeats
+    ]
+    for answered in (*found.reading.groups, *missing):
+        row, plan = answered.row, answered.plan
+        unasked = frozenset(field_id for field_id, denied in plan.unasked.items() if denied(row, facts))
+        needed = (demand.field_id for demand in plan.demands if demand.needed is None or demand.needed(row, facts))
+        yield Asked(answered.path, answered.definition.id, unasked, frozenset(needed))
 
 
 def check_completeness(found: Assessment, facts: Facts) -> None:

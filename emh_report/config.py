@@ -6,6 +6,7 @@ variable           meaning                                                  opti
 EMH_SITE           folders of a site's own templates, separated as in PATH  --site, repeatable
 EMH_MAPS           code maps the site is licensed for, separated by commas  --map, repeatable
 EMH_ADDRESS        where the service listens                                --address
+EMH_WEB            where the radiologist's form is served; off for nowhere  --web
 EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --create-patient
 EMH_STORE          where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
@@ -28,6 +29,12 @@ from emh_report.errors import SettingError
 DEFAULT_ADDRESS: Final = "localhost:50051"
 """Both loopbacks, IPv4 and IPv6: nobody else can reach a service without encryption and authentication."""
 
+DEFAULT_WEB: Final = "localhost:8080"
+"""Where the form is served; both loopbacks, as above."""
+
+OFF: Final = "off"
+"""Instead of an address: not served."""
+
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
 NO_STORE: Final = "none"
 """Instead of a URL: nothing is kept, and there is no service for stored reports."""
@@ -42,12 +49,14 @@ class Settings:
 
     ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none. ``store`` is the URL
     of a database or NO_STORE; the key files are None where the store makes do without.
+    ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served.
     """
 
     site: tuple[Path, ...] = ()
     maps: frozenset[str] = frozenset()
     address: str = DEFAULT_ADDRESS
     create_patient: bool = False
+    web: str = ""
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -64,7 +73,7 @@ class StoreOptions(NamedTuple):
 NOTHING_SAID: Final = StoreOptions()
 
 
-def read_settings(
+def read_settings(  # noqa: PLR0913 - one parameter for each option
     environment: Mapping[str, str] | None = None,
     *,
     site: Sequence[Path] = (),
@@ -72,6 +81,7 @@ def read_settings(
     address: str = "",
     create_patient: bool | None = None,
     store: StoreOptions = NOTHING_SAID,
+    web: str = "",
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -88,6 +98,7 @@ def read_settings(
         store=store.url or known.get("EMH_STORE", "") or default_store(known),
         store_keys=_file(store.keys, known.get("EMH_STORE_KEYS", "")),
         signing_keys=_file(store.signing_keys, known.get("EMH_SIGNING_KEYS", "")),
+        web=web or known.get("EMH_WEB", ""),
     )
 
 

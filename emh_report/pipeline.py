@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from emh_report.assessment import Assessment
 from emh_report.catalog import Catalog
-from emh_report.context import Context, ReportStatus
+from emh_report.completeness import Asked
+from emh_report.context import COMPLETE_STATUSES, Context, ReportStatus
 from emh_report.draft import Draft
 from emh_report.errors import InvalidReportError, NotFoundError
 from emh_report.export import Exported, Format, export
 from emh_report.issues import Issue, Severity, Where, sort_key
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding, Narrative, Report
-from emh_report.validation import assess, build_report
+from emh_report.validation import assess, build_report, questions
 
 if TYPE_CHECKING:
     from emh_report.intake.imports import Imported
@@ -36,6 +37,15 @@ class Released(NamedTuple):
 
     report: Report
     verdict: Verdict
+
+
+class Review(NamedTuple):
+    """What a form shows while a report is written; no narrative where nothing could be released."""
+
+    verdict: Verdict
+    asked: tuple[Asked, ...]
+    narrative: Narrative | None = None
+    paste: Narrative | None = None
 
 
 def validate(catalog: Catalog, draft: Draft, context: Context) -> Verdict:
@@ -69,6 +79,22 @@ def render(catalog: Catalog, draft: Draft, context: Context) -> tuple[Narrative,
     report = released.report
     section = narrative.paste_section(report) if report.mode == "companion" else None
     return narrative.narrate(report), section, released.verdict
+
+
+def review(catalog: Catalog, draft: Draft, context: Context) -> Review:
+    """Return the verdict, what is asked and the narrative so far, in one pass. Never raises for what was typed."""
+    plan, issues = _plan(catalog, draft)
+    if plan is None:
+        return Review(Verdict(tuple(issues)), ())
+    found = _assess(plan, issues, draft, context)
+    verdict, asked = _verdict(found), questions(found)
+    if not found.can_release_preliminary or (context.report.status in COMPLETE_STATUSES and not found.can_finalize):
+        return Review(verdict, asked)
+    from emh_report.export import narrative
+
+    report = build_report(found)
+    section = narrative.paste_section(report) if report.mode == "companion" else None
+    return Review(verdict, asked, narrative.narrate(report), section)
 
 
 def export_report(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from emh_report.vocabulary import Term, Vocabulary
 
-_SPELLING = (
+SPELLING = (
     ("haem", "hem"),
     ("oedem", "edem"),
     ("aemia", "emia"),
@@ -38,7 +38,7 @@ class Match(NamedTuple):
 def fold(text: str) -> str:
     """Return ``text`` in the form in which it is compared: lower case, one spelling, single spaces."""
     folded = text.casefold()
-    for british, american in _SPELLING:
+    for british, american in SPELLING:
         folded = folded.replace(british, american)
     return _SEPARATORS.sub(" ", folded).strip()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from emh_report import context as contexts
 from emh_report.assessment import Assessment
-from emh_report.completeness import check_completeness, check_modality
+from emh_report.completeness import Asked, asked, check_completeness, check_modality
 from emh_report.conditions import Fact, Facts, Row
 from emh_report.context import Context, ReportStatus
 from emh_report.critical import Trigger, critical_findings
@@ -43,6 +43,11 @@ def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
     found.issues = overridden(found.issues, draft.overrides)
     found.issues.sort(key=sort_key)
     return found
+
+
+def questions(found: Assessment) -> tuple[Asked, ...]:
+    """Return what is asked of every group instance of an assessed draft."""
+    return tuple(asked(found, _facts(found.reading, contexts.facts(found.context, found.draft.mode.value))))
 
 
 def _facts(reading: Reading, context: Mapping[str, Fact]) -> Facts:

@@ -31,6 +31,9 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Servers that tests start do not all want one port for the form; those that are about it ask for one.
+os.environ["EMH_WEB"] = "off"
+
 _skipped: list[str] = []
 
 

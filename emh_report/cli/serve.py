@@ -15,13 +15,15 @@ from emh_report.catalog import Catalog
 from emh_report.cli.exits import reported
 from emh_report.cli.options import ReadSettings, export_options, load_settings, store_options
 from emh_report.cli.options import as_json as json_option
-from emh_report.config import DEFAULT_ADDRESS, NO_STORE, Settings, StoreOptions
+from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, Settings, StoreOptions
 from emh_report.opening import opened
 
 LOOPBACK = ("localhost:", "127.", "[::1]:")
 
 
-def _check_address(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def _check_address(_context: click.Context, option: click.Parameter, value: str) -> str:
+    if option.name == "web" and value == OFF:
+        return value
     host, _, port = value.rpartition(":")
     if value and not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
         raise click.BadParameter("HOST:PORT is needed, such as localhost:50051 or [::1]:0")
@@ -36,45 +38,50 @@ def _check_address(_context: click.Context, _option: click.Parameter, value: str
     callback=_check_address,
     help=f"Where to listen; port 0 takes a free one. [env: EMH_ADDRESS; default: {DEFAULT_ADDRESS}]",
 )
+@click.option(
+    "--web",
+    default="",
+    metavar="HOST:PORT|off",
+    callback=_check_address,
+    help=f"Where the radiologist's form is served, off for nowhere. [env: EMH_WEB; default: {DEFAULT_WEB}]",
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
 @store_options
 @export_options
-def serve(
-    settings: ReadSettings, address: str, *, store: StoreOptions, workers: int, demo: bool, as_json: bool
+def serve(  # noqa: PLR0913 - one parameter for each option
+    settings: ReadSettings, address: str, web: str, *, store: StoreOptions, workers: int, demo: bool, as_json: bool
 ) -> None:
-    """Run the gRPC service until it is stopped (Ctrl-C, SIGTERM).
+    """Run the gRPC service and the radiologist's form until they are stopped (Ctrl-C, SIGTERM).
 
     Reports that are stored are kept in the database of --store; with --demo in a file that is gone afterwards.
     There is no encryption and no authentication: listen on the loopback, or behind something that has both.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
-        chosen = settings(address=address, store=kept)
+        chosen = settings(address=address, store=kept, web=web)
         catalog = load_settings(chosen)
         from emh_report.grpc_server import logs, run
 
         logs.configure()
-        if not chosen.address.startswith(LOOPBACK):
-            click.secho(
-                "warning: whoever reaches this address can read what is sent: no encryption", fg="yellow", err=True
-            )
+        _warn(chosen)
+        with _form(chosen, catalog, demo=demo) as page:
 
-        def ready(bound: list[str]) -> None:
-            _announce(bound, catalog, chosen, as_json=as_json)
-            if demo:
-                from emh_report.cli.demo import show
+            def ready(bound: list[str]) -> None:
+                _announce(bound, page, catalog, chosen, as_json=as_json)
+                if demo:
+                    from emh_report.cli.demo import show
 
-                show(bound[0])
+                    show(bound[0])
 
-        if workers == 1:
-            with opened(chosen, catalog) as open_store:
-                run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient, store=open_store)
-        else:
-            from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
+            if workers == 1:
+                with opened(chosen, catalog) as open_store:
+                    run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient, store=open_store)
+            else:
+                from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
-            processes.serve_workers(chosen, workers, ready)
+                processes.serve_workers(chosen, workers, ready)
 
 
 @contextlib.contextmanager
@@ -87,12 +94,46 @@ def _place(options: StoreOptions, *, demo: bool) -> Iterator[StoreOptions]:
         yield options._replace(url=f"sqlite:///{folder}/reports.db")
 
 
-def _announce(bound: list[str], catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
+def _warn(chosen: Settings) -> None:
+    for address, what in ((chosen.address, "what is sent"), (chosen.web, "and write reports")):
+        if address not in ("", OFF) and not address.startswith(LOOPBACK):
+            text = f"warning: whoever reaches {address} can read {what}: no encryption, no authentication"
+            click.secho(text, fg="yellow", err=True)
+
+
+@contextlib.contextmanager
+def _form(chosen: Settings, catalog: Catalog, *, demo: bool) -> Iterator[str]:
+    """Serve the form while the block runs; gives its address, or nothing where it is not served.
+
+    Raises ConnectionError where an address that was asked for cannot be listened on.
+    """
+    if chosen.web == OFF:
+        yield ""
+        return
+    from emh_report.web.samples import samples
+    from emh_report.web.server import running
+
+    with contextlib.ExitStack() as stack:
+        try:
+            page = stack.enter_context(running(catalog, chosen.web or DEFAULT_WEB, samples() if demo else {}))
+        except ConnectionError:
+            if chosen.web:
+                raise
+            text = f"warning: the form is not served, since {DEFAULT_WEB} is taken; --web HOST:PORT chooses another"
+            click.secho(text, fg="yellow", err=True)
+            page = ""
+        yield page
+
+
+def _announce(bound: list[str], page: str, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
     terms = sum(len(vocabulary.terms) for vocabulary in catalog.vocabularies.values())
     if as_json:
-        click.echo(json.dumps({"event": "listening", "addresses": bound, "templates": len(catalog.templates)}))
+        event = {"event": "listening", "addresses": bound, "web": page, "templates": len(catalog.templates)}
+        click.echo(json.dumps(event))
         return
     click.secho(f"emh_report {__version__} is listening on {' and '.join(bound)}", bold=True)
+    if page:
+        click.secho(f"the radiologist's form: {page}", bold=True)
     click.echo(
         f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"

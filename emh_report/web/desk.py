@@ -1,0 +1,159 @@
+"""The form's use cases: open a study, act on what was sent, review it, release it. Pages come later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from emh_report import pipeline
+from emh_report.catalog import Catalog
+from emh_report.context import Context, ReportStatus
+from emh_report.draft import Draft
+from emh_report.errors import InputError, NotFoundError
+from emh_report.export import Format
+from emh_report.pipeline import Review, Verdict
+from emh_report.plan import Plan
+from emh_report.report import Narrative
+from emh_report.search import SearchIndex
+from emh_report.template import Kind
+from emh_report.web import sheet as sheets
+from emh_report.web.critical import record
+from emh_report.web.messages import messages, too_large
+from emh_report.web.samples import Sample
+from emh_report.web.sheet import Sheet
+from emh_report.web.typed import Words
+from emh_report.web.view import FormView, view
+from emh_report.wire import draft_from_proto
+from emh_report.wire.draft import write_draft
+
+STATES: Final[Mapping[str, ReportStatus]] = {"preliminary": ReportStatus.PRELIMINARY, "sign": ReportStatus.FINAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an action made of a sheet: where to look next, and what to say."""
+
+    sheet: Sheet
+    focus: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A report that left the form."""
+
+    narrative: Narrative
+    paste: Narrative | None
+    verdict: Verdict
+    issued: str
+
+
+class Desk:
+    """Everything a form needs of one catalog, and the studies it is open on."""
+
+    def __init__(self, catalog: Catalog, samples: Mapping[str, Sample]) -> None:
+        """Index the vocabularies."""
+        self.catalog = catalog
+        self.samples = samples
+        self.words = Words(catalog)
+        self.index = SearchIndex(catalog.vocabularies)
+
+    def sample(self, study: str) -> Sample:
+        """Return one study. Raises NotFoundError."""
+        if study not in self.samples:
+            raise NotFoundError("study", study)
+        return self.samples[study]
+
+    def plan(self, template_id: str, version: str = "") -> Plan:
+        """Return a template's plan. Raises NotFoundError."""
+        return self.catalog.plan(template_id, version)
+
+    def opened(self, sample: Sample, plan: Plan) -> Sheet:
+        """Return the sheet a study is opened with: its draft, or a new one that says what the context knows.
+
+        Raises InputError for a draft that this form cannot show.
+        """
+        if sample.draft is not None and sample.draft.template_id == plan.template.id:
+            draft = sample.draft._replace(template_hash=plan.template.content_hash)
+            return sheets.from_draft(plan, draft, self.words)
+        return self._from_context(plan, sheets.blank(plan), sample.context)
+
+    def _from_context(self, plan: Plan, sheet: Sheet, context: Context) -> Sheet:
+        """Answer the modality and date of the examination as the systems around state them."""
+        known = {
+            "modality": tuple(code for study in context.studies for code in study.modalities),
+            "exam-date": (context.exam_date,) if context.exam_date else (),
+        }
+        for entry in sheet.of("procedure"):
+            for field_id, codes in known.items():
+                field = entry.definition.fields.get(field_id)
+                if field is None or field.kind not in (Kind.CODED, Kind.DATE_TIME):
+                    continue
+                terms = field.vocabulary.terms if field.vocabulary else None
+                known_codes = [code for code in dict.fromkeys(codes) if terms is None or code in terms]
+                entry.texts[field_id] = tuple(terms[code].display if terms else code for code in known_codes)
+        return sheets.completed(plan, sheet)
+
+    def act(self, plan: Plan, sheet: Sheet, action: str, context: Context) -> Edited:
+        """Return the sheet after a button was pressed. Raises InputError for a button this form does not have."""
+        verb, _, target = action.partition(":")
+        try:
+            if verb == "add":
+                return Edited(*sheets.added(plan, sheet, target))
+            if verb == "duplicate":
+                return Edited(*sheets.duplicated(plan, sheet, target))
+            if verb == "remove":
+                name = target.partition(".")[0]
+                gone = sheets.removed(plan, sheet, target)
+                return Edited(gone, f"group-{name}", f"{plan.template.groups[name].title} removed.")
+        except KeyError:
+            raise InputError([("action", "an entry that this form does not have")]) from None
+        if verb == "open":
+            key = next((entry.key for entry in sheet.entries if entry.uid == target), "")
+            return Edited(sheets.turned(sheet, target), key)
+        if verb in ("communicated", "pending"):
+            found = self.review(sheet, context).verdict.critical
+            return Edited(*record(plan, sheet, found, context, told=verb == "communicated"))
+        return Edited(sheet)
+
+    def review(self, sheet: Sheet, context: Context) -> Review:
+        """Return what is to be said about a sheet."""
+        return pipeline.review(self.catalog, sheets.to_draft(sheet, self.words), context)
+
+    def form(self, plan: Plan, sheet: Sheet, context: Context, focus: str = "") -> FormView:
+        """Return the form of a sheet with its messages, opened at ``focus``."""
+        review = self.review(sheet, context)
+        said = too_large(sheet, self.violations(sheet)) + messages(sheet, review.verdict.issues, self.index)
+        return view(plan, sheet, review, said, self.words, focus)
+
+    def violations(self, sheet: Sheet) -> tuple[tuple[str, str], ...]:
+        """Return what no report may contain: texts beyond the limits, characters that nobody can store."""
+        try:
+            draft_from_proto(write_draft(sheets.to_draft(sheet, self.words)))
+        except InputError as error:
+            return error.violations
+        except ValueError:
+            return (("", "text that is not Unicode"),)
+        return ()
+
+    def release(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str = "") -> Released:
+        """Return the report as it leaves. Raises InvalidReportError, and InputError for what no report may contain."""
+        draft, released = self._leaving(sheet, context, state, issued)
+        narrative, paste, verdict = pipeline.render(self.catalog, draft, released)
+        return Released(narrative, paste, verdict, released.report.issued)
+
+    def bundle(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str) -> bytes:
+        """Return the FHIR bundle of the report as it left. Raises as `release`."""
+        draft, released = self._leaving(sheet, context, state, issued)
+        exported, _ = pipeline.export_report(self.catalog, draft, released, Format.FHIR_R4_TRANSACTION)
+        return exported.content
+
+    def _leaving(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str) -> tuple[Draft, Context]:
+        violations = self.violations(sheet)
+        if violations:
+            raise InputError(violations)
+        moment = issued or datetime.now().astimezone().isoformat(timespec="seconds")
+        report = replace(context.report, status=state, issued=moment)
+        return sheets.to_draft(sheet, self.words), replace(context, report=report)

@@ -1,0 +1,90 @@
+"""What a page learns while somebody types: messages, conditions, the report so far; and its vocabularies once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+import orjson
+
+from emh_report.catalog import Catalog
+from emh_report.context import Context
+from emh_report.plan import Plan
+from emh_report.search import SPELLING, fold
+from emh_report.template import Kind
+from emh_report.vocabulary import Vocabulary
+from emh_report.web import pages
+from emh_report.web.desk import Desk
+from emh_report.web.sheet import Sheet
+from emh_report.web.typed.terms import LEVELS
+from emh_report.web.view import Block, FormView
+
+PARTS: Final = ("status", "issues", "reasons", "preview", "critical")
+"""Parts of the page that are made again, by macro."""
+
+
+def update(desk: Desk, plan: Plan, sheet: Sheet, context: Context, want: Collection[str]) -> Mapping[str, object]:
+    """Return the parts beside the answers as HTML, and for each entry and question what changed around it.
+
+    ``want`` names questions the page does not have yet.
+    """
+    form = desk.form(plan, sheet, context)
+    blocks = [block for section in form.sections for group in section.groups for block in group.blocks]
+    questions = [question for block in blocks for question in block.questions]
+    return {
+        "parts": {name: pages.part(name, form) for name in PARTS},
+        "shown": [question.name for block in blocks for question in block.shown],
+        "off": [question.name for question in questions if question.off],
+        "needed": [question.name for question in questions if question.needed],
+        "html": {one.name: pages.part("question", one) for one in questions if one.name in want},
+        "messages": _said(form, blocks),
+        "wrong": [one.name for one in questions if any(message.kind == "error" for message in one.messages)],
+        "summaries": {block.key: block.summary for block in blocks},
+        "left": {section.term.code: section.missing for section in form.sections},
+        "said": _spoken(form),
+    }
+
+
+def _said(form: FormView, blocks: list[Block]) -> Mapping[str, str]:
+    found = {block.key: block.messages for block in blocks}
+    found |= {question.name: question.messages for block in blocks for question in block.questions}
+    found |= {f"group-{group.definition.id}": group.messages for section in form.sections for group in section.groups}
+    return {name: pages.part("fold_said", messages).strip() for name, messages in found.items() if messages}
+
+
+def _spoken(form: FormView) -> str:
+    """Return one sentence for those who do not see the page."""
+    verdict = form.review.verdict
+    errors, warnings = form.counted("error"), form.counted("warning")
+    left = verdict.required - verdict.required_answered
+    return f"{left} required left, {errors} errors, {warnings} warnings"
+
+
+def vocabularies(catalog: Catalog, plan: Plan) -> Mapping[str, Vocabulary]:
+    """Return the vocabularies that answers of a template come from, by id."""
+    fields = [field for group in plan.template.groups.values() for field in group.fields.values()]
+    found = {field.vocabulary.id: field.vocabulary for field in fields if field.vocabulary}
+    if any(field.kind is Kind.LEVELS for field in fields):
+        found[LEVELS] = catalog.vocabulary(LEVELS)
+    return found
+
+
+def terms(desk: Desk, plan: Plan) -> bytes:
+    """Return the vocabularies of a template with every text they are found by, folded as search folds."""
+    lists = {vocabulary.id: _listed(vocabulary) for vocabulary in vocabularies(desk.catalog, plan).values()}
+    fields = {
+        group.id: [(field.id, field.label, field.help) for field in group.fields.values()]
+        for group in plan.template.groups.values()
+    }
+    return orjson.dumps({"spelling": SPELLING, "lists": lists, "fields": fields})
+
+
+def _listed(vocabulary: Vocabulary) -> list[Mapping[str, object]]:
+    return [
+        {
+            "display": term.display,
+            "needs": term.needs_text,
+            "texts": [(text, fold(text)) for text in dict.fromkeys((term.display, *term.synonyms, term.code))],
+        }
+        for term in vocabulary.terms.values()
+    ]

@@ -1,0 +1,129 @@
+"""Issues as messages of the form: what is wrong in the words of the page, and which question it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+from emh_report.issues import Issue, Severity, Where
+from emh_report.search import SearchIndex
+from emh_report.template import Field, GroupDefinition
+from emh_report.web.sheet import KEEP, Entry, Sheet
+
+MAX_CANDIDATES: Final = 8
+_GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
+_NOT_A_TERM: Final = "S01"
+_MISSING: Final = "missing-required"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. ``target`` is the name of the question, the key of an entry, or empty for the whole report."""
+
+    kind: str
+    text: str
+    target: str
+    place: str
+    rule_id: str = ""
+    candidates: tuple[str, ...] = ()
+    choose: bool = False
+    """Whether a candidate can be taken as the answer."""
+    keep: str = ""
+    reason: str = ""
+
+
+def messages(sheet: Sheet, issues: Iterable[Issue], index: SearchIndex) -> list[Message]:
+    """Return a message for every issue, in their order; what is merely missing comes last."""
+    found, keeps = [], set()
+    for issue in issues:
+        message = _message(sheet, issue, index)
+        found.append(replace(message, keep="") if message.keep in keeps else message)  # one reason, one field
+        keeps.add(message.keep)
+    return [one for one in found if one.kind != "missing"] + [one for one in found if one.kind == "missing"]
+
+
+def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Message]:
+    """Return a message for everything that no report may contain. It stays in the form until it is mended."""
+    found = []
+    for path, reason in violations:
+        entry, field_id = _place(sheet, Where(path), path)
+        found.append(Message("error", reason, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+    return found
+
+
+def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
+    entry, field_id = _place(sheet, issue.where, issue.where.path)
+    definition = entry.definition.fields.get(field_id) if entry else None
+    kind = _kind(issue)
+    candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
+    text = issue.message
+    if issue.rule_id == _NOT_A_TERM and definition and definition.vocabulary and candidates:
+        text = "not in the list of answers" if len(candidates) < 2 else "several answers are possible"  # noqa: PLR2004
+    where = issue.where
+    keep = f"{KEEP}{issue.rule_id}.{where.group_uid}" if issue.overridable else ""
+    target = _target(entry, field_id, where.group_id)
+    place = _name(entry, field_id)
+    choose = bool(definition and definition.vocabulary)
+    return Message(kind, text, target, place, issue.rule_id, candidates, choose, keep, issue.override_reason)
+
+
+def _kind(issue: Issue) -> str:
+    if issue.override_reason:
+        return "kept"
+    if issue.rule_id == _MISSING:
+        return "missing"
+    return "hint" if issue.severity is Severity.INFORMATION else issue.severity.value
+
+
+def _place(sheet: Sheet, where: Where, path: str) -> tuple[Entry | None, str]:
+    """Return the entry and the field an issue is about."""
+    there = [entry for entry in sheet.entries if entry.in_draft]
+    found = _GROUP.match(path)
+    if found and int(found[1]) < len(there):
+        entry = there[int(found[1])]
+        return entry, where.field_id or (_field_at(entry, int(found[2])) if found[2] else "")
+    single = [entry for entry in sheet.of(where.group_id) if not entry.definition.repeats]
+    named = [entry for entry in sheet.of(where.group_id) if where.group_uid and entry.uid == where.group_uid]
+    return next(iter((*single, *named)), None), where.field_id
+
+
+def _field_at(entry: Entry, position: int) -> str:
+    """Return the field of the item at ``position``, as `sheet.to_draft` orders them."""
+    order = [field_id for field_id in entry.definition.fields for text in entry.texts.get(field_id, ()) if text.strip()]
+    return order[position] if position < len(order) else ""
+
+
+def _target(entry: Entry | None, field_id: str, group_id: str) -> str:
+    if entry is None:
+        return f"group-{group_id}" if group_id else ""
+    return f"{entry.key}.{field_id}" if field_id in entry.definition.fields else entry.key
+
+
+def _name(entry: Entry | None, field_id: str) -> str:
+    if entry is None:
+        return ""
+    definition: GroupDefinition = entry.definition
+    name = f"{definition.title} {entry.number}" if definition.repeats else definition.title
+    return f"{name}, {definition.fields[field_id].label}" if field_id in definition.fields else name
+
+
+def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, index: SearchIndex) -> Iterator[str]:
+    """Yield what would be accepted, in words: for a choice, the terms that match what was typed first."""
+    if issue.rule_id == _MISSING:
+        return
+    vocabulary = definition.vocabulary if definition else None
+    if entry is None or definition is None or vocabulary is None:
+        yield from issue.accepted
+        return
+    shown: dict[str, None] = {}
+    if issue.rule_id == _NOT_A_TERM:
+        for text in entry.texts.get(definition.id, ()):
+            shown |= dict.fromkeys(match.term.display for match in index.search(text, vocabulary.id))
+    if not shown:
+        shown = dict.fromkeys(
+            vocabulary.terms[code].display if code in vocabulary.terms else code for code in issue.accepted
+        )
+    yield from shown

@@ -1,0 +1,68 @@
+"""What a browser may do with our pages, and which posts are ours.
+
+Pages run our own scripts and styles only, load nothing from elsewhere and cannot be framed. A post counts
+only when the browser says it comes from one of our pages and it has a token that belongs to the session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+COOKIE: Final = "emh-session"
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send "Origin: null" with our own forms
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+NO_STORE: Final = "no-store"
+"""Pages hold patient data: no cache keeps them."""
+
+_SESSION = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class Tokens:
+    """Sessions and the tokens that belong to them. The key lives as long as the process."""
+
+    def __init__(self) -> None:
+        """Draw the key."""
+        self._key = secrets.token_bytes(32)
+
+    @staticmethod
+    def session(cookie: str) -> str:
+        """Return the session of a cookie; a new one where it is none of ours."""
+        return cookie if _SESSION.fullmatch(cookie) else secrets.token_urlsafe(32)
+
+    def token(self, session: str) -> str:
+        """Return a token for a form: another one each time, so that compression gives nothing away."""
+        nonce = secrets.token_hex(8)
+        return f"{nonce}.{self._mark(session, nonce)}"
+
+    def belongs(self, token: str, session: str) -> bool:
+        """Whether ``token`` was made for ``session`` by this process."""
+        nonce, _, mark = token.partition(".")
+        return bool(mark) and hmac.compare_digest(mark.encode(), self._mark(session, nonce).encode())
+
+    def _mark(self, session: str, nonce: str) -> str:
+        return hmac.new(self._key, f"{session}.{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def from_our_page(origin: str | None, site: str | None, host: str) -> bool:
+    """Whether a post comes from a page of this server, by its Origin and Sec-Fetch-Site headers.
+
+    A client that sends neither is no browser; it has to have a token all the same.
+    """
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    return origin is None or origin.partition("://")[2] == host

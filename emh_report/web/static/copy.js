@@ -1,0 +1,13 @@
+// Text to the clipboard, and a word that it is there.
+
+export async function copy(area, live) {
+  if (!area) return;
+  try {
+    await navigator.clipboard.writeText(area.value);
+  } catch {
+    area.focus();
+    area.select();
+    document.execCommand("copy");
+  }
+  if (live) live.textContent = "Copied";
+}

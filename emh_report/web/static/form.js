@@ -1,0 +1,178 @@
+// The form of a report. Everything here is also possible without it; it only makes it quick.
+
+import { enhance } from "./combobox.js";
+import { copy } from "./copy.js";
+import { hold } from "./hold.js";
+import { install } from "./keys.js";
+import { check, post, soon } from "./live.js";
+import { form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
+import { fields, load } from "./search.js";
+
+const WHOLE = new Set(["preliminary", "sign", "theme", "check"]);
+const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
+const LIMIT = 100;
+
+let leaving = false;
+let now = "";
+const past = [];
+
+function prepare() {
+  for (const q of questions()) enhance(q);
+  for (const button of document.querySelectorAll("[data-do]")) button.hidden = false;
+  for (const button of document.querySelectorAll(".copy")) button.hidden = false;
+  now = pairs().toString();
+}
+
+// --- parts of the page that the server makes again -------------------------------------------------------------------
+
+async function act(value, body = pairs()) {
+  body.set("action", value);
+  const before = document.activeElement;
+  const typed = hold();
+  document.documentElement.dataset.busy = "";
+  let page = null;
+  try {
+    const response = await post(form.getAttribute("action"), body);
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    page = null;
+  }
+  if (!page?.getElementById("form")) {
+    before?.focus();
+    typed(question(before));
+    return soon(0);
+  }
+  form.elements.token.value = page.querySelector("#form [name=token]").value;
+  for (const id of PARTS) {
+    const fresh = document.importNode(page.getElementById(id), true);
+    if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
+    document.getElementById(id).replaceWith(fresh);
+  }
+  const target = main().querySelector("[autofocus]");
+  prepare();
+  const q = target && question(target);
+  if (q) reach(q);
+  else main().focus();
+  typed(q);
+  check();
+}
+
+function remember() {
+  const then = pairs().toString();
+  if (then === now) return;
+  past.push(now);
+  if (past.length > LIMIT) past.shift();
+  now = then;
+}
+
+function undo() {
+  const then = pairs().toString();
+  const earlier = then === now ? past.pop() : now;
+  if (earlier === undefined) return;
+  const body = new URLSearchParams(earlier);
+  body.set("token", form.elements.token.value);
+  act("check", body).then(() => { document.getElementById("live").textContent = "Undone"; });
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------
+
+form.addEventListener("input", (event) => { if (event.target.name) soon(); });
+form.addEventListener("change", (event) => {
+  if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) moment(event.target);
+  remember();
+  soon(0);
+});
+form.addEventListener("inserted", (event) => enhance(event.detail));
+form.addEventListener("focusin", (event) => { const q = question(event.target); if (q) explain(q); });
+form.addEventListener("undo", undo);
+form.addEventListener("copysection", () => copy(document.getElementById("paste-text"), document.getElementById("live")));
+form.addEventListener("formdata", (event) => {
+  for (const name of new Set(event.formData.keys())) {
+    const values = event.formData.getAll(name).filter((value) => value.trim());
+    event.formData.delete(name);
+    for (const value of values) event.formData.append(name, value);
+  }
+});
+form.addEventListener("submit", (event) => {
+  const value = event.submitter?.value ?? "check";
+  if (WHOLE.has(value.split(":")[0])) { leaving = true; return; }
+  event.preventDefault();
+  remember();
+  past.push(now);
+  act(value);
+});
+
+document.addEventListener("click", (event) => {
+  const undone = event.target.closest("[data-undo]");
+  if (undone) { event.preventDefault(); return undo(); }
+  const jump = event.target.closest("[data-jump]");
+  const target = jump && named(jump.dataset.jump);
+  if (target) { event.preventDefault(); return reach(target); }
+  const candidate = event.target.closest("[data-candidate]");
+  if (candidate && question(candidate)) take(question(candidate), candidate.dataset.candidate);
+  const copied = event.target.closest("[data-copy]");
+  if (copied) copy(document.getElementById(copied.dataset.copy), document.getElementById("live"));
+});
+
+window.addEventListener("beforeunload", (event) => { if (past.length && !leaving) event.preventDefault(); });
+window.addEventListener("pageshow", () => { leaving = false; });
+
+// What a question means is said while it is answered, and only then; the answers that are seldom given come with it.
+function explain(q) {
+  for (const shown of document.querySelectorAll(".help")) if (shown.parentElement !== q) shown.remove();
+  if (q.querySelector(".help")) return;
+  const id = nameOf(q).slice(nameOf(q).lastIndexOf(".") + 1);
+  const help = fields(q.closest(".block").dataset.group).find(([field]) => field === id)?.[2];
+  const seg = q.querySelector(".seg");
+  if (seg && !seg.querySelector("[value='(not evaluable)']")) rare(seg);
+  if (!help) return;
+  const text = Object.assign(document.createElement("p"), { className: "help", textContent: help });
+  q.append(text);
+}
+
+function rare(seg) {
+  const clear = seg.querySelector(".clear");
+  for (const words of ["not evaluable", "not applicable"]) {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: clear.firstChild.name, value: `(${words})` });
+    const shown = Object.assign(document.createElement("span"), { title: words });
+    const brief = Object.assign(document.createElement("span"), { textContent: words === "not evaluable" ? "n/e" : "n/a" });
+    brief.setAttribute("aria-hidden", "true");
+    shown.append(brief, Object.assign(document.createElement("span"), { className: "sr", textContent: words }));
+    label.append(input, shown);
+    clear.before(label);
+  }
+}
+
+function take(q, text) {
+  const input = document.getElementById(nameOf(q));
+  if (!input) return;
+  for (const odd of q.querySelectorAll(".chip.odd")) odd.remove();
+  input.focus();
+  input.value = text;
+  input.blur();
+  reach(q);
+}
+
+// "now" and "today" become what the clock of this machine says.
+function moment(input) {
+  const said = input.value.trim().toLowerCase();
+  if (said !== "now" && said !== "today") return;
+  const here = new Date();
+  const two = (number) => String(Math.floor(Math.abs(number))).padStart(2, "0");
+  const day = `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;
+  const shift = -here.getTimezoneOffset();
+  const zone = `${shift < 0 ? "-" : "+"}${two(shift / 60)}:${two(shift % 60)}`;
+  const clock = `T${two(here.getHours())}:${two(here.getMinutes())}:00${zone}`;
+  input.value = said === "now" && question(input).dataset.kind === "datetime" ? day + clock : day;
+}
+
+document.documentElement.classList.add("scripted");
+const other = getComputedStyle(document.documentElement).colorScheme === "light" ? "dark" : "light";
+Object.assign(document.getElementById("theme"), { value: `theme:${other}`, textContent: other === "light" ? "Light" : "Dark" });
+install();
+await load(form.dataset.terms);
+prepare();
+const first = main().querySelector("[autofocus]");
+if (first) reach(question(first));
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,197 @@
+// Keys for everything, the sheet that lists them, and the field that finds any question or action by name.
+
+import { want } from "./live.js";
+import { hold } from "./hold.js";
+import { answered, block, following, form, main, named, question, questions, reach, visible } from "./questions.js";
+import { fields, fold } from "./search.js";
+
+const press = (selector) => () => (typeof selector === "string" ? document.querySelector(selector) : selector())?.click();
+const action = (value) => () => form.querySelector(`button[name="action"][value="${CSS.escape(value)}"]`);
+const current = (verb) => () => {
+  const here = block(document.activeElement) ?? block(last);
+  return here ? action(`${verb}:${here.dataset.key}`)() : null;
+};
+
+let last = null;
+
+export const KEYS = [
+  ["KeyN", "Next required question", () => next(questions().filter((q) => q.classList.contains("needed") && !answered(q) && visible(q)))],
+  ["KeyI", "Next message", () => next([...main().querySelectorAll(".said:is(.error, .warning)")].map((one) => question(one) ?? one))],
+  ["KeyG", "Find a question or action", () => palette()],
+  ["KeyL", "Add a lesion", press(action("add:finding"))],
+  ["KeyE", "Another entry of this kind", press(() => action(`add:${(block(document.activeElement) ?? block(last))?.dataset.group}`)())],
+  ["KeyD", "Duplicate this entry", press(current("duplicate"))],
+  ["KeyX", "Remove this entry", press(current("remove"))],
+  ["KeyZ", "Undo", () => form.dispatchEvent(new Event("undo"))],
+  ["KeyA", "All questions of this entry", () => all()],
+  ["KeyM", "Messages", () => document.querySelector("#issues a, #issues summary")?.focus()],
+  ["KeyV", "Report so far", () => document.getElementById("preview").focus()],
+  ["KeyC", "Copy the section for the main report", () => form.dispatchEvent(new Event("copysection"))],
+  ["KeyP", "To the button Preliminary", () => document.getElementById("preliminary").focus()],
+  ["KeyS", "To the button Sign", () => document.getElementById("sign").focus()],
+];
+
+const FIXED = [
+  ["Enter", "Take the answer, next question"],
+  ["Tab", "Take the answer, next field"],
+  ["↓", "Open or walk through a list"],
+  ["Backspace", "Take back the last of several answers"],
+  ["?  n/e  n/a", "Unknown, not evaluable, not applicable"],
+  ["First letter", "Choose between buttons in a row"],
+  ["?", "This sheet (outside text)"],
+];
+
+function next(list) {
+  const found = following([...new Set(list)]);
+  if (!found) return;
+  if (found.matches(".q")) reach(found);
+  else { found.tabIndex = -1; found.focus(); }
+}
+
+function all() {
+  (block(document.activeElement) ?? block(last))?.querySelector('button[value^="open:"]')?.click();
+}
+
+export function install() {
+  document.addEventListener("focusin", (event) => { if (main().contains(event.target)) last = event.target; });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey && !event.ctrlKey && !event.metaKey) {
+      const found = KEYS.find(([code]) => code === event.code);
+      if (found && !document.querySelector("dialog[open]")) { event.preventDefault(); found[2](); }
+    } else if (event.key === "?" && !event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, .seg input")) {
+      event.preventDefault();
+      sheet();
+    } else if (event.key === "Enter" && event.target.matches(".q input")) {
+      event.preventDefault();
+      if (event.target.getAttribute("role") !== "combobox") {
+        event.target.dispatchEvent(new Event("change", { bubbles: true }));
+        step(event.target);
+      }
+    } else if (event.target.matches(".seg input")) letter(event);
+  });
+  for (const button of document.querySelectorAll("[data-do]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => (button.dataset.do === "keys" ? sheet() : palette()));
+  }
+}
+
+function step(element) {
+  const shown = questions().filter(visible);
+  const behind = shown[shown.indexOf(question(element)) + 1];
+  if (behind) reach(behind);
+}
+
+// A letter chooses the button that begins with it, and goes round where several do.
+function letter(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const inputs = [...event.target.closest(".seg").querySelectorAll("input")];
+  let wanted = [];
+  if (event.key === "?") wanted = inputs.filter((one) => one.value === "(unknown)");
+  else if (event.key === "Backspace" || event.key === "Delete") wanted = inputs.filter((one) => !one.value);
+  else if (/^[\p{L}\d]$/u.test(event.key)) {
+    wanted = inputs.filter((one) => one.value && one.nextElementSibling.textContent.toLowerCase().startsWith(event.key.toLowerCase()));
+  }
+  if (!wanted.length) return;
+  event.preventDefault();
+  const chosen = wanted[(wanted.findIndex((one) => one.checked) + 1) % wanted.length];
+  chosen.focus();
+  chosen.checked = true;
+  chosen.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function dialog(title) {
+  const back = document.activeElement;
+  const made = document.createElement("dialog");
+  const heading = Object.assign(document.createElement("h2"), { textContent: title, id: "dialog-title" });
+  made.setAttribute("aria-labelledby", heading.id);
+  made.append(heading);
+  made.addEventListener("close", () => { made.remove(); if (!made.returnValue) back?.focus(); });
+  made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
+  document.body.append(made);
+  return made;
+}
+
+function sheet() {
+  const made = dialog("Keys");
+  const list = Object.assign(document.createElement("dl"), { className: "keys" });
+  for (const [key, text] of [...KEYS.map(([code, words]) => [`Alt ${code.slice(3)}`, words]), ...FIXED]) {
+    const row = document.createElement("div");
+    const term = Object.assign(document.createElement("dt"), { textContent: text });
+    const keys = document.createElement("dd");
+    keys.append(...key.split("  ").flatMap((one) => [Object.assign(document.createElement("kbd"), { textContent: one }), " "]));
+    row.append(term, keys);
+    list.append(row);
+  }
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+  close.addEventListener("click", () => made.close());
+  made.append(list, close);
+  made.showModal();
+}
+
+function entries() {
+  const near = block(document.activeElement) ?? block(last);
+  const found = [...main().querySelectorAll(".block")].flatMap((one) => {
+    const title = one.querySelector("h3").firstChild.textContent.trim();
+    const here = one === near;
+    return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, here, run: () => go(`${one.dataset.key}.${id}`) }));
+  });
+  for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
+    found.push({ text: button.textContent.replace(/^\+ /, "Add ").trim(), run: () => button.click() });
+  }
+  return [...found, ...KEYS.map(([, text, run]) => ({ text, run }))];
+}
+
+async function go(name) {
+  const typed = named(name) ? () => {} : hold();
+  if (!named(name)) await want(name);
+  const q = named(name);
+  q?.classList.remove("off");
+  if (q) reach(q);
+  typed(q);
+}
+
+function palette() {
+  const asked = entries();
+  const made = dialog("Find a question or action");
+  made.classList.add("palette");
+  const input = document.createElement("input");
+  input.setAttribute("aria-label", "Name of a question or action");
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "palette-list", "aria-expanded": "true", autocomplete: "off" })) input.setAttribute(name, value);
+  const list = Object.assign(document.createElement("ul"), { id: "palette-list", role: "listbox", className: "options" });
+  list.setAttribute("aria-label", "Questions and actions");
+  const wrap = Object.assign(document.createElement("div"), { className: "inputs" });
+  wrap.append(input, list);
+  made.append(wrap);
+  const every = asked.map((entry) => ({ ...entry, folded: ` ${fold(entry.text)}`, start: fold(entry.name ?? entry.text) }));
+  let shown = [], active = 0;
+  const point = (position) => {
+    active = position;
+    [...list.children].forEach((item, number) => item.setAttribute("aria-selected", String(number === position)));
+    list.children[position]?.scrollIntoView({ block: "nearest" });
+    if (list.children[position]) input.setAttribute("aria-activedescendant", list.children[position].id);
+    else input.removeAttribute("aria-activedescendant");
+  };
+  const run = (position) => { if (!shown[position]) return; const { run: go } = shown[position]; made.close("done"); go(); };
+  const draw = () => {
+    const words = fold(input.value).split(" ");
+    const weight = ({ here, start }) => (here ? 0 : 2) + (start.startsWith(words[0]) ? 0 : 1);
+    shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
+      .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
+    list.replaceChildren(...shown.map(({ text }, position) => {
+      const item = Object.assign(document.createElement("li"), { id: `palette-${position}`, role: "option", textContent: text });
+      item.addEventListener("pointerdown", (event) => { event.preventDefault(); run(position); });
+      return item;
+    }));
+    list.hidden = !shown.length;
+    point(0);
+  };
+  input.addEventListener("input", draw);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") { event.preventDefault(); point((active + 1) % shown.length); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); point((active + shown.length - 1) % shown.length); }
+    else if (event.key === "Enter") { event.preventDefault(); run(active); }
+  });
+  draw();
+  made.showModal();
+  input.focus();
+}

@@ -1,0 +1,172 @@
+// Validation while somebody types: what was answered goes to the server, what it says about it comes back.
+
+import { form, main, named, nameOf, pairs } from "./questions.js";
+import { fields } from "./search.js";
+
+const PAUSE = 120;
+const AGAIN = 3000;
+const SPOKEN_AFTER = 1500;
+
+let timer = 0;
+let spoken = 0;
+let running = null;
+
+const page = document.documentElement;
+
+export function soon(pause = PAUSE) {
+  clearTimeout(timer);
+  page.dataset.busy = "";
+  timer = setTimeout(check, pause);
+}
+
+export async function post(address, body, signal = null, again = true) {
+  const response = await fetch(address, { method: "POST", body, signal });
+  if (response.status === 403 && again && response.headers.get("content-type")?.startsWith("application/json")) {
+    token((await response.json()).token);
+    body.set("token", form.elements.token.value);
+    return post(address, body, signal, false);
+  }
+  return response;
+}
+
+export function token(value) {
+  form.elements.token.value = value;
+}
+
+const wanted = new Set();
+
+// Brings a question to the page that it does not have, since somebody asks for it.
+export async function want(name) {
+  wanted.add(name);
+  await check();
+  for (let tries = 0; tries < 40 && !named(name); tries += 1) await new Promise((done) => { setTimeout(done, 25); });
+}
+
+export async function check() {
+  running?.abort();
+  running = new AbortController();
+  const mine = running;
+  page.dataset.busy = "";
+  const body = pairs({ unfinished: false });
+  const asked = [...wanted];
+  for (const name of asked) body.append("want", name);
+  try {
+    const response = await post(`${form.getAttribute("action")}/live`, body, mine.signal);
+    if (mine !== running) return;
+    if (!response.ok) delete page.dataset.busy;
+    if (!response.ok) return trouble(response.status === 413 ? "The text is too large to be checked. It is still here." : "This cannot be checked just now. Your text is still here.");
+    const data = await response.json();
+    insert(data.html);
+    for (const name of asked) wanted.delete(name);
+    apply(data);
+    trouble("");
+    const missing = data.shown.filter((name) => !named(name) && document.getElementById(`b-${name.slice(0, name.lastIndexOf("."))}`));
+    for (const name of missing) if (!asked.includes(name)) wanted.add(name);
+    if (wanted.size) return await check();
+    delete page.dataset.busy;
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    delete page.dataset.busy;
+    trouble("The server does not answer. Your text is still here, and is checked again as soon as it does.");
+    soon(AGAIN);
+  }
+}
+
+function trouble(text) {
+  const notice = document.getElementById("notice");
+  const shown = notice.querySelector("[data-live]");
+  if (!text) return shown?.remove();
+  if (shown) { if (shown.textContent !== text) shown.textContent = text; return; }
+  const line = Object.assign(document.createElement("p"), { textContent: text });
+  line.dataset.live = "";
+  notice.append(line);
+}
+
+// Puts new questions where the template has them.
+function insert(html) {
+  for (const [name, markup] of Object.entries(html)) {
+    const key = name.slice(0, name.lastIndexOf("."));
+    const block = document.getElementById(`b-${key}`);
+    if (!block || named(name)) continue;
+    const order = fields(block.dataset.group).map(([id]) => `${key}.${id}`);
+    const grid = block.querySelector(".grid");
+    const behind = [...grid.children].find((q) => order.indexOf(nameOf(q)) > order.indexOf(name));
+    const holder = document.createElement("template");
+    holder.innerHTML = markup;
+    grid.insertBefore(holder.content, behind ?? null);
+    form.dispatchEvent(new CustomEvent("inserted", { detail: named(name) }));
+  }
+}
+
+function messageOf(q, wanted) {
+  const id = `${nameOf(q)}-m`;
+  const found = document.getElementById(id);
+  if (found || !wanted) return found;
+  const made = Object.assign(document.createElement("div"), { className: "msg", id });
+  q.append(made);
+  (document.getElementById(nameOf(q))?.closest(".seg") ?? document.getElementById(nameOf(q)))?.setAttribute("aria-describedby", id);
+  return made;
+}
+
+function apply(data) {
+  for (const [name, html] of Object.entries(data.parts)) fill(document.getElementById(name), html, name === "preview");
+  const off = new Set(data.off), needed = new Set(data.needed), wrong = new Set(data.wrong);
+  for (const q of main().querySelectorAll(".q")) {
+    const name = nameOf(q);
+    q.classList.toggle("off", off.has(name));
+    q.classList.toggle("needed", needed.has(name));
+    q.classList.toggle("wrong", wrong.has(name));
+    messageOf(q, data.messages[name]);
+  }
+  for (const message of main().querySelectorAll(".msg")) fill(message, data.messages[message.id.slice(0, -2)] ?? "");
+  for (const [key, text] of Object.entries(data.summaries)) {
+    const summary = document.getElementById(`s-${key}`);
+    if (summary) summary.textContent = text;
+  }
+  for (const [section, left] of Object.entries(data.left)) {
+    const shown = document.getElementById(`n-${section}`);
+    if (shown) shown.textContent = left || "";
+  }
+  clearTimeout(spoken);
+  spoken = setTimeout(() => { document.getElementById("live").textContent = data.said; }, SPOKEN_AFTER);
+}
+
+// Markup of our own server, where every text is escaped. A part in which somebody is typing is left alone.
+function fill(element, html, compare = false) {
+  if (!element || element.dataset.html === html || (html === "" && !element.childNodes.length)) return;
+  if (element !== document.activeElement && element.contains(document.activeElement) && !document.activeElement.matches("a")) return;
+  const before = compare ? new Set(sentences(element)) : null;
+  element.innerHTML = html;
+  element.dataset.html = html;
+  for (const candidate of element.querySelectorAll("[data-candidate]")) Object.assign(candidate, { role: "button", tabIndex: -1 });
+  if (compare) {
+    for (const hidden of element.querySelectorAll("button[hidden]")) hidden.hidden = false;
+    if (before.size) highlight(element, before);
+  }
+}
+
+const parts = (text) => text.split(/(?<=[.;:])\s+/).filter((one) => one.trim());
+const lines = (element) => [...element.querySelectorAll("p, li")];
+const sentences = (element) => lines(element).flatMap((line) => parts(line.textContent));
+
+// Marks the sentences that were not there before.
+function highlight(element, before) {
+  for (const line of lines(element)) {
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    const fresh = parts(line.textContent).filter((one) => !before.has(one));
+    for (const text of texts) {
+      for (const one of fresh) {
+        const at = text.data.indexOf(one);
+        if (at < 0) continue;
+        const changed = text.splitText(at);
+        changed.splitText(one.length);
+        const mark = document.createElement("mark");
+        changed.replaceWith(mark);
+        mark.append(changed);
+        break;
+      }
+    }
+  }
+}

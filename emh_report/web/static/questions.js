@@ -1,0 +1,60 @@
+// What the page's questions are to the other modules: where they are, whether they are answered, how to reach them.
+
+export const form = document.getElementById("form");
+export const main = () => document.getElementById("main");
+
+const TYPED = "input:not([type]), textarea";
+
+export const questions = (root = main()) => [...root.querySelectorAll(".q")];
+export const block = (element) => element?.closest(".block");
+export const question = (element) => element?.closest(".q");
+export const nameOf = (q) => q.id.slice(2);
+export const named = (name) => document.getElementById(`q-${name}`);
+export const label = (q) => q.querySelector("label, .label").firstChild.textContent.trim();
+
+export function answered(q) {
+  const typed = [...q.querySelectorAll(TYPED)].some((one) => one.value.trim());
+  return typed || q.querySelector(".chip, .seg input:checked:not([value=''])") !== null;
+}
+
+export const visible = (q) => q.getClientRects().length > 0;
+
+export function field(q) {
+  return q.querySelector(".seg input:checked") ?? document.getElementById(nameOf(q)) ?? q.querySelector(TYPED);
+}
+
+export function reach(q) {
+  const found = field(q);
+  if (!found) return;
+  found.focus({ preventScroll: true });
+  if (found.select && found.value && !found.matches("textarea")) found.select();
+  q.scrollIntoView({ block: "nearest" });
+}
+
+// The next of `all` behind the element that has the focus, from the beginning again behind the last one.
+export function following(all, back = false) {
+  const here = document.activeElement;
+  const list = back ? [...all].reverse() : [...all];
+  const wanted = back ? Node.DOCUMENT_POSITION_PRECEDING : Node.DOCUMENT_POSITION_FOLLOWING;
+  const current = question(here) ?? here;
+  return list.find((one) => one !== current && current.compareDocumentPosition(one) & wanted) ?? list[0];
+}
+
+export function nextQuestion(back = false) {
+  const all = questions().filter(visible);
+  const position = all.indexOf(question(document.activeElement));
+  const next = all[position + (back ? -1 : 1)];
+  if (next) reach(next);
+}
+
+// Names and values as the form would send them, without empty fields and without what is still being typed.
+export function pairs({ unfinished = true } = {}) {
+  const skipped = unfinished ? null : document.activeElement?.closest("[data-unfinished]");
+  const found = new URLSearchParams();
+  for (const element of form.elements) {
+    if (!element.name || element === skipped || element.tagName === "BUTTON" || element.tagName === "FIELDSET") continue;
+    if ((element.type === "radio" || element.type === "checkbox") && !element.checked) continue;
+    if (element.value.trim()) found.append(element.name, element.value);
+  }
+  return found;
+}

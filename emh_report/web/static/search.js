@@ -1,0 +1,63 @@
+// Finding terms by what is typed, ranked as the service ranks them (emh_report/search.py).
+
+let vocabularies = { spelling: [], lists: {}, fields: {} };
+
+export async function load(address) {
+  const response = await fetch(address);
+  if (response.ok) vocabularies = await response.json();
+}
+
+// Id, label and help of every question of a group, in order.
+export const fields = (group) => vocabularies.fields[group] ?? [];
+export const terms = (list) => vocabularies.lists[list] ?? [];
+
+export const REASONS = [
+  { display: "(unknown)", texts: [["?", "unknown"], ["unknown", "unknown"]] },
+  { display: "(not evaluable)", texts: [["n/e", "n e"], ["not evaluable", "not evaluable"]] },
+  { display: "(not applicable)", texts: [["n/a", "n a"], ["not applicable", "not applicable"]] },
+];
+
+export function fold(text) {
+  let folded = text.toLowerCase();
+  for (const [british, american] of vocabularies.spelling) folded = folded.replaceAll(british, american);
+  return folded.replace(/[^0-9a-z]+/g, " ").trim();
+}
+
+function rank(wanted, folded) {
+  if (folded === wanted) return 0;
+  if (folded.startsWith(wanted)) return 1;
+  if (` ${folded}`.includes(` ${wanted}`)) return 2;
+  if (folded.includes(wanted)) return 3;
+  return wanted.split(" ").every((word) => ` ${folded}`.includes(` ${word}`)) ? 4 : null;
+}
+
+// Matches, best first: { term, matched, rank }.
+export function search(query, list) {
+  const brief = query.trim();
+  const reason = REASONS.find((one) => one.texts[0][0] === brief || one.display === brief);
+  if (reason) return [{ term: reason, matched: brief, rank: 0 }];
+  const wanted = fold(brief);
+  if (!wanted) return [];
+  const found = [];
+  for (const term of terms(list)) {
+    let best = null;
+    for (const [text, folded] of term.texts) {
+      const one = rank(wanted, folded);
+      if (one !== null && (best === null || one < best.rank)) best = { term, matched: text, rank: one };
+    }
+    if (best) found.push(best);
+  }
+  if (!found.length) found.push(...REASONS.filter((one) => fold(one.display).startsWith(wanted)).map((term) => ({ term, matched: term.display, rank: 0 })));
+  return found.sort((one, other) => one.rank - other.rank);
+}
+
+// The one match that is better than all others; nothing where several terms are meant alike.
+export function clear(matches) {
+  return matches.length && (matches.length === 1 || matches[1].rank > matches[0].rank) ? matches[0] : null;
+}
+
+export function resolved(text, list) {
+  const brief = text.trim();
+  return [...terms(list), ...REASONS].some((term) =>
+    brief === term.display || (term.needs && brief.startsWith(`${term.display}: `) && brief.length > term.display.length + 2));
+}

@@ -1,0 +1,335 @@
+"""The form in a real browser: by keyboard alone, when the server goes away, and for everybody (axe)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from emh_report.draft import Draft
+from emh_report.web import sheet as sheets
+from emh_report.web.samples import Sample
+from emh_report.web.server import running
+from scripts import keystrokes
+from scripts.keystrokes import Key, press
+from tests.browser import browser
+from tests.case_files import catalog
+from tests.test_form_sheet import in_order
+from tests.web_service import desk, site, studies
+
+__all__ = ["browser"]
+
+Scheme = Literal["dark", "light"]
+
+
+@contextlib.contextmanager
+def opened(browser: Browser, path: str, scheme: Scheme = "dark", width: int = 1440) -> Iterator[Page]:
+    """Open a page; nothing it runs may fail, and nothing may be asked for elsewhere."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("dialog", lambda dialog: failed.append(dialog.message))
+    page.on(
+        "request", lambda request: None if request.url.startswith("http://127.0.0.1") else failed.append(request.url)
+    )
+    page.goto(path if path.startswith("http") else site() + path)
+    if page.locator("#form").count():
+        page.wait_for_selector("html[data-ready]")
+    yield page
+    page.close()
+    assert failed == []
+
+
+def pairs(page: Page, form: str = "#form") -> list[tuple[str, str]]:
+    """Return what a form of the page would send."""
+    script = "form => [...new FormData(form)].filter(([name, value]) => value.trim() && name !== 'token')"
+    return [(name, value) for name, value in page.locator(form).evaluate(script)]
+
+
+def settled(page: Page) -> None:
+    page.wait_for_selector("html:not([data-busy])", state="attached")
+
+
+def without_uids(draft: Draft) -> Draft:
+    groups = tuple(group._replace(uid="") for group in in_order(draft).groups)
+    return draft._replace(groups=groups, template_hash="")
+
+
+def sent(page: Page, template: str) -> Draft:
+    """Return the draft that a released page was made from."""
+    return sheets.to_draft(sheets.from_pairs(desk().plan(template), pairs(page, ".bar form")), desk().words)
+
+
+# --- by keyboard alone -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("template", "steps", "most"), keystrokes.RUNS, ids=[run[0] for run in keystrokes.RUNS])
+def test_a_published_case_is_entered_and_released_by_keyboard(
+    browser: Browser, template: str, steps: tuple[keystrokes.Step, ...], most: int
+) -> None:
+    assert keystrokes.count(steps) <= most
+    with (
+        running(catalog(), "127.0.0.1:0", keystrokes.studies()) as address,
+        opened(browser, f"{address}/study/{template}/{template}") as page,
+    ):
+        press(page, steps)
+        page.wait_for_selector(".released")
+        assert "PRELIMINARY REPORT" in page.locator(".paper").inner_text()
+        draft = sent(page, template)
+    case = studies()[keystrokes.CASE].draft
+    assert case is not None
+    if case.template_id == template:
+        assert without_uids(draft) == without_uids(case)
+
+
+def enter(page: Page, draft: Draft) -> None:
+    """Enter a draft by keyboard: every question and button is found by its name."""
+    plan = desk().plan(draft.template_id)
+    seen: dict[str, int] = {}
+    for group in in_order(draft).groups:
+        definition = plan.template.groups[group.group_id]
+        number = seen[group.group_id] = seen.get(group.group_id, 0) + 1
+        if definition.repeats and not page.locator(f'[id="b-{group.group_id}.{number}"]').count():
+            press(page, [Key("Alt+g"), f"Add {definition.title}", Key("Enter")])
+            settled(page)
+        title = f"{definition.title} {number}" if definition.repeats else definition.title
+        for item in group.items:
+            field = definition.fields[item.field_id]
+            name = f"{group.group_id}.{number}.{item.field_id}"
+            find(page, name, f"{title}: {field.label}")
+            answer(page, name, desk().words.shown(field, item.value), several=field.repeats)
+
+
+def find(page: Page, name: str, label: str) -> None:
+    """Bring a question to the page that is only shown when wanted."""
+    if page.locator(f'[id="{name}"]').count():
+        return
+    press(page, [Key("Alt+g"), label])
+    option = page.get_by_role("option", name=label, exact=True)
+    for _ in range(60):
+        if option.get_attribute("aria-selected") == "true":
+            break
+        page.keyboard.press("ArrowDown")
+    press(page, [Key("Enter")])
+    page.locator(f'[id="{name}"]').wait_for(state="attached")
+
+
+def answer(page: Page, name: str, shown: str, *, several: bool) -> None:
+    """Give an answer; of several, one more."""
+    box = page.locator(f'[id="{name}"]')
+    box.focus()
+    if box.get_attribute("type") == "radio":
+        page.locator(f'[name="{name}"][value="{shown}"]').focus()
+        press(page, [Key("Space")])
+    elif several or box.input_value() != shown:
+        press(page, [shown, Key("Tab")] if several else [Key("Control+a"), shown, Key("Tab")])
+    settled(page)
+
+
+def test_a_complete_report_is_written_from_empty_to_signed(browser: Browser) -> None:
+    study = studies()["emh-minimal-draft-a"]
+    assert study.draft is not None
+    empty = {"new": Sample("new", "emh-minimal", study.context)}
+    with (
+        running(catalog(), "127.0.0.1:0", empty) as address,
+        opened(browser, f"{address}/study/new/emh-minimal") as page,
+    ):
+        enter(page, study.draft)
+        press(page, [Key("Alt+s"), Key("Enter")])
+        page.wait_for_selector(".released")
+        assert "Signed by" in page.locator(".paper").inner_text()
+        assert without_uids(sent(page, "emh-minimal")) == without_uids(study.draft)
+
+
+def test_a_text_that_means_several_terms_lists_them_and_takes_none(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        press(page, [Key("Alt+l"), "p", Key("Enter"), "cord"])
+        options = page.locator("#b-finding\\.1 .options li")
+        assert options.count() > 1
+        assert page.locator("#b-finding\\.1 .options [aria-selected=true]").count() == 0
+        press(page, [Key("Tab")])
+        settled(page)
+        assert dict(pairs(page))["finding.1.site"] == "cord"
+        assert "several answers are possible" in page.locator('[id="finding.1.site-m"]').inner_text()
+        page.locator('[id="finding.1.site-m"] [data-candidate]').first.click()
+        settled(page)
+        assert dict(pairs(page))["finding.1.site"] == "Epidural / intraspinal"
+
+
+def test_conditions_follow_the_answers_of_each_lesion(browser: Browser) -> None:
+    with opened(browser, "/study/spine-mr/emh-mri-spine") as page:
+        for number, where in ((1, "epi"), (2, "liver")):
+            press(
+                page,
+                [Key("Alt+l"), "p", Key("Enter"), where, *([Key("ArrowDown")] if number == 1 else []), Key("Enter")],
+            )
+            settled(page)
+        page.locator('[id="q-finding.1.cord-compression"]').wait_for()
+        assert page.locator('[id="q-finding.2.cord-compression"]').count() == 0
+
+
+def test_what_changed_in_the_report_is_marked(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        page.locator('[id="impression.1.impression"]').last.fill("A new sentence.")
+        page.locator("#preview mark").first.wait_for()
+        assert page.locator("#preview mark").all_inner_texts() == ["A new sentence."]
+
+
+def test_removing_is_undone_with_a_key(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        before = pairs(page)
+        page.locator('[id="finding.1.site"]').focus()
+        press(page, [Key("Alt+x")])
+        page.locator("#b-finding\\.2").wait_for(state="detached")
+        press(page, [Key("Alt+z")])
+        page.locator("#b-finding\\.2").wait_for()
+        assert sorted(pairs(page)) == sorted(before)
+
+
+def test_a_critical_finding_asks_who_was_told(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        assert "tell someone" in page.locator("#critical").inner_text()
+        press(page, [Key("Alt+g"), "Record who", Key("Enter")])
+        page.locator('[id="communication.1.communicated-to"]:focus').wait_for()
+        settled(page)
+        assert "Communication recorded" in page.locator("#critical").inner_text()
+
+
+def test_the_section_for_the_main_report_is_copied_with_a_key(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator('[name="mode"][value="companion"]').check()
+        page.locator("#paste-text").wait_for()
+        press(page, [Key("Alt+c")])
+        page.get_by_text("Copied").wait_for(state="attached")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == page.locator("#paste-text").input_value()
+        assert "IMPRESSION" in copied
+
+
+# --- when things go wrong --------------------------------------------------------------------------------------------
+
+
+def test_the_text_survives_a_server_that_goes_away_and_comes_back(browser: Browser) -> None:
+    study = {"quick-ct": studies()["quick-ct"]}
+    with contextlib.ExitStack() as stack:
+        first = contextlib.ExitStack()
+        address = first.enter_context(running(catalog(), "127.0.0.1:0", study))
+        page = stack.enter_context(opened(browser, f"{address}/study/quick-ct/emh-minimal"))
+        first.close()
+        page.locator('[id="cause.1.cause"]').fill("PMF")
+        press_now(page, "Tab")
+        page.get_by_text("The server does not answer").wait_for()
+        again = stack.enter_context(running(catalog(), address.removeprefix("http://"), study))
+        assert again == address
+        page.get_by_text("The server does not answer").wait_for(state="detached")
+        assert dict(pairs(page))["cause.1.cause"] == "Primary myelofibrosis"
+        press(page, [Key("Alt+p"), Key("Enter")])
+        page.wait_for_selector(".released")  # the token was renewed with the first answer of the new server
+
+
+def press_now(page: Page, key: str) -> None:
+    page.keyboard.press(key)
+
+
+def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+
+        def slowly(route: Route) -> None:
+            page.wait_for_timeout(300)
+            route.continue_()
+
+        page.route("**/emh-minimal", slowly)
+        page.locator('[id="impression.1.impression"]').last.focus()
+        page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
+        page.keyboard.press("Alt+l")
+        page.keyboard.type("p")
+        page.locator('[id="b-finding.1"]').wait_for()
+        settled(page)
+        assert dict(pairs(page))["finding.1.presence"] == "Present"
+        assert "impression.1.impression" not in dict(pairs(page))
+
+
+def test_a_script_that_was_typed_never_runs(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        trap = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+        for name in ("impression.1.impression", "finding.1.site", "cause.1.cause"):
+            page.locator(f'[id="{name}"]').last.fill(trap)
+            page.keyboard.press("Tab")
+            settled(page)
+        assert trap in page.locator("#preview").inner_text()
+        assert page.locator("#main img, #issues img, #preview img").count() == 0
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def axe(node_packages: Path) -> str:
+    """Return the script of axe-core."""
+    return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found: Any = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+
+STATES: list[tuple[str, str, tuple[keystrokes.Step, ...]]] = [
+    ("worklist", "/", ()),
+    ("nothing there", "/study/none/none", ()),
+    ("empty", "/study/spine-mr/emh-mri-spine", ()),
+    ("case", "/study/case-009/emh-followup", ()),
+    ("all questions", "/study/case-009/emh-followup", (*keystrokes.find("site"), Key("Alt+a"))),
+    ("list open", "/study/quick-ct/emh-minimal", (Key("Alt+l"), "p", Key("Enter"), "cord")),
+    ("palette", "/study/quick-ct/emh-minimal", (Key("Alt+g"), "size")),
+    ("keys", "/study/quick-ct/emh-minimal", (Key("?"),)),
+    ("refused", "/study/quick-ct/emh-minimal", (Key("Alt+s"), Key("Enter"))),
+    ("released", "/study/case-009/emh-followup", (Key("Alt+p"), Key("Enter"))),
+]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(("path", "steps"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
+def test_axe_finds_nothing(
+    browser: Browser, axe: str, path: str, steps: tuple[keystrokes.Step, ...], scheme: Scheme
+) -> None:
+    with opened(browser, path, scheme) as page:
+        if steps:
+            press(page, steps)
+            settled(page)
+        if steps[-2:] == keystrokes.RELEASE:
+            page.wait_for_selector(".released")
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("template", sorted(catalog().newest))
+def test_axe_finds_nothing_in_any_template(browser: Browser, axe: str, template: str) -> None:
+    name = f"{template}-draft-c" if f"{template}-draft-c" in studies() else f"{template}-draft-a"
+    with opened(browser, f"/study/{name}/{template}") as page:
+        settled(page)
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [380, 720, 1440])
+@pytest.mark.parametrize("path", ["/", "/study/case-009/emh-followup", "/study/spine-mr/emh-mri-spine"])
+def test_nothing_is_wider_than_the_window(browser: Browser, path: str, width: int) -> None:
+    """380 px is a side panel, 720 px a window of 1440 px at 200 % zoom."""
+    with opened(browser, path, width=width) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_patient_stays_in_view(browser: Browser) -> None:
+    for width in (380, 1440):
+        with opened(browser, "/study/case-009/emh-followup", width=width) as page:
+            page.locator('[id="impression.1.impression"]').last.focus()
+            page.mouse.wheel(0, 4000)
+            box = page.locator(".patient").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < 100
