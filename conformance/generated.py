@@ -17,7 +17,7 @@ from conformance.findings import Json, Target
 from conformance.targets import target_of
 from emh_report import pipeline
 from emh_report.context import Context, Patient, ReportStatus, Study
-from emh_report.draft import Draft, ReportMode
+from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export import Format, fhir, narrative
 from scripts.cases import exports_of
@@ -41,6 +41,7 @@ FIRST: Final = "a"
 SAMPLE: Final = SYNTHETIC / "emh-ct-body" / "draft-a.json"
 """The report that goes through every state."""
 
+FIRST_LOOK: Final = ReportStatus.PRELIMINARY
 STATES: Final = tuple(status for status in ReportStatus if status is not ReportStatus.DRAFT)
 
 
@@ -70,6 +71,9 @@ def outputs() -> Iterator[tuple[str, bytes]]:
         yield from _formats(f"state-{status.value}", draft, _in_state(context, status), OF_A_TEMPLATE)
     yield from _formats("mode-companion", draft._replace(mode=ReportMode.COMPANION), context, TRANSACTIONS)
     yield from _formats("least-known", draft._replace(groups=draft.groups[:2]), _least(context), OF_A_TEMPLATE)
+    yield from _formats(
+        "first-look", draft._replace(groups=_looked_at(draft)), _in_state(context, FIRST_LOOK), OF_A_TEMPLATE
+    )
     for version in fhir.Version:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
@@ -105,6 +109,11 @@ def _formats(name: str, draft: Draft, context: Context, formats: Iterable[Format
 
 def _in_state(context: Context, status: ReportStatus) -> Context:
     return replace(context, report=replace(context.report, status=status, version=2))
+
+
+def _looked_at(draft: Draft) -> tuple[Group, ...]:
+    """Return procedure and first finding: a report without history, whose section has to say why."""
+    return tuple(next(group for group in draft.groups if group.group_id == known) for known in ("procedure", "finding"))
 
 
 def _least(context: Context) -> Context:

@@ -71,8 +71,10 @@ def for_seeding(judged: Iterable[Target]) -> list[Target]:
 
 def _richness(target: Target) -> tuple[int, int]:
     content = target.file.read_bytes()
-    return sum(name in content for name in SEEDED_IN), -len(content)
+    return sum(name in content for name in (SEEDED_IN_GUIDES if target.profiles else SEEDED_IN)), -len(content)
 
 
 SEEDED_IN: Final = (b'"valueQuantity"', b'"PractitionerRole"', b'"conclusionCode"', b'"hasMember"', b'"ImagingStudy"')
 """What the mistakes of mistakes.py need."""
+SEEDED_IN_GUIDES: Final = (b'"emptyReason"', b'"Organization"', b'"ServiceRequest"')
+"""What those of profile_mistakes.py need."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -16,7 +15,6 @@ from conformance import (
     generated,
     packages,
     references,
-    repairs,
     requests,
     run,
     second,
@@ -225,76 +223,6 @@ def test_a_report_is_judged_as_every_kind_that_it_has() -> None:
     every = [f"{status}.{kind}" for status in ("final", "cancelled") for kind in kinds]
     assert set(every) - set(names) == {"cancelled.fhir-r4-document"}
     assert all(targets.target_of(Path(f"{name}.json")) for name in names)
-
-
-# --- Packages ---------------------------------------------------------------------------------------------------------
-
-
-def package(folder: Path, name: str, version: str, files: Mapping[str, Any]) -> None:
-    inner = folder / "work" / "package"
-    inner.mkdir(parents=True)
-    for file, content in {**files, "package.json": {"name": name, "version": version}}.items():
-        (inner / file).write_text(json.dumps(content))
-    with tarfile.open(folder / f"{name}-{version}.tgz", "w:gz") as archive:
-        archive.add(inner, "package")
-
-
-ORDER = {
-    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/ServiceRequest",
-    "snapshot": {"element": [{"id": repairs.SLICE}]},
-    "differential": {"element": [{"id": repairs.SLICE, "sliceName": "accessionNumber"}, {"id": "ServiceRequest.code"}]},
-}
-SECTION = {"id": repairs.SECTIONS[0], "slicing": {"discriminator": [{"type": "profile", "path": "$this"}]}}
-
-
-def test_a_folder_of_packages_becomes_a_cache_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package(tmp_path, "a.guide", "1.0.0", {"StructureDefinition-x.json": {}})
-    monkeypatch.setenv("EMH_CONFORMANCE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv(packages.VARIABLE, str(tmp_path))
-    home = packages.home(packages.source())
-    names = {path.name for path in packages.store(home).iterdir()}
-    assert names == {"a.guide#1.0.0", *packages.STAND_INS, "packages.ini"}
-    assert packages.home(packages.source()) == home
-    monkeypatch.setenv(packages.VARIABLE, str(tmp_path / "cache"))
-    with pytest.raises(FileNotFoundError, match="without packages"):
-        packages.source()
-
-
-PERFORMER = {"id": repairs.PERFORMER, "slicing": {"discriminator": [{"type": "type", "path": "resolve()"}]}}
-REPORT = {
-    "snapshot": {"element": []},
-    "differential": {"element": [PERFORMER, {"id": f"{repairs.PERFORMER}:organization"}]},
-}
-
-
-def test_performers_are_told_apart_by_the_type_that_a_reference_states(tmp_path: Path) -> None:
-    published = tmp_path / "imr#1.1.0"
-    (published / "package").mkdir(parents=True)
-    for name, content in {"package": {"name": "imr", "version": "1.1.0"}, "StructureDefinition-Report": REPORT}.items():
-        (published / "package" / f"{name}.json").write_text(json.dumps(content))
-    found = json.loads((repairs.repaired(published) / "package" / "StructureDefinition-Report.json").read_bytes())
-    sliced, _, fixed = found["differential"]["element"]
-    assert "snapshot" not in found
-    assert sliced["slicing"]["discriminator"] == [{"type": "value", "path": "type"}]
-    assert (fixed["id"], fixed["patternUri"]) == (f"{repairs.PERFORMER}:organization.type", "Organization")
-
-
-def test_the_defects_of_the_guide_are_repaired_in_a_copy(tmp_path: Path) -> None:
-    published = tmp_path / "guide#1.0.0"
-    (published / "package").mkdir(parents=True)
-    document = {"snapshot": {"element": [SECTION]}, "differential": {"element": []}}
-    content = {"package": {"name": "guide", "version": "1.0.0"}, "StructureDefinition-Order": ORDER}
-    for name, value in {**content, "StructureDefinition-Document": document}.items():
-        (published / "package" / f"{name}.json").write_text(json.dumps(value))
-    copy = repairs.repaired(published) / "package"
-    order, found = (
-        json.loads((copy / f"StructureDefinition-{name}.json").read_bytes()) for name in ("Order", "Document")
-    )
-    assert "snapshot" not in order
-    assert [element["id"] for element in order["differential"]["element"]][1] == f"{repairs.SLICE}.type"
-    assert found["snapshot"]["element"][0]["slicing"]["discriminator"][0]["path"] == "resolve()"
-    assert json.loads((copy / "package.json").read_bytes())["version"] == "1.0.0-repaired"
-    assert json.loads((published / "package" / "StructureDefinition-Order.json").read_bytes()) == ORDER
 
 
 # --- The judges themselves --------------------------------------------------------------------------------------------
