@@ -74,7 +74,7 @@ class Worker:
 def main() -> None:
     """Run until killed."""
     with open_store(sys.argv[1], load_catalog()) as store:
-        note("open", "")
+        note("open", "", pid=os.getpid())
         Worker(store, int(sys.argv[2])).run()
 
 

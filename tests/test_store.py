@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,20 +112,31 @@ def test_an_identifier_is_taken_once_and_kept(store: Store) -> None:
         store.update_draft(first.report_id, draft, other, ATTENDING, etag=first.etag)
 
 
-def test_concurrent_writes_of_one_request_are_one_write(store: Store) -> None:
-    draft, context = complete()
-    id_, receipts = new_id(), list[Receipt]()
-    work = [
-        threading.Thread(target=lambda: receipts.append(store.create(draft, context, ATTENDING, request_id=id_)))
-        for _ in range(8)
-    ]
+def at_once(send: Callable[[], Receipt], times: int = 8) -> list[Receipt]:
+    """Send the same request from several threads at the same time."""
+    receipts = list[Receipt]()
+    work = [threading.Thread(target=lambda: receipts.append(send())) for _ in range(times)]
     for thread in work:
         thread.start()
     for thread in work:
         thread.join()
-    assert len(receipts) == 8
-    assert len(set(receipts)) == 1
-    assert len(store.list().reports) == 1
+    return receipts
+
+
+def test_concurrent_writes_of_one_request_are_one_write(store: Store) -> None:
+    draft, context = complete()
+    ids = [new_id() for _ in range(3)]
+    first = at_once(lambda: store.create(draft, context, ATTENDING, request_id=ids[0]))
+    report_id, etag, other = first[0].report_id, first[0].etag, changed(draft)
+    second = at_once(lambda: store.update_draft(report_id, other, context, ATTENDING, etag=etag, request_id=ids[1]))
+    shown = store.preview(report_id, Release(Action.FINALIZE, ATTENDING))
+    wanted = Release(Action.FINALIZE, ATTENDING, seen=shown.seen)
+    third = at_once(lambda: store.release(report_id, wanted, etag=shown.etag, request_id=ids[2]))
+    for receipts in (first, second, third):
+        assert len(receipts) == 8
+        assert len(set(receipts)) == 1
+    assert store.get(report_id).version == 1
+    assert [event.action for event in store.events()] == [Action.CREATE, Action.UPDATE, Action.FINALIZE]
 
 
 def test_a_merged_patient_changes_no_signed_byte(store: Store) -> None:

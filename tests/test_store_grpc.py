@@ -6,12 +6,14 @@ import asyncio
 import base64
 import itertools
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import grpc
 import jwt
 import pytest
+from google.protobuf.message import Message
 
 from emh_report.client import (
     AsyncClient,
@@ -22,7 +24,7 @@ from emh_report.client import (
 )
 from emh_report.context import Identifier, ReportStatus
 from emh_report.lifecycle import Action
-from emh_report.records import Event, Query, Receipt, Release, Seen
+from emh_report.records import Event, Query, Receipt, Release, Seen, StoredReport
 from emh_report.v1 import context_pb2
 from emh_report.v1 import stored_report_pb2 as pb
 from emh_report.wire import write_request
@@ -66,71 +68,52 @@ C = grpc.StatusCode
 MANY = [context_pb2.REPORT_STATUS_DRAFT] * 21
 
 
-def test_bad_requests_get_the_right_status_and_change_nothing() -> None:
-    client, address = service().client, service().address
-    report_id = client.stored.create(*complete(), ATTENDING).report_id
-    report, draft = client.stored.get(report_id), complete()[0]
-    actor, both = write_actor(ATTENDING), write_request(draft, complete()[1])
-    used = new_id()
-    client.stored.create(*complete(), ATTENDING, request_id=used)
-    reused = pb.CreateReportRequest(draft=both.draft, context=both.context, actor=actor, request_id=used)
-    seen = pb.Seen(sha256="0" * 64, issued="2020-01-01T00:00:00Z")
+Refused = tuple[str, Message, grpc.StatusCode, str]
+"""Method, request, and the status and reason it must get."""
+
+
+def bad_requests(report: StoredReport, used: str) -> Iterator[Refused]:
+    """Yield requests that must be refused: about a draft, and with a request id that was used."""
+    report_id, actor, both = report.report_id, write_actor(ATTENDING), write_request(*complete())
     final: dict[str, Any] = {"report_id": report_id, "actor": actor, "etag": report.etag, "request_id": new_id()}
     create: dict[str, Any] = {"draft": both.draft, "context": both.context, "actor": actor, "request_id": new_id()}
-    cases: list[tuple[str, Any, grpc.StatusCode, str]] = [
-        ("GetReport", pb.GetReportRequest(report_id=new_id()), C.NOT_FOUND, "NOT_STORED"),
-        ("GetReport", pb.GetReportRequest(report_id="x" * 300), C.RESOURCE_EXHAUSTED, "LIMIT_EXCEEDED"),
-        ("GetReport", pb.GetReportRequest(report_id="x\x00"), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        ("GetReportVersion", pb.GetReportVersionRequest(report_id=report_id), C.NOT_FOUND, "NOT_STORED"),
-        ("GetReportVersion", pb.GetReportVersionRequest(report_id=report_id, version=-1), C.NOT_FOUND, "NOT_STORED"),
-        ("ListReports", pb.ListReportsRequest(page_token="Mi4w"), C.INVALID_ARGUMENT, "INVALID_INPUT"),  # noqa: S106
-        ("ListReports", pb.ListReportsRequest(page_size=-1), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        ("ListReports", pb.ListReportsRequest(statuses=[99]), C.INVALID_ARGUMENT, "INVALID_INPUT"),  # type: ignore[list-item]
-        (
-            "ListReports",
-            pb.ListReportsRequest(statuses=[context_pb2.REPORT_STATUS_DRAFT] * 21),
-            C.RESOURCE_EXHAUSTED,
-            "LIMIT_EXCEEDED",
-        ),
-        ("CreateReport", pb.CreateReportRequest(**{**create, "request_id": ""}), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        ("CreateReport", pb.CreateReportRequest(**{**create, "request_id": "1"}), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        (
-            "CreateReport",
-            reused,
-            C.ALREADY_EXISTS,
-            "REQUEST_ID_REUSED",
-        ),
-        ("CreateReport", pb.CreateReportRequest(**{**create, "actor": None}), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        (
-            "CreateReport",
-            pb.CreateReportRequest(**{**create, "actor": pb.Actor(rank=pb.RANK_ATTENDING)}),
-            C.INVALID_ARGUMENT,
-            "INVALID_INPUT",
-        ),
-        ("UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id, etag="1-x"), C.ABORTED, "CONFLICT"),
-        ("UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        ("PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        (
-            "PreviewRelease",
-            pb.PreviewReleaseRequest(report_id=report_id, actor=actor, action=pb.REPORT_ACTION_UPDATE),
-            C.INVALID_ARGUMENT,
-            "INVALID_INPUT",
-        ),
-        ("FinalizeReport", pb.FinalizeReportRequest(**final), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        ("FinalizeReport", pb.FinalizeReportRequest(**final, seen=seen), C.ABORTED, "NOT_AS_SEEN"),
-        ("AmendReport", pb.AmendReportRequest(**final, reason="x"), C.FAILED_PRECONDITION, "ILLEGAL_TRANSITION"),
-        ("CancelReport", pb.CancelReportRequest(**final), C.INVALID_ARGUMENT, "INVALID_INPUT"),
-        (
-            "CancelReport",
-            pb.CancelReportRequest(**final, reason="x" * 20_001),
-            C.RESOURCE_EXHAUSTED,
-            "LIMIT_EXCEEDED",
-        ),
-    ]
+    seen = pb.Seen(sha256="0" * 64, issued="2020-01-01T00:00:00Z")
+    invalid, limit = (C.INVALID_ARGUMENT, "INVALID_INPUT"), (C.RESOURCE_EXHAUSTED, "LIMIT_EXCEEDED")
+    nobody, edit = pb.Actor(rank=pb.RANK_ATTENDING), pb.REPORT_ACTION_UPDATE
+    yield "GetReport", pb.GetReportRequest(report_id=new_id()), C.NOT_FOUND, "NOT_STORED"
+    yield "GetReport", pb.GetReportRequest(report_id="x" * 300), *limit
+    yield "GetReport", pb.GetReportRequest(report_id="x\x00"), *invalid
+    for number in (0, 1, -1):
+        request = pb.GetReportVersionRequest(report_id=report_id, version=number)
+        yield "GetReportVersion", request, C.NOT_FOUND, "NOT_STORED"
+    yield "ListReports", pb.ListReportsRequest(page_token="Mi4w"), *invalid  # noqa: S106 - a page token
+    yield "ListReports", pb.ListReportsRequest(page_size=-1), *invalid
+    yield "ListReports", pb.ListReportsRequest.FromString(b"\x32\x01\x63"), *invalid  # a status that is none
+    yield "ListReports", pb.ListReportsRequest(statuses=MANY), *limit
+    yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": ""}), *invalid
+    yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": "1"}), *invalid
+    yield "CreateReport", pb.CreateReportRequest(**create | {"actor": None}), *invalid
+    yield "CreateReport", pb.CreateReportRequest(**create | {"actor": nobody}), *invalid
+    yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": used}), C.ALREADY_EXISTS, "REQUEST_ID_REUSED"
+    yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id, etag="1-x"), C.ABORTED, "CONFLICT"
+    yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id), *invalid
+    yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id), *invalid
+    yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id, actor=actor, action=edit), *invalid
+    yield "FinalizeReport", pb.FinalizeReportRequest(**final), *invalid
+    yield "FinalizeReport", pb.FinalizeReportRequest(**final, seen=seen), C.ABORTED, "NOT_AS_SEEN"
+    yield "AmendReport", pb.AmendReportRequest(**final, reason="x"), C.FAILED_PRECONDITION, "ILLEGAL_TRANSITION"
+    yield "CancelReport", pb.CancelReportRequest(**final), *invalid
+    yield "CancelReport", pb.CancelReportRequest(**final, reason="x" * 20_001), *limit
+
+
+def test_bad_requests_get_the_right_status_and_change_nothing() -> None:
+    client, used = service().client, new_id()
+    report = client.stored.get(client.stored.create(*complete(), ATTENDING).report_id)
+    client.stored.create(*complete(), ATTENDING, request_id=used)
     count = service().store.verify().links
-    for method, request, code, reason in cases:
-        assert refused(address, method, request) == (code, reason), (method, request)
-    assert client.stored.get(report_id) == report
+    for method, request, code, reason in bad_requests(report, used):
+        assert refused(service().address, method, request) == (code, reason), (method, request)
+    assert client.stored.get(report.report_id) == report
     assert service().store.verify().links == count
 
 

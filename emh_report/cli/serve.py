@@ -81,6 +81,8 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             else:
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
+                with opened(chosen, catalog):  # once before they start, so that trouble is said here
+                    pass
                 processes.serve_workers(chosen, workers, ready)
 
 

@@ -16,7 +16,7 @@ from emh_report.lifecycle import Actor
 from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion
 from emh_report.v1 import stored_report_pb2 as pb
 from emh_report.v1 import stored_report_pb2_grpc as stubs
-from emh_report.wire import stored
+from emh_report.wire import stored_answers as answers
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class StoredReports:
         """Yield every change after number ``after``, as it is made; until closed."""
         try:
             for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after)):
-                yield stored.read_event(response)
+                yield answers.read_event(response)
         except grpc.RpcError as error:
             raise error_of(fault_of(error)) from None
 
@@ -130,6 +130,6 @@ class AsyncStoredReports:
         """Yield every change after number ``after``, as it is made; until closed."""
         try:
             async for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after)):
-                yield stored.read_event(response)
+                yield answers.read_event(response)
         except grpc.RpcError as error:
             raise error_of(fault_of(error)) from None

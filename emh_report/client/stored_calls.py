@@ -14,6 +14,7 @@ from emh_report.lifecycle import Action, Actor
 from emh_report.records import Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion
 from emh_report.v1 import stored_report_pb2 as pb
 from emh_report.wire import stored
+from emh_report.wire import stored_answers as answers
 from emh_report.wire.context import write_context
 from emh_report.wire.request import write_request
 
@@ -64,14 +65,14 @@ def get(report_id: str) -> Call[StoredReport]:
 def version(report_id: str, number: int) -> Call[StoredVersion]:
     """Read a released version."""
     request = pb.GetReportVersionRequest(report_id=report_id, version=number)
-    return Call("GetReportVersion", request, lambda found: stored.read_version(found.version))
+    return Call("GetReportVersion", request, lambda found: answers.read_version(found.version))
 
 
 def list_reports(query: Query, size: int, token: str) -> Call[Page]:
     """Find reports."""
     request = stored.write_query(query)
     request.page_size, request.page_token = size, token
-    return Call("ListReports", request, stored.read_page)
+    return Call("ListReports", request, answers.read_page)
 
 
 class Saved(NamedTuple):
@@ -118,7 +119,7 @@ def preview(report_id: str, wanted: Release) -> Call[Preview]:
         actor=stored.write_actor(wanted.actor),
         reason=wanted.reason,
     )
-    return Call("PreviewRelease", request, lambda shown: stored.read_preview(shown, wanted.action))
+    return Call("PreviewRelease", request, lambda shown: answers.read_preview(shown, wanted.action))
 
 
 def release(report_id: str, wanted: Release, etag: str, request_id: str) -> Call[Receipt]:

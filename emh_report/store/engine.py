@@ -7,6 +7,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +24,14 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from emh_report.errors import SettingError, StoreUnavailableError
+from emh_report.errors import DamagedError, MissingExtraError, SettingError, StoreUnavailableError
 
 ACCEPTED: Final = ("sqlite:///FILE", "postgresql://USER@HOST/DATABASE")
 BUSY_SECONDS: Final = 10
 """A writer waits so long for another one."""
+
+DAMAGE: Final = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+"""What SQLite calls a file that does not hold what it wrote."""
 
 POOL: Final = 8
 WRITES: Final = "emh_writes"
@@ -75,6 +79,11 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
+    """Connect to a server. Raises MissingExtraError where its driver is not installed."""
+    try:
+        import_module("psycopg")
+    except ImportError:
+        raise MissingExtraError("a store in PostgreSQL", "emh_report[postgresql]") from None
     return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True)
 
 
@@ -102,6 +111,8 @@ def _reported() -> Iterator[None]:
     except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
         raise  # a defect of this program, not trouble with the database
     except (DatabaseError, InterfaceError) as error:
+        if _kind(error) in DAMAGE:
+            raise DamagedError(f"the store is not a database any more ({_kind(error)})") from None
         raise StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})") from None
     except PoolTimeoutError:
         raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None

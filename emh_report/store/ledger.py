@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from emh_report.catalog import Catalog
-from emh_report.errors import ConflictError, InputError
+from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
 from emh_report.records import Receipt
 from emh_report.store import audit, requests
-from emh_report.store.engine import writing
+from emh_report.store.engine import reading, writing
 from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
 from emh_report.store.secrets import Secrets
@@ -70,11 +70,25 @@ class Ledger:
         said = digest(self.secrets.finding, "etag", report_id, str(revision), content.hex(), sha256)
         return f"{revision}-{said[:_ETAG_CHARACTERS]}"
 
+    def answered(self, asked: Request) -> Receipt | None:
+        """Return what this request was answered before; None where it was not. Raises RequestIdReusedError."""
+        with reading(self.engine) as connection:
+            return requests.replayed(connection, asked)
+
     def once(self, asked: Request, work: Callable[[Connection], Done]) -> Receipt:
         """Do ``work`` in one transaction with its audit, unless this request was answered before.
 
         Raises RequestIdReusedError, StoreUnavailableError, and what ``work`` raises; then nothing was written.
         """
+        try:
+            return self._attempts(asked, work)
+        except StoredReportError:  # the same request may have been done meanwhile, and be what this one met
+            earlier = self.answered(asked)
+            if earlier is None:
+                raise
+            return earlier
+
+    def _attempts(self, asked: Request, work: Callable[[Connection], Done]) -> Receipt:
         for attempt in range(ATTEMPTS):
             try:
                 return self._try(asked, work)

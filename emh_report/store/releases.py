@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from emh_report import limits
 from emh_report.changes import lines
 from emh_report.dates import is_instant
-from emh_report.errors import InputError, NotAsSeenError, NotFoundError
+from emh_report.errors import InputError, NotAsSeenError, NotFoundError, StoredReportError
 from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
 from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
@@ -18,7 +18,7 @@ from emh_report.store import rows
 from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
-from emh_report.store.requests import replayed
+from emh_report.store.requests import Request
 from emh_report.store.rows import Current
 
 
@@ -60,10 +60,20 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
     seen = asked.seen or Seen("", "")
     given = (asked.action.value, actor_content(asked.actor), asked.reason, *seen, etag)
     request = ledger.request(request_id, "release", report_id, *given)
+    done = ledger.answered(request)
+    if done is not None:
+        return done
+    try:
+        return _release(ledger, report_id, asked, etag, request)
+    except StoredReportError:  # the same request may have been done meanwhile, and be what this one met
+        done = ledger.answered(request)
+        if done is None:
+            raise
+        return done
+
+
+def _release(ledger: Ledger, report_id: str, asked: Release, etag: str, request: Request) -> Receipt:
     with reading(ledger.engine) as connection:
-        done = replayed(connection, request)
-        if done is not None:
-            return done
         report, last = _read(ledger, connection, report_id)
     check_etag(report_id, etag, report.etag)
     way = transition(report.status, asked.action)

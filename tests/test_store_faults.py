@@ -1,0 +1,200 @@
+"""What the store does when its surroundings fail: it says so, writes nothing, and goes on when they are back."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, text
+
+from emh_report.errors import ConflictError, DamagedError, MissingExtraError, StoreError, StoreUnavailableError
+from emh_report.lifecycle import Action
+from emh_report.records import Receipt, Release
+from emh_report.store import Store, migrations, open_store
+from tests.case_files import catalog
+from tests.conftest import ROOT
+from tests.postgresql import new_database, server
+from tests.store_reports import ATTENDING, act, changed, complete, created, fresh, new_id, saved, signed
+
+
+def told(store: Store, pragma: str) -> None:
+    """Give every connection of a store a SQLite setting."""
+    store.ledger.engine.dispose()
+    event.listen(store.ledger.engine, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}"))
+
+
+def test_a_full_disk_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    with fresh(tmp_path) as store:
+        signed(store)
+        before, id_, (draft, context) = store.verify(), new_id(), complete()
+        long = changed(draft, "".join(new_id() for _ in range(500)))  # does not compress well
+        pages = sqlite3.connect(tmp_path / "reports.db").execute("PRAGMA page_count").fetchone()[0]
+        told(store, f"max_page_count={pages}")
+        with pytest.raises(StoreUnavailableError, match="SQLITE_FULL"):
+            store.create(long, context, ATTENDING, request_id=id_)
+        assert store.verify().damages == ()
+        told(store, "max_page_count=1000000")
+        receipt = store.create(long, context, ATTENDING, request_id=id_)
+        assert store.get(receipt.report_id).status.value == "draft"
+        assert store.verify(before.end).damages == ()
+
+
+def test_a_writer_that_does_not_end_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with fresh(tmp_path) as store:
+        report_id = signed(store)
+        told(store, "busy_timeout=50")
+        other = sqlite3.connect(tmp_path / "reports.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailableError, match="SQLITE_BUSY"):
+            created(store, *complete())
+        assert store.get(report_id).version == 1  # readers do not wait
+        other.execute("ROLLBACK")
+        created(store, *complete())
+        other.close()
+
+
+@pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + b"x" * 4096])
+def test_a_file_that_is_no_database_is_damage(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "reports.db").write_bytes(content)
+    with pytest.raises(DamagedError):
+        fresh(tmp_path)
+    assert (tmp_path / "reports.db").read_bytes() == content
+
+
+def test_a_store_of_a_newer_version_is_refused(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_store(store_url, catalog()).close()
+    monkeypatch.setattr(migrations, "HEAD", "0000")
+    with pytest.raises(StoreError, match="this version knows forms up to 0000"):
+        open_store(store_url, catalog())
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="file"):
+        open_store(f"sqlite:///{tmp_path / 'file' / 'reports.db'}", catalog())
+
+
+def test_without_its_driver_postgresql_is_said_to_be_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtraError, match="postgresql"):
+        open_store("postgresql://u@/d", catalog())
+
+
+def administer(statement: str) -> None:
+    admin = create_engine(server().format(name="postgres").replace("postgresql:", "postgresql+psycopg:"))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+
+
+def test_a_database_may_go_and_come_back() -> None:
+    url = new_database()
+    name = url.partition("?")[0].rpartition("/")[2]
+    gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - our name
+    with open_store(url, catalog()) as store:
+        report_id = signed(store)
+        administer(gone)
+        assert store.get(report_id).version == 1  # a lost connection is replaced
+        administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        administer(gone)
+        id_, case = new_id(), complete()
+        with pytest.raises(StoreUnavailableError):
+            store.create(*case, ATTENDING, request_id=id_)
+        administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        receipt = store.create(*case, ATTENDING, request_id=id_)
+        assert store.create(*case, ATTENDING, request_id=id_) == receipt
+        assert store.verify().damages == ()
+
+
+def test_two_replicas_that_sign_one_draft_make_one_version(store_url: str) -> None:
+    with open_store(store_url, catalog()) as first, open_store(store_url, catalog()) as second:
+        report_id = created(first, *complete())
+        shown = first.preview(report_id, Release(Action.FINALIZE, ATTENDING))
+        wanted = Release(Action.FINALIZE, ATTENDING, seen=shown.seen)
+        outcomes: list[Any] = []
+
+        def sign(store: Store) -> None:
+            try:
+                outcomes.append(store.release(report_id, wanted, etag=shown.etag))
+            except ConflictError as error:
+                outcomes.append(error)
+
+        work = [threading.Thread(target=sign, args=(store,)) for store in (first, second)]
+        for thread in work:
+            thread.start()
+        for thread in work:
+            thread.join()
+        assert {type(outcome) for outcome in outcomes} == {Receipt, ConflictError}
+        assert first.version(report_id).version == 1
+        assert second.verify().damages == ()
+
+
+def test_new_stores_may_be_opened_at_the_same_time(store_url: str) -> None:
+    keys: list[str | None] = []
+
+    def start() -> None:
+        with open_store(store_url, catalog()) as store:
+            keys.append(store.ledger.signing_key.kid)
+
+    work = [threading.Thread(target=start) for _ in range(4)]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert len(keys) == 4
+    assert len(set(keys)) == 1
+
+
+def test_a_clock_that_jumps_disturbs_no_order(store: Store) -> None:
+    report_id = signed(store)
+    for hours in (-1000, 1000, 0):
+        moment = datetime.now(UTC) + timedelta(hours=hours)
+        store.ledger = replace(store.ledger, clock=functools.partial(datetime.fromisoformat, moment.isoformat()))
+        saved(store, report_id, changed(store.get(report_id).draft, str(hours)))
+        act(store, report_id, Action.AMEND, ATTENDING)
+    assert store.get(report_id).version == 4
+    assert [event.version for event in store.events() if event.action is Action.AMEND] == [2, 3, 4]
+    assert store.verify().damages == ()
+
+
+NOTE = re.compile(r'write\(1, "\{\\"word\\": \\"(\w+)')
+WRITES = 10
+SYNC = re.compile(r"f(?:data)?sync\(\d+\)\s+= 0")
+
+
+def test_every_acknowledgement_comes_after_a_sync(tmp_path: Path, component: Callable[[str], Path]) -> None:
+    """The system calls of a writer: between what it asks and what it was answered the log was synced to the disk."""
+    strace, trace = component("strace"), tmp_path / "trace"
+    worker = [sys.executable, "-m", "scripts.kill_worker", f"sqlite:///{tmp_path / 'reports.db'}", "1"]
+    command = [str(strace), "-f", "-o", str(trace), "-e", "trace=fsync,fdatasync,write", "-e", "signal=none", *worker]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        writer, done = json.loads(process.stdout.readline())["pid"], 0
+        for noted in process.stdout:
+            done += b'"done"' in noted
+            if done == WRITES:
+                os.kill(writer, signal.SIGKILL)  # strace ends with it
+    synced, checked = False, 0
+    for line in trace.read_text(errors="replace").splitlines():
+        note = NOTE.search(line)
+        if note is not None and note[1] == "intent":
+            synced = False
+        elif SYNC.search(line):
+            synced = True
+        elif note is not None and note[1] == "done":
+            assert synced, "acknowledged before the sync"
+            checked += 1
+    assert checked >= WRITES
