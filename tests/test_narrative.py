@@ -310,3 +310,39 @@ def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
     expected = "The lesions in the liver and skin are most likely extramedullary hematopoiesis."
     assert section(narrate(report), "impression") == expected
     assert read_back(report, narrate(report)) == []
+
+
+# --- said once -------------------------------------------------------------------------------------------------------
+
+
+def test_a_numbering_that_all_levels_share_is_said_once() -> None:
+    spine = [
+        group("finding", uid, presence="present", site="paraspinal-thoracic", laterality="left", levels=levels)
+        for uid, levels in (("a", Levels("T5", "T6", "from-c2")), ("b", Levels("T8", "T9", "from-c2")))
+    ]
+    assert told(*spine).splitlines() == [
+        "Levels counted from C2.",
+        "Lesion 1: left thoracic paraspinal region, T5–T6. Lesion present.",
+        "Lesion 2: left thoracic paraspinal region, T8–T9. Lesion present.",
+    ]
+    other = group(
+        "complication",
+        "k",
+        complication="cord-edema",
+        complication_presence="present",
+        complication_levels=Levels("T5", "T5", "from-l5"),
+    )
+    assert told(*spine, other).splitlines()[0] == (
+        "Lesion 1: left thoracic paraspinal region, T5–T6 (levels counted from C2). Lesion present."
+    )
+
+
+def test_identifiers_stand_at_the_end_and_the_text_refers_to_them() -> None:
+    image = Image(sop_instance_uid="1.2.3.4.5.6", sop_class_uid="1.2.840.10008.5.1.4.1.1.2", series_number=3)
+    lesion = group("finding", presence="present", site="liver", image=image, tracking_uid=Text("2.25.1234.5.6.7"))
+    assert told(lesion) == "Lesion: liver. See key image 1 (series 3)."
+    text = narrate(report_of(lesion)).text
+    assert text[text.index("KEY IMAGES") :].splitlines()[1:3] == [
+        "Tracking UID (lesion): 2.25.1234.5.6.7.",
+        "Key image 1 (lesion): SOP Instance UID 1.2.3.4.5.6, SOP Class UID 1.2.840.10008.5.1.4.1.1.2.",
+    ]

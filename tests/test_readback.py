@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emh_report.context import Focus
-from emh_report.draft import Absent, Boolean, Coded, Date, DateTime, Levels, Measurement, Quantity, Text
+from emh_report.draft import Absent, Boolean, Coded, Date, DateTime, Image, Levels, Measurement, Quantity, Text
 from emh_report.export.narrative import narrate, paste_section
 from emh_report.export.narrative.readback import compare, html_paragraphs, read_back, text_paragraphs
+from emh_report.export.narrative.readback.references import told_groups
 from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Narrative, Report, ReportGroup
-from tests.narrative_samples import CONTEXT, code, group, report_of
+from tests.narrative_samples import CONTEXT, Answers, code, group, report_of
 from tests.strategies import reports
 
 ONE = group(
@@ -209,6 +210,42 @@ def test_of_what_a_conclusion_is_and_how_sure_is_read(old: str, new: str) -> Non
     assert found
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1.2.3.4.5.6", "1.2.3.4.5.7"),
+        ("2.25.1234.5.6.7", "2.25.1234.5.6.8"),
+        ("Series Instance UID", "Study Instance UID"),
+        ("key image 2", "key image 1"),
+        ("Key image 2 (", "Key image 3 ("),
+        ("Levels counted from C2.", "Levels counted from L5."),
+        ("Levels counted from C2.", ""),
+    ],
+)
+def test_what_is_said_once_is_read_too(old: str, new: str) -> None:
+    images = [
+        Image(sop_instance_uid="1.2.3.4.5.6", series_number=3),
+        Image(sop_instance_uid="1.2.3.4.5.8", series_instance_uid="1.2.3.4.5.9", frames=(1, 2)),
+    ]
+    spine = [
+        group("finding", uid, presence="present", site="paraspinal-thoracic", laterality="left", **more)
+        for uid, more in SPINE.items()
+    ]
+    report = report_of(
+        *spine, group("finding", "c", site="liver", image=[*images], tracking_uid=Text("2.25.1234.5.6.7"))
+    )
+    assert read_back(report, narrate(report)) == []
+    wrong = altered(narrate(report), old, new)
+    assert wrong != narrate(report)
+    assert read_back(report, wrong) != []
+
+
+SPINE: dict[str, Answers] = {
+    "a": {"levels": Levels("T5", "T6", "from-c2")},
+    "b": {"levels": Levels("T8", "T9", "from-c2")},
+}
+
+
 def test_a_label_that_lost_its_place_is_found() -> None:
     report = report_of(*CORDS, template="emh-mri-spine")
     for finding in report.critical:
@@ -302,7 +339,7 @@ def test_every_narrative_reads_back(report: Report) -> None:
 def told(report: Report) -> Iterator[tuple[ReportGroup, str]]:
     """Every group of a report with the paragraph that tells it."""
     for part in narrate(report).sections:
-        groups = [g for g in report.groups if g.items and g.definition.section == part.section.code]
+        groups = [g for g in told_groups(report) if g.items and g.definition.section == part.section.code]
         paragraphs = text_paragraphs(part.text)
         yield from zip(groups, paragraphs[len(paragraphs) - len(groups) :], strict=True)
 

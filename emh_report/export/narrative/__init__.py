@@ -12,6 +12,7 @@ from typing import Final
 from emh_report.export.narrative.frame import Lines, banners, header, signature
 from emh_report.export.narrative.notes import critical_paragraphs, incomplete_paragraphs, override_paragraphs
 from emh_report.export.narrative.pages import Layout, Page, layouts
+from emh_report.export.narrative.references import identifier_paragraphs
 from emh_report.export.narrative.sections import IMPRESSION, PASTED, group_names, sections
 from emh_report.report import Narrative, Report, SectionText
 
@@ -22,6 +23,7 @@ INCOMPLETE: Final = "Incomplete report"
 CRITICAL: Final = "Critical findings"
 ACTIONABLE: Final = "Actionable findings"
 KEPT: Final = "Warnings that were kept"
+IMAGES: Final = "Key images"
 
 
 def narrate(report: Report) -> Narrative:
@@ -42,7 +44,11 @@ def _laid_out(report: Report, title: str, only: Collection[str] | None, above: L
     names = group_names(report)
     critical = critical_paragraphs(report)
     chosen = [part for part in sections(report, names, critical) if only is None or part[0].code in only]
-    notes = [(INCOMPLETE, incomplete_paragraphs(report, names)), (KEPT, override_paragraphs(report))]
+    notes = [
+        (INCOMPLETE, incomplete_paragraphs(report, names)),
+        (KEPT, override_paragraphs(report)),
+        (IMAGES, identifier_paragraphs(report, names, only)),
+    ]
     urgent = CRITICAL if any(head.startswith("Critical") for head, *_ in critical) else ACTIONABLE
     language, banner = report.template.language, banners(report)
 

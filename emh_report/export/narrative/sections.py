@@ -10,6 +10,7 @@ from emh_report.export.narrative.conclusions import subject
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.openings import complication_name, organ_name, paragraph
 from emh_report.export.narrative.paragraphs import Paragraph
+from emh_report.export.narrative.references import as_told
 from emh_report.report import Report, ReportGroup
 from emh_report.template import Role
 from emh_report.vocabulary import Term
@@ -48,8 +49,11 @@ _OWN_NAMES: Final[Mapping[Role, Callable[[ReportGroup], str]]] = {
 def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragraph]) -> list[Section]:
     """Return every section that has something to say; critical findings open the impression."""
     by_section: dict[str, list[Paragraph]] = {}
-    for group in report.groups:
+    groups, once = as_told(report, FINDINGS)
+    for group in groups:
         by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, _name(group, names, report)))
+    if once:
+        by_section[FINDINGS] = [*once, *by_section[FINDINGS]]
     if report.context.focus is Focus.FETUS and FINDINGS in by_section:
         by_section[FINDINGS].insert(0, OF_FETUS)
     if critical:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from emh_report.draft import Absent, Date, DateTime, Image, Integer, Text
 from emh_report.report import Amount, Axes, Choice, LevelRange, Resolved
@@ -20,6 +20,13 @@ FREE_TERM = "other"
 
 _NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
 _ANNOTATION = re.compile(r".+\{[^}]+\}")
+
+
+class KeyImage(NamedTuple):
+    """An image with identifiers, and its number in the report."""
+
+    number: int
+    image: Image
 
 
 def to_words(value: Resolved) -> str:
@@ -127,11 +134,23 @@ def _levels(value: LevelRange) -> str:
 
 
 def _image(value: Image) -> str:
-    """Words of an image: numbers a reader can find, then the identifiers a system can."""
+    """Words of an image that has no identifiers: the numbers by which a reader finds it."""
     parts = [
         f"series {value.series_number}" if value.series_number else "",
         f"image {value.instance_number}" if value.instance_number else "",
         _frames(value.frames),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _key_image(value: KeyImage) -> str:
+    found = _image(value.image)
+    return f"key image {value.number}{f' ({found})' if found else ''}"
+
+
+def identifiers(value: Image) -> str:
+    """Return the identifiers by which a system finds an image; empty when it has none."""
+    parts = [
         f"SOP Instance UID {value.sop_instance_uid}" if value.sop_instance_uid else "",
         f"SOP Class UID {value.sop_class_uid}" if value.sop_class_uid else "",
         f"Series Instance UID {value.series_instance_uid}" if value.series_instance_uid else "",
@@ -172,5 +191,6 @@ _WORDS: Final[Mapping[type, Callable[..., str]]] = {
     DateTime: _moment,
     Text: _text,
     Image: _image,
+    KeyImage: _key_image,
     Absent: REASONS.__getitem__,
 }

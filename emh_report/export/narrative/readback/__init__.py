@@ -13,6 +13,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from emh_report.export.narrative.readback.claims import Claim, Gap, claims
+from emh_report.export.narrative.readback.references import identifier_lines, told_groups
 from emh_report.export.narrative.readback.spellings import squeezed
 from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced
 from emh_report.report import Narrative, Report, ReportGroup
@@ -29,7 +30,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
     """Return every discrepancy between ``report`` and its narrative; ``only`` names the sections it has."""
     found: list[str] = []
     by_section: dict[str, list[ReportGroup]] = {}
-    for group in report.groups:
+    for group in told_groups(report):
         if group.items and (only is None or group.definition.section in only):
             by_section.setdefault(group.definition.section, []).append(group)
     written = {part.section.code: part for part in narrative.sections}
@@ -42,6 +43,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
         found += _section(report, code, by_section.get(code, []), paragraphs)
     found += [f"{code}: the section is missing" for code in by_section if code not in written]
     found += [f"{what}: a critical finding does not say it" for what in unplaced(report)]
+    found += _identifiers(report, narrative, only)
     found += dict.fromkeys(_around(report, narrative) if only is None else ())
     return found
 
@@ -104,6 +106,17 @@ def _take_all(text: str, words: Sequence[str]) -> tuple[str, list[str]]:
         text, taken = _take(text, Claim("", (spelling,)))
         missing += [] if taken else [spelling]
     return text, missing
+
+
+def _identifiers(report: Report, narrative: Narrative, only: Collection[str] | None) -> Iterator[str]:
+    """Compare the list of identifiers: each is in a line of its own, in text and HTML, and there are no others."""
+    html = re.sub(r"</?b>", "", narrative.html)
+    wanted = list(identifier_lines(report, only))
+    for where, line in wanted:
+        if not (re.search(rf"(?m)^{line}$", narrative.text) and re.search(rf"<p>{line}</p>", html)):
+            yield f"{where}: not listed as answered"
+    if len(re.findall(r"(?m)^Key image \d+ ", narrative.text)) != sum("Key image" in line for _, line in wanted):
+        yield "key images: an image that no answer explains"
 
 
 def _around(report: Report, narrative: Narrative) -> Iterator[str]:

@@ -6,6 +6,7 @@ narrative, so that a mistake in one of the two shows (readback.py compares them)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -78,7 +79,14 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             found += _claims_of(asked, values)
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
         found = [claim._replace(needed=claim.needed and claim.spellings[0] != "1 counted") for claim in found]
-    return [_unless_said(claim, found) for claim in found], gaps
+    said = Counter(claim.spellings[0] for claim in found)
+    return [_own_first(_unless_said(claim, found), said) for claim in found], gaps
+
+
+def _own_first(claim: Claim, said: Mapping[str, int]) -> Claim:
+    """Look for "T1 compared with: muscle" before "relative to muscle" where another answer reads the same."""
+    alike = said[claim.spellings[0]] > 1 and claim.spellings[0].startswith(("at ", "in ", "of ", "relative "))
+    return claim._replace(spellings=claim.spellings[::-1]) if alike else claim
 
 
 def _unless_said(claim: Claim, stated: Sequence[Claim]) -> Claim:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from emh_report.draft import Date, DateTime, Image, Integer, Text
 from emh_report.report import Amount, Axes, Choice, LevelRange, Resolved
 from emh_report.vocabulary import Term
 
 PLURAL_UNITS: Final = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
+
+
+class Pointed(NamedTuple):
+    """An image that the text refers to by its number in the report."""
+
+    number: int
+    image: Image
 
 
 def squeezed(text: str) -> str:
@@ -25,7 +32,7 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(others)}{',' if len(others) > 1 else ''} and {last}"
 
 
-def spelled(value: Resolved) -> str:  # noqa: PLR0911 - one line for each kind of value
+def spelled(value: Resolved | Pointed) -> str:  # noqa: PLR0911 - one line for each kind of value
     """Return the spelling of a value that is not yes, no or absent."""
     match value:
         case Choice(term, text):
@@ -41,6 +48,8 @@ def spelled(value: Resolved) -> str:  # noqa: PLR0911 - one line for each kind o
             return _moment(moment)
         case Image():
             return _image(value)
+        case Pointed(number, image):
+            return f"key image {number}" + (f" ({_image(image)})" if _image(image) else "")
         case Date(text) | Text(text):
             return squeezed(text)
         case Integer(number):
@@ -82,6 +91,13 @@ def _image(image: Image) -> str:
         ("series", str(image.series_number or "")),
         ("image", str(image.instance_number or "")),
         ("frames" if len(frames) > 1 else "frame", listed(frames) if frames else ""),
+    )
+    return ", ".join(f"{name} {value}" for name, value in named if value)
+
+
+def uids(image: Image) -> str:
+    """Return the spelling of the identifiers of an image; empty when it has none."""
+    named = (
         ("SOP Instance UID", image.sop_instance_uid),
         ("SOP Class UID", image.sop_class_uid),
         ("Series Instance UID", image.series_instance_uid),

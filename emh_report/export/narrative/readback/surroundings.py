@@ -12,6 +12,7 @@ from typing import Final
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
 from emh_report.export.narrative.readback.claims import is_about_lesions
+from emh_report.export.narrative.readback.references import numbering_once
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
 from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
@@ -42,9 +43,12 @@ Note = tuple[str, ...]
 
 def notes(report: Report, section: str) -> list[Note]:
     """Return what has to be said in a section besides its answers."""
-    if section == "findings" and report.context.focus is Focus.FETUS:
-        return [("All findings refer to the fetus",)]
-    return critical_notes(report) if section == "impression" else []
+    if section == "impression":
+        return critical_notes(report)
+    if section != "findings":
+        return []
+    found = ["All findings refer to the fetus"] if report.context.focus is Focus.FETUS else []
+    return [(words,) for words in (*found, numbering_once(report)) if words]
 
 
 def critical_notes(report: Report) -> list[Note]:
@@ -151,7 +155,7 @@ def name(group: ReportGroup, report: Report) -> str:
         return ""
     alike = report.instances(definition.id)
     numbered = definition.role in (Role.FINDING, Role.OTHER) and len(alike) > 1
-    return f"{definition.title} {alike.index(group) + 1}" if numbered else definition.title
+    return f"{definition.title} {[one.uid for one in alike].index(group.uid) + 1}" if numbered else definition.title
 
 
 def _of_lesions(group: ReportGroup, report: Report) -> str:

@@ -1,0 +1,76 @@
+"""What a report says once for all its lesions: how levels were counted, and the identifiers of images.
+
+Identifiers are for systems. They stand in a list at the end, and the text refers to an image by number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Final
+
+from emh_report.draft import Image, Text
+from emh_report.export.narrative.paragraphs import Paragraph
+from emh_report.export.narrative.words import KeyImage, capitalized, identifiers, inside
+from emh_report.report import LevelRange, Report, ReportGroup, ReportItem
+
+SEVERAL: Final = 2
+"""From so many ranges of levels on, a numbering that all of them share is said once."""
+_UID: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){4,}", re.ASCII)
+"""A text that is nothing but a DICOM UID."""
+
+
+def _is_uid(value: object) -> bool:
+    """Whether an answer is an identifier for systems, which no reader reads."""
+    return isinstance(value, Text) and _UID.fullmatch(value.value) is not None
+
+
+def as_told(report: Report, section: str) -> tuple[list[ReportGroup], list[Paragraph]]:
+    """Return the groups as the text tells them, and what it says once about the levels of ``section``."""
+    ranges = [
+        item.value
+        for group in report.groups
+        if group.definition.section == section
+        for item in group.items
+        if isinstance(item.value, LevelRange)
+    ]
+    numbering = ranges[0].numbering if len(ranges) >= SEVERAL else None
+    shared = numbering is not None and all(levels.numbering is numbering for levels in ranges)
+    numbers = count(1)
+    told = [_told(group, numbers, shared=shared and group.definition.section == section) for group in report.groups]
+    return told, [Paragraph("", (f"{capitalized(numbering.phrase)}.",))] if numbering is not None and shared else []
+
+
+def _told(group: ReportGroup, numbers: Iterator[int], *, shared: bool) -> ReportGroup:
+    if not any(isinstance(item.value, Image | LevelRange | Text) for item in group.items):
+        return group
+    items = (_referred(item, numbers, shared=shared) for item in group.items if not _is_uid(item.value))
+    return replace(group, items=tuple(items))
+
+
+def _referred(item: ReportItem, numbers: Iterator[int], *, shared: bool) -> ReportItem:
+    value = item.value
+    if isinstance(value, Image) and identifiers(value):
+        return item._replace(value=KeyImage(next(numbers), value))  # type: ignore[arg-type]  # words.py knows it
+    if shared and isinstance(value, LevelRange):
+        return item._replace(value=value._replace(numbering=None))
+    return item
+
+
+def identifier_paragraphs(report: Report, names: Mapping[str, str], only: Collection[str] | None) -> list[Paragraph]:
+    """Return the identifiers of the images and lesions in the sections ``only``, one in a line."""
+    found = []
+    numbers = count(1)
+    for group in report.groups:
+        told = only is None or group.definition.section in only
+        title = group.definition.title
+        of = inside(names[group.uid] if names[group.uid].startswith(title) else title)
+        for field, value in group.items:
+            if isinstance(value, Image) and identifiers(value):
+                number = next(numbers)  # counted through all sections, as the text counts
+                found += [Paragraph(f"Key image {number} ({of})", [f"{identifiers(value)}."])] if told else []
+            elif told and isinstance(value, Text) and _is_uid(value):
+                found.append(Paragraph(f"{field.label} ({of})", [f"{value.value}."]))
+    return found
