@@ -13,12 +13,12 @@ from emh_report.codes import CANONICAL, Code
 from emh_report.conditions import Clause
 from emh_report.context import Focus, Sex
 from emh_report.draft import Absent, ReportMode
+from emh_report.own_codes import ABSENT_REASONS
 from emh_report.template import Field, Kind, Template
 from emh_report.values import MAX_AXES
 from emh_report.vocabulary import Term, code_system_url
 
 QUESTIONNAIRES: Final = f"{CANONICAL}/Questionnaire/"
-GROUPS: Final = code_system_url("group")
 UCUM: Final = "http://unitsofmeasure.org"
 
 # HL7 table 0532 and data-absent-reason, read in hl7.terminology 7.3.0; "looked at, but cannot be judged"
@@ -28,7 +28,7 @@ NO: Final = Code("http://terminology.hl7.org/CodeSystem/v2-0532", "N", "No")
 _REASONS: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ABSENT: Final = {
     Absent.UNKNOWN: Code(_REASONS, "unknown", "Unknown"),
-    Absent.NOT_EVALUABLE: Code(code_system_url("absent-reason"), "not-evaluable", "Not evaluable"),
+    Absent.NOT_EVALUABLE: ABSENT_REASONS[0],
     Absent.NOT_APPLICABLE: Code(_REASONS, "not-applicable", "Not Applicable"),
 }
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from emh_report import questionnaires
 from emh_report.cli.exits import reported
-from emh_report.cli.files import STANDARD, read_bytes, read_case, write_atomically
+from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
 from emh_report.export.questionnaire.versions import Release
 
-_output = click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output.")
+_output = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output."
+)
 _context = click.option("--context", metavar="FILE", type=click.Path(allow_dash=True), help="File with the context.")
 
 
@@ -33,21 +36,20 @@ def questionnaire(
     output: Path | None,
     *,
     as_json: bool,
-    site: tuple[Path, ...],
-    maps: tuple[str, ...],
+    **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a template as a FHIR Questionnaire (SDC).
 
     With --context, write the response that a form is opened with instead: what studies and orders tell already.
     """
     with reported(as_json=as_json):
-        catalog = load(site, maps)
+        catalog = load(**chosen)
         if context is None:
             _write(questionnaires.questionnaire(catalog, template_id, Release(fhir)).content, output)
             return
         from emh_report.wire.draft_file import read_draft_file
 
-        _, known = read_draft_file(b"{}", read_bytes(context))
+        _, known = read_draft_file(b'{"template_id": ""}', read_content(context))
         _write(questionnaires.prefilled(catalog, template_id, known), output)
 
 
@@ -58,12 +60,17 @@ def questionnaire(
 @json_option
 @catalog_options
 def response(
-    file: str, context: str | None, output: Path | None, *, as_json: bool, site: tuple[Path, ...], maps: tuple[str, ...]
+    file: str,
+    context: str | None,
+    output: Path | None,
+    *,
+    as_json: bool,
+    **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a draft file ("-": standard input) as a FHIR QuestionnaireResponse."""
     with reported(as_json=as_json):
         draft, known = read_case(file, context)
-        _write(questionnaires.response(load(site, maps), draft, known), output)
+        _write(questionnaires.response(load(**chosen), draft, known), output)
 
 
 @click.command()
@@ -72,17 +79,21 @@ def response(
 @json_option
 @catalog_options
 def answers(
-    file: str, output: Path | None, *, as_json: bool, site: tuple[Path, ...], maps: tuple[str, ...]
+    file: str,
+    output: Path | None,
+    *,
+    as_json: bool,
+    **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a FHIR QuestionnaireResponse ("-": standard input) as a draft, for validate, render and export.
 
     What is worth knowing about the reading goes to standard error.
     """
     with reported(as_json=as_json):
-        found = questionnaires.read_answers(load(site, maps), read_bytes(file))
-        from emh_report.wire.draft_file import write_draft
+        found = questionnaires.read_answers(load(**chosen), read_content(file))
+        from emh_report.wire.draft_file import write_answered_file
 
-        _write(write_draft(found.draft).encode(), output)
+        _write(write_answered_file(found.draft).encode(), output)
     for issue in found.issues:
         print_issue(issue, err=True)
     for name, value in found.facts:

@@ -27,7 +27,6 @@ from emh_report.linkids import (
     CONTEXT,
     CONTEXT_CODES,
     DRAFT,
-    GROUPS,
     HASH,
     MODE,
     OVERRIDE,
@@ -40,10 +39,11 @@ from emh_report.linkids import (
     uid,
     words,
 )
+from emh_report.own_codes import GROUPS
 from emh_report.template import GroupDefinition, Template
 from emh_report.values import LevelTables
 
-__all__ = ["Release", "questionnaire", "response", "to_bytes", "to_json"]
+__all__ = ["NAMES", "Release", "questionnaire", "response", "to_bytes", "to_json"]
 
 KEPT: Final = 64
 """Questionnaires that are kept ready; an installation has some dozens of templates."""

@@ -21,8 +21,8 @@ from emh_report.draft import (
     Value,
 )
 from emh_report.intake.answers import elements
-from emh_report.intake.answers.document import Json
 from emh_report.intake.answers.elements import Found, Problems, Wrong, items, values
+from emh_report.intake.content import Json
 from emh_report.linkids import ABSENT, AXES, IMAGE, LEVELS, NO, UCUM, UNIT, YES, absent, only_unit, own_code, question
 from emh_report.template import Field, Kind
 from emh_report.values import LevelTables
