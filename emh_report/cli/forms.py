@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from emh_report import questionnaires
+from emh_report import limits, questionnaires
 from emh_report.cli.exits import reported
 from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
-from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
 from emh_report.export.questionnaire.versions import Release
@@ -27,22 +26,19 @@ _context = click.option("--context", metavar="FILE", type=click.Path(allow_dash=
 @click.option("--fhir", type=click.Choice([one.value for one in Release]), default="r4", show_default=True)
 @_context
 @_output
-@json_option
 @catalog_options
 def questionnaire(
     template_id: str,
     fhir: str,
     context: str | None,
     output: Path | None,
-    *,
-    as_json: bool,
     **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a template as a FHIR Questionnaire (SDC).
 
     With --context, write the response that a form is opened with instead: what studies and orders tell already.
     """
-    with reported(as_json=as_json):
+    with reported(as_json=False):
         catalog = load(**chosen)
         if context is None:
             _write(questionnaires.questionnaire(catalog, template_id, Release(fhir)).content, output)
@@ -57,18 +53,15 @@ def questionnaire(
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @_context
 @_output
-@json_option
 @catalog_options
 def response(
     file: str,
     context: str | None,
     output: Path | None,
-    *,
-    as_json: bool,
     **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a draft file ("-": standard input) as a FHIR QuestionnaireResponse."""
-    with reported(as_json=as_json):
+    with reported(as_json=False):
         draft, known = read_case(file, context)
         _write(questionnaires.response(load(**chosen), draft, known), output)
 
@@ -76,21 +69,18 @@ def response(
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @_output
-@json_option
 @catalog_options
 def answers(
     file: str,
     output: Path | None,
-    *,
-    as_json: bool,
     **chosen: Any,  # noqa: ANN401 - the catalog options
 ) -> None:
     """Write a FHIR QuestionnaireResponse ("-": standard input) as a draft, for validate, render and export.
 
     What is worth knowing about the reading goes to standard error.
     """
-    with reported(as_json=as_json):
-        found = questionnaires.read_answers(load(**chosen), read_content(file))
+    with reported(as_json=False):
+        found = questionnaires.read_answers(load(**chosen), read_content(file, limits.INTAKE_BYTES))
         from emh_report.wire.draft_file import write_answered_file
 
         _write(write_answered_file(found.draft).encode(), output)
