@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from fhir.resources.bundle import Bundle as BundleR5
-from fhir.resources.R4B.bundle import Bundle as BundleR4B
+from fhir.resources import get_fhir_model_class
+from fhir.resources.R4B import get_fhir_model_class as get_r4b_model_class
 from pydantic import ValidationError
 
 from conformance.findings import Finding, Target, kind_at, read
 
 JUDGE: Final = "fhir.resources"
 
-MODELS: Final[dict[str, Any]] = {"4.0.1": BundleR4B, "5.0.0": BundleR5}
+KINDS: Final = frozenset({"Bundle", "Questionnaire", "QuestionnaireResponse"})
+MODELS: Final[dict[str, Callable[[str], Any]]] = {"4.0.1": get_r4b_model_class, "5.0.0": get_fhir_model_class}
 """The library has R4B, not R4: the resources of a report are the same in both."""
 
 
 def judge(target: Target) -> list[Finding]:
-    """Return what the models refuse in a bundle; nothing for a file that is not a bundle."""
+    """Return what the models refuse; nothing for a file of a kind that no output is."""
     content = read(target.file)
-    if kind_at(content, "") != "Bundle":
+    kind = kind_at(content, "")
+    if kind not in KINDS:
         return []
     try:
-        MODELS[target.version].model_validate_json(target.file.read_bytes())
+        MODELS[target.version](kind).model_validate_json(target.file.read_bytes())
     except ValidationError as refused:
         return [
             Finding(JUDGE, target.name, kind_at(content, path), "error", path, error["msg"], error["type"])

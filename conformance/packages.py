@@ -32,6 +32,8 @@ ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
         "hl7.fhir.uv.extensions.r5#5.3.0",
         "hl7.terminology.r5#7.3.0",
         "hl7.fhir.eu.imaging-r5#1.0.0-ballot-repaired",
+        # published for R4 only; its extensions are used in R5 as well
+        "hl7.fhir.uv.sdc#4.0.0-ci-build",
     ),
 }
 """Packages that the validator loads for each FHIR version, in this order. repairs.py makes the repaired ones."""

@@ -13,22 +13,22 @@ from emh_report.codes import CANONICAL, Code
 from emh_report.conditions import Clause
 from emh_report.context import Focus, Sex
 from emh_report.draft import Absent, ReportMode
+from emh_report.own_codes import ABSENT_REASONS
 from emh_report.template import Field, Kind, Template
 from emh_report.values import MAX_AXES
 from emh_report.vocabulary import Term, code_system_url
 
 QUESTIONNAIRES: Final = f"{CANONICAL}/Questionnaire/"
-GROUPS: Final = code_system_url("group")
 UCUM: Final = "http://unitsofmeasure.org"
 
-# HL7 table 0136 and data-absent-reason, published with FHIR R4 4.0.1 and R5 5.0.0; "looked at, but cannot be judged"
+# HL7 table 0532 and data-absent-reason, read in hl7.terminology 7.3.0; "looked at, but cannot be judged"
 # has no code of HL7.
-YES: Final = Code("http://terminology.hl7.org/CodeSystem/v2-0136", "Y", "Yes")
-NO: Final = Code("http://terminology.hl7.org/CodeSystem/v2-0136", "N", "No")
+YES: Final = Code("http://terminology.hl7.org/CodeSystem/v2-0532", "Y", "Yes")
+NO: Final = Code("http://terminology.hl7.org/CodeSystem/v2-0532", "N", "No")
 _REASONS: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ABSENT: Final = {
     Absent.UNKNOWN: Code(_REASONS, "unknown", "Unknown"),
-    Absent.NOT_EVALUABLE: Code(code_system_url("absent-reason"), "not-evaluable", "Not evaluable"),
+    Absent.NOT_EVALUABLE: ABSENT_REASONS[0],
     Absent.NOT_APPLICABLE: Code(_REASONS, "not-applicable", "Not Applicable"),
 }
 
@@ -36,6 +36,8 @@ CHOICES: Final = frozenset({Kind.CODED, Kind.BOOLEAN})
 """Questions whose list of answers has the absent reasons in it. Others have a question of their own for the reason."""
 COMPOSITE: Final = frozenset({Kind.LEVELS, Kind.MEASUREMENT, Kind.IMAGE})
 """Questions that are a group of items: their answers have parts."""
+
+DATES: Final = frozenset({Kind.DATE, Kind.DATE_TIME})
 
 AXES: Final = tuple(f"axis-{number}" for number in range(1, MAX_AXES + 1))
 UNIT: Final = "unit"
@@ -92,6 +94,24 @@ def absent(group_id: str, field_id: str) -> str:
     return question(group_id, field_id, "absent")
 
 
+def time(group_id: str, field_id: str) -> str:
+    """Return the link id of a date with its time of day.
+
+    Forms that ask for a dateTime make midnight of a date alone, in their own time zone: another statement, and for
+    some readers another day. So a date alone and a date with a time are two items.
+    """
+    return question(group_id, field_id, "time")
+
+
+def partial(group_id: str, field_id: str) -> str:
+    """Return the link id of a date of which only the year or month is known.
+
+    FHIR dates may be partial, but forms are known to make the first of January of a year: a date nobody stated. So
+    what is less than a day is an item of its own, with text that no form touches.
+    """
+    return question(group_id, field_id, "partial")
+
+
 def uid(group_id: str) -> str:
     """Return the link id of the identity of a group instance."""
     return f"{group_id}:uid"
@@ -110,6 +130,15 @@ def fact(name: str) -> str:
 def context_code(name: str, code: str) -> Code:
     """Return the code of a fact of the context."""
     return Code(code_system_url(name), code, code.capitalize())
+
+
+def instead(group_id: str, field: Field) -> tuple[str, ...]:
+    """Return the link ids by which a question may be answered instead of by its own item."""
+    if field.kind in CHOICES:
+        return ()
+    dates = (partial(group_id, field.id),) if field.kind in DATES else ()
+    moments = (time(group_id, field.id),) if field.kind is Kind.DATE_TIME else ()
+    return (*dates, *moments, absent(group_id, field.id))
 
 
 def own_code(term: Term) -> Code:

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.exits import EXIT_CODES
+from emh_report.cli.forms import answers, questionnaire, response
 from emh_report.cli.intake import import_
 from emh_report.cli.keys import keys, verify
 from emh_report.cli.options import as_json as json_option
@@ -60,6 +61,9 @@ for command in (
     render,
     export,
     import_,
+    questionnaire,
+    response,
+    answers,
     version,
     completion,
     reports,

@@ -74,6 +74,11 @@ def write_draft_file(request: pb.ValidateReportRequest) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
+def write_answered_file(draft: Draft) -> str:
+    """Return a draft file without a context, for one that comes from elsewhere."""
+    return write_draft_file(pb.ValidateReportRequest(draft=write_request(draft, Context()).draft))
+
+
 def write_imported_file(found: Imported) -> str:
     """Return a draft file, or the context alone where no draft was asked for; nothing where the content was refused."""
     if found.context is None:

@@ -19,15 +19,14 @@ from emh_report.export.questionnaire.datatypes import (
     sdc,
     to_json,
 )
-from emh_report.export.questionnaire.items import OBSERVED, Form, choice_item, items_of, listed
-from emh_report.export.questionnaire.options import ValueSets
+from emh_report.export.questionnaire.items import OBSERVED, Form, choice_item, items_of
+from emh_report.export.questionnaire.options import ValueSets, listed, offers
 from emh_report.export.questionnaire.response import response
 from emh_report.export.questionnaire.versions import NAMES, VERSION_ALGORITHMS, Release
 from emh_report.linkids import (
     CONTEXT,
     CONTEXT_CODES,
     DRAFT,
-    GROUPS,
     HASH,
     MODE,
     OVERRIDE,
@@ -40,10 +39,11 @@ from emh_report.linkids import (
     uid,
     words,
 )
+from emh_report.own_codes import GROUPS
 from emh_report.template import GroupDefinition, Template
 from emh_report.values import LevelTables
 
-__all__ = ["Release", "questionnaire", "response", "to_bytes", "to_json"]
+__all__ = ["NAMES", "Release", "questionnaire", "response", "to_bytes", "to_json"]
 
 KEPT: Final = 64
 """Questionnaires that are kept ready; an installation has some dozens of templates."""
@@ -63,7 +63,7 @@ def questionnaire(template: Template, tables: LevelTables, release: Release) -> 
     return {
         "resourceType": "Questionnaire",
         **_about(template, release),
-        "contained": form.value_sets.contained(),
+        **form.value_sets.contained(),
         **_versioned(template, release),
         "name": template.id.title().replace("-", ""),
         "title": template.title,
@@ -137,7 +137,7 @@ def _context(form: Form) -> list[Json]:
 def _fact(form: Form, name: str) -> Json:
     if name in CONTEXT_CODES:
         codes = [context_code(name, member.value) for member in CONTEXT_CODES[name]]
-        return choice_item(form, fact(name), _FACTS[name][0], listed(*codes), control("radio-button"))
+        return choice_item(form, fact(name), _FACTS[name][0], listed(*offers(codes)), control("radio-button"))
     text, kind = _FACTS[name]
     repeats: Json = {"repeats": True} if name == "modality" else {}
     return {"linkId": fact(name), "text": text, "type": kind, **repeats}

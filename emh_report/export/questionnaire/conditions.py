@@ -24,9 +24,9 @@ from emh_report.linkids import (
     LEVELS,
     NO,
     YES,
-    absent,
     context_code,
     fact,
+    instead,
     only_unit,
     own_code,
     question,
@@ -134,10 +134,8 @@ def _exists(template: Template, group_id: str, clause: Clause) -> When:
     group = clause.group or group_id
     if group == "context":
         return answered(fact(clause.field))
-    kind = template.groups[group].fields[clause.field].kind
-    link_ids = [question(group, clause.field, FIRST_PART.get(kind, ""))]
-    if kind not in CHOICES:
-        link_ids.append(absent(group, clause.field))
+    field = template.groups[group].fields[clause.field]
+    link_ids = (question(group, field.id, FIRST_PART.get(field.kind, "")), *instead(group, field))
     wanted = clause.operator != "exists" or clause.answers != (False,)
     tests = tuple(_test(link_id, "exists", "Boolean", wanted) for link_id in link_ids)
     return When("any" if wanted else "all", tests)
@@ -165,7 +163,6 @@ _ANSWERS: Final = {
     Kind.INTEGER: "Integer",
     Kind.QUANTITY: "Decimal",
     Kind.DATE: "Date",
-    Kind.DATE_TIME: "DateTime",
 }
 
 

@@ -28,6 +28,7 @@ from emh_report.linkids import (
     AXES,
     CHOICES,
     COMPOSITE,
+    DATES,
     IMAGE,
     LEVELS,
     NO,
@@ -36,14 +37,18 @@ from emh_report.linkids import (
     absent,
     only_unit,
     own_code,
+    partial,
     question,
     speaking,
+    time,
     words_of,
 )
 from emh_report.template import Field, Kind
 from emh_report.text import is_unsafe
 from emh_report.values import LevelTables
 from emh_report.vocabulary import Vocabulary
+
+FULL_DATE: Final = len("YYYY-MM-DD")
 
 
 class CannotCarryError(ValueError):
@@ -75,6 +80,9 @@ def items_of(given: Given) -> Iterator[Json]:
     else:
         kind, read = _PLAIN[field.kind]
         answers = [coding(ABSENT[reason])] if reason else [read(given, value) for value in given.values]
+        if field.kind in DATES:
+            yield from _dates(given, answers)
+            return
         yield item(given.link_id, field.label, "Quantity" if _has_units(field) else kind, answers)
         yield from _words_of(given)
 
@@ -131,6 +139,18 @@ _TYPES: Final[Mapping[Kind, type]] = {
     Kind.MEASUREMENT: Measurement,
     Kind.IMAGE: Image,
 }
+
+
+def _dates(given: Given, dates: Sequence[object]) -> Iterator[Json]:
+    """Yield dates by what is known: a day, less than a day, a day with its time."""
+    group_id, field_id = given.group_id, given.field.id
+    whole = [one for one in dates if len(str(one)) == FULL_DATE]
+    less = [one for one in dates if len(str(one)) < FULL_DATE]
+    more = [one for one in dates if len(str(one)) > FULL_DATE]
+    places = ((given.link_id, "Date", whole), (partial(group_id, field_id), "String", less))
+    for link_id, kind, found in (*places, (time(group_id, field_id), "DateTime", more)):
+        if found:
+            yield item(link_id, "", kind, found)
 
 
 def _words_of(given: Given) -> Iterator[Json]:
@@ -200,7 +220,7 @@ _PLAIN: Final[Mapping[Kind, tuple[str, Callable[[Given, Any], object]]]] = {
     Kind.QUANTITY: ("Decimal", _quantity),
     Kind.INTEGER: ("Integer", lambda _, value: value.value),
     Kind.DATE: ("Date", _date),
-    Kind.DATE_TIME: ("DateTime", _date_time),
+    Kind.DATE_TIME: ("Date", _date_time),
     Kind.TEXT: ("String", lambda _, value: plain_text(value.value)),
 }
 

@@ -28,24 +28,30 @@ from emh_report.export.questionnaire.datatypes import (
     sdc,
     unit_coding,
 )
-from emh_report.export.questionnaire.options import ValueSets
+from emh_report.export.questionnaire.options import ValueSets, reasons
 from emh_report.export.questionnaire.versions import NAMES, Release
 from emh_report.linkids import (
     AXES,
     CHOICES,
     COMPOSITE,
+    DATES,
     IMAGE,
     LEVELS,
     UNIT,
     absent,
+    instead,
     only_unit,
     own_code,
+    partial,
     question,
     speaking,
+    time,
     words_of,
 )
 from emh_report.template import Field, GroupDefinition, Kind, Role, Template
 from emh_report.values import LevelTables
+
+PARTIAL_DATE: Final = "[0-9]{4}(-(0[1-9]|1[0-2]))?"
 
 CHECK_BOXES: Final = 12
 """Lists of several answers up to this length are boxes to tick; longer ones are searched by typing."""
@@ -88,20 +94,12 @@ def choice_item(form: Form, link_id: str, text: str, options: Json, *extensions:
     return {**extended(*extensions), **kind, **constraint, **options}
 
 
-def listed(*codes: Code) -> Json:
-    """Return the element that offers ``codes``."""
-    return {"answerOption": [{"valueCoding": coding(code)} for code in codes]}
-
-
 def _plain(asked: Asked) -> Iterator[Json]:
     """Yield the item of a question, those of words that go with its terms, and that of its absent reason."""
-    _, _, field, when = asked
-    may_be_required = field.kind in CHOICES
-    if field.required and not may_be_required:
-        both = with_test(when, without_answer(absent(asked.group.id, field.id)))
-        when, may_be_required = (both, True) if both else (when, False)
+    field = asked.field
+    when, demanded = _demand(asked)
     item = {**_head(asked), **elements(when)}
-    if field.required and may_be_required:
+    if demanded:
         item["required"] = True
     if field.repeats:
         item["repeats"] = True
@@ -114,14 +112,42 @@ def _plain(asked: Asked) -> Iterator[Json]:
         link_id = words_of(asked.group.id, field.id, term.code)
         words: Json = {"linkId": link_id, "text": f"{field.label}: {term.display}, in words", "type": "string"}
         yield {**words, **elements(chosen(asked.link_id, own_code(term))), "required": True}
+    yield from _dates(asked)
     if field.kind not in CHOICES:
         yield _absent(asked)
+
+
+def _dates(asked: Asked) -> Iterator[Json]:
+    """Yield the items for a date that is less than a day, and for one with a time of day."""
+    group_id, field = asked.group.id, asked.field
+    if field.kind in DATES:
+        format_ = extended(core("regex", "String", PARTIAL_DATE), core("entryFormat", "String", "YYYY or YYYY-MM"))
+        text = f"{field.label}, if only year or month is known"
+        item: Json = {"linkId": partial(group_id, field.id), "text": text, "type": "string"}
+        yield {**format_, **item, **elements(asked.when)}
+    if field.kind is Kind.DATE_TIME:
+        text = f"{field.label}, with time of day"
+        yield {"linkId": time(group_id, field.id), "text": text, "type": "dateTime", **elements(asked.when)}
+
+
+def _demand(asked: Asked) -> tuple[When | None, bool]:
+    """Return when a question is shown, and whether it has to be answered then: not where it is answered elsewhere."""
+    group_id, field, when = asked.group.id, asked.field, asked.when
+    if not field.required or field.kind in CHOICES:
+        return when, field.required
+    for link_id in instead(group_id, field):
+        both = with_test(when, without_answer(link_id))
+        if both is None:
+            return asked.when, False
+        when = both
+    return when, True
 
 
 def _head(asked: Asked) -> Json:
     field = asked.field
     codes = [*field.concept.codes, Code(field.concept.system, field.concept.code, field.concept.display)]
-    head: Json = {"linkId": asked.link_id, "code": [coding(code) for code in codes], "text": field.label}
+    meant: Json = {} if field.role is Role.REMARK else {"code": [coding(code) for code in codes]}
+    head: Json = {"linkId": asked.link_id, **meant, "text": field.label}
     extensions = [*_controls(asked), *_limits(asked), _extraction(asked)]
     return {**extended(*extensions), **head}
 
@@ -158,9 +184,8 @@ def _typed(asked: Asked) -> Json:
     """Return type and list of answers of an item that is not a group."""
     form, _, field, _ = asked
     if field.kind in CHOICES:
-        offered = form.value_sets.of(field.vocabulary) if field.vocabulary else form.value_sets.yes_no()
         constraint: Json = {"answerConstraint": "optionsOnly"} if NAMES[form.release].answer_constraint else {}
-        return {"type": NAMES[form.release].choice, **constraint, **offered}
+        return {"type": NAMES[form.release].choice, **constraint, **form.value_sets.of(field)}
     if field.kind is Kind.QUANTITY:
         return {"type": "decimal" if only_unit(field) else "quantity"}
     long: Json = {"maxLength": limits.TEXT} if field.kind is Kind.TEXT else {}
@@ -170,7 +195,7 @@ def _typed(asked: Asked) -> Json:
 _TYPES: Final[Mapping[Kind, str]] = {
     Kind.INTEGER: "integer",
     Kind.DATE: "date",
-    Kind.DATE_TIME: "dateTime",
+    Kind.DATE_TIME: "date",
     Kind.TEXT: "text",
 }
 
@@ -181,7 +206,7 @@ def _absent(asked: Asked, *, inside: bool = False) -> Json:
     needed = field.required or field.required_when is not None
     link_id = absent(group.id, field.id)
     shown = control("drop-down") if needed else HIDDEN
-    item = choice_item(form, link_id, f"{field.label}: no answer, because", form.value_sets.reasons(), shown)
+    item = choice_item(form, link_id, f"{field.label}: no answer, because", reasons(), shown)
     return item if inside else {**item, **elements(when)}
 
 
@@ -202,7 +227,7 @@ def _levels(asked: Asked) -> Iterator[Json]:
                 form,
                 question(group.id, field.id, part),
                 label,
-                form.value_sets.of(vocabulary, reasons=False),
+                form.value_sets.terms(vocabulary),
                 control("drop-down"),
             )
             for (part, label), vocabulary in zip(LEVELS, tables, strict=True)

@@ -1,26 +1,33 @@
-"""Lists of answers: value sets that the Questionnaire carries with their expansion, so that no form asks a server.
+"""Lists of answers: on the question itself, or for long ones as a value set that the Questionnaire carries expanded.
 
 Answers are chosen by the project's own codes. One answer is one code; several standard codes may belong to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from emh_report.codes import Code
-from emh_report.export.questionnaire.datatypes import Json, coding
+from emh_report.export.questionnaire.datatypes import Json, coding, core, extended
 from emh_report.linkids import ABSENT, NO, YES, own_code
+from emh_report.template import Field
 from emh_report.vocabulary import Vocabulary
+
+SHORT: Final = 12
+"""Terms that a list on the question has at most, unless some of them exclude others: only there can that be said."""
 
 EXPANDED: Final = "2026-01-01T00:00:00Z"
 """FHIR wants to know when a value set was expanded. These are lists, the same at any time; no clock is read."""
 
-YES_NO: Final = "yes-no"
-"""Id of the value set of yes/no questions."""
+REASONS: Final = tuple(ABSENT.values())
 
-REASONS: Final = "no-answer"
-"""Id of the value set of reasons for having no answer."""
+
+class Offer(NamedTuple):
+    """One answer in a list; ``alone``: it excludes every other."""
+
+    code: Code
+    alone: bool = False
 
 
 class ValueSets:
@@ -30,43 +37,75 @@ class ValueSets:
         """Start without any."""
         self._found: dict[str, Json] = {}
 
-    def of(self, vocabulary: Vocabulary, *, reasons: bool = True) -> Json:
-        """Return the element that offers the terms of a vocabulary; ``reasons``: and reasons for having no answer."""
-        id_ = vocabulary.id if reasons else f"{vocabulary.id}-terms"
-        return self._add(id_, vocabulary.title, map(own_code, vocabulary.terms.values()), reasons=reasons)
+    def of(self, field: Field) -> Json:
+        """Return the element that offers the answers of a question, and the reasons for having none."""
+        vocabulary = field.vocabulary
+        if vocabulary is None:
+            return listed(*_offers(YES, NO), *_offers(*REASONS))
+        if len(vocabulary.terms) > SHORT and not field.repeats:
+            return self._carried(vocabulary.id, vocabulary, REASONS)
+        terms = [Offer(own_code(term), term.stands_alone and field.repeats) for term in vocabulary.terms.values()]
+        return listed(*terms, *(Offer(code, field.repeats) for code in REASONS))
 
-    def yes_no(self) -> Json:
-        """Return the element that offers yes, no, and reasons for having no answer."""
-        return self._add(YES_NO, "Yes or no", (YES, NO), reasons=True)
+    def terms(self, vocabulary: Vocabulary) -> Json:
+        """Return the element that offers the terms of a vocabulary and nothing else."""
+        if len(vocabulary.terms) > SHORT:
+            return self._carried(f"{vocabulary.id}-terms", vocabulary, ())
+        return listed(*_offers(*map(own_code, vocabulary.terms.values())))
 
-    def reasons(self) -> Json:
-        """Return the element that offers reasons for having no answer."""
-        return self._add(REASONS, "Reason for having no answer", (), reasons=True)
-
-    def _add(self, id_: str, title: str, codes: Iterable[Code], *, reasons: bool) -> Json:
+    def _carried(self, id_: str, vocabulary: Vocabulary, more: Sequence[Code]) -> Json:
         if id_ not in self._found:
-            self._found[id_] = _value_set(id_, title, [*codes, *(ABSENT.values() if reasons else ())])
+            self._found[id_] = _value_set(id_, vocabulary, more)
         return {"answerValueSet": f"#{id_}"}
 
-    def contained(self) -> list[Json]:
-        """Return all of them by id."""
-        return [self._found[id_] for id_ in sorted(self._found)]
+    def contained(self) -> Json:
+        """Return the element with all of them by id; nothing where there are none."""
+        found = [self._found[id_] for id_ in sorted(self._found)]
+        return {"contained": found} if found else {}
 
 
-def _value_set(id_: str, title: str, codes: list[Code]) -> Json:
+def reasons() -> Json:
+    """Return the element that offers reasons for having no answer."""
+    return listed(*_offers(*REASONS))
+
+
+def listed(*offers: Offer) -> Json:
+    """Return the element that offers answers on the question itself."""
+    return {"answerOption": [{**_exclusive(offer), "valueCoding": coding(offer.code)} for offer in offers]}
+
+
+def offers(codes: Iterable[Code]) -> tuple[Offer, ...]:
+    """Return answers none of which excludes another."""
+    return _offers(*codes)
+
+
+def _offers(*codes: Code) -> tuple[Offer, ...]:
+    return tuple(Offer(code) for code in codes)
+
+
+def _exclusive(offer: Offer) -> Json:
+    return extended(core("questionnaire-optionExclusive", "Boolean", value=True)) if offer.alone else {}
+
+
+def _value_set(id_: str, vocabulary: Vocabulary, more: Sequence[Code]) -> Json:
+    codes = [*map(own_code, vocabulary.terms.values()), *more]
     systems: dict[str, list[Json]] = {}
     for code in codes:
-        concept: Json = {"code": code.code, "display": code.display}
-        systems.setdefault(code.system, []).append(concept)
+        systems.setdefault(code.system, []).append({"code": code.code, "display": code.display})
+    own = f"{vocabulary.url}|{vocabulary.version}"
+    used = [own if system == vocabulary.url else system for system in systems]
     return {
         "resourceType": "ValueSet",
         "id": id_,
-        "title": title,
+        "title": vocabulary.title,
         "status": "active",
         "compose": {"include": [{"system": system, "concept": found} for system, found in systems.items()]},
         "expansion": {
             "timestamp": EXPANDED,
-            "parameter": [{"name": "used-codesystem", "valueUri": system} for system in systems],
+            "parameter": [
+                {"name": "excludeNested", "valueBoolean": True},
+                *({"name": "used-codesystem", "valueUri": system} for system in used),
+            ],
             "contains": [coding(code) for code in codes],
         },
     }

@@ -13,9 +13,9 @@ from emh_report.catalog import Catalog
 from emh_report.draft import Draft, Group, Override, ReportMode
 from emh_report.errors import InputError, NotFoundError
 from emh_report.intake.answers import elements, questions
-from emh_report.intake.answers.document import ROOT, Json, read_document
 from emh_report.intake.answers.elements import Found, Problems, items
 from emh_report.intake.answers.groups import Instance
+from emh_report.intake.content import Json, read_json
 from emh_report.issues import Issue, Severity, Where
 from emh_report.linkids import (
     CONTEXT,
@@ -34,6 +34,8 @@ from emh_report.template import Template
 from emh_report.values import LevelTables
 
 __all__ = ["Answers", "read_answers"]
+
+ROOT: Final = "QuestionnaireResponse"
 
 STATUSES: Final = ("in-progress", "completed", "amended")
 """A response that was stopped or entered in error says nothing that a report may be made from."""
@@ -61,7 +63,7 @@ def read_answers(catalog: Catalog, content: bytes) -> Answers:
 
     Raises InputError with the path of everything that is not an answer to the Questionnaire it names, and LimitError.
     """
-    response = read_document(content)
+    response = read_json(content)
     if not isinstance(response, dict) or response.get("resourceType") != ROOT:
         raise InputError([("", f"a {ROOT} in JSON is needed")])
     problems = Problems()

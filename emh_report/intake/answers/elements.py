@@ -12,7 +12,7 @@ from emh_report import limits
 from emh_report.dates import is_partial_date, is_partial_date_time
 from emh_report.decimals import MAX_DIGITS
 from emh_report.draft import Quantity
-from emh_report.intake.answers.document import Json
+from emh_report.intake.content import Json
 from emh_report.linkids import UCUM
 from emh_report.text import is_unsafe
 

@@ -12,9 +12,22 @@ from emh_report.intake.answers import elements, questions
 from emh_report.intake.answers.elements import Found, Problems, items
 from emh_report.intake.answers.questions import Asked
 from emh_report.issues import Issue, Severity, Where
-from emh_report.linkids import CHOICES, COMPOSITE, WORDS_PARTS, absent, question, speaking, uid, words, words_of
+from emh_report.linkids import (
+    CHOICES,
+    COMPOSITE,
+    DATES,
+    WORDS_PARTS,
+    absent,
+    partial,
+    question,
+    speaking,
+    time,
+    uid,
+    words,
+    words_of,
+)
 from emh_report.resolve import UID
-from emh_report.template import Field, GroupDefinition
+from emh_report.template import Field, GroupDefinition, Kind
 from emh_report.values import LevelTables
 
 
@@ -24,6 +37,8 @@ class Part(Enum):
     UID = auto()
     PLAIN = auto()
     COMPOSITE = auto()
+    PARTIAL = auto()
+    TIME = auto()
     REASON = auto()
     TEXT = auto()
     WORDS = auto()
@@ -132,6 +147,8 @@ class Instance:
 _READ: Final = {
     Part.PLAIN: questions.plain,
     Part.COMPOSITE: questions.composite,
+    Part.PARTIAL: questions.partial_date,
+    Part.TIME: questions.time,
     Part.REASON: questions.reason,
 }
 
@@ -145,6 +162,10 @@ def _known(definition: GroupDefinition) -> Mapping[str, Known]:
         found[question(definition.id, field.id)] = Known(part, field)
         for term in speaking(field):
             found[words_of(definition.id, field.id, term.code)] = Known(Part.TEXT, field, term.code)
+        if field.kind in DATES:
+            found[partial(definition.id, field.id)] = Known(Part.PARTIAL, field)
+        if field.kind is Kind.DATE_TIME:
+            found[time(definition.id, field.id)] = Known(Part.TIME, field)
         if field.kind not in CHOICES | COMPOSITE:
             found[absent(definition.id, field.id)] = Known(Part.REASON, field)
     return found

@@ -21,8 +21,8 @@ from emh_report.draft import (
     Value,
 )
 from emh_report.intake.answers import elements
-from emh_report.intake.answers.document import Json
 from emh_report.intake.answers.elements import Found, Problems, Wrong, items, values
+from emh_report.intake.content import Json
 from emh_report.linkids import ABSENT, AXES, IMAGE, LEVELS, NO, UCUM, UNIT, YES, absent, only_unit, own_code, question
 from emh_report.template import Field, Kind
 from emh_report.values import LevelTables
@@ -67,6 +67,17 @@ def composite(asked: Asked, found: Found, problems: Problems) -> Iterator[tuple[
             yield _COMPOSITE[asked.field.kind](asked, parts), found.path
         except Wrong as error:
             problems.add(found.path, str(error))
+
+
+def partial_date(asked: Asked, found: Found, problems: Problems) -> Iterator[tuple[Value, str]]:
+    """Yield a date of which only year or month is known, with its path."""
+    made = Date if asked.field.kind is Kind.DATE else DateTime
+    yield from values(found, "String", lambda value: made(elements.date(value)), problems)
+
+
+def time(_: Asked, found: Found, problems: Problems) -> Iterator[tuple[Value, str]]:
+    """Yield a date with its time of day, with its path."""
+    yield from values(found, "DateTime", lambda value: DateTime(elements.date_time(value)), problems)
 
 
 def reason(_: Asked, found: Found, problems: Problems) -> Iterator[tuple[Value, str]]:
@@ -125,7 +136,7 @@ _PLAIN: Final[Mapping[Kind, tuple[str, Callable[[Asked, Json], Value]]]] = {
     Kind.QUANTITY: ("Decimal", lambda asked, value: Quantity(elements.decimal(value), only_unit(asked.field))),
     Kind.INTEGER: ("Integer", lambda _, value: Integer(elements.integer(value))),
     Kind.DATE: ("Date", lambda _, value: Date(elements.date(value))),
-    Kind.DATE_TIME: ("DateTime", lambda _, value: DateTime(elements.date_time(value))),
+    Kind.DATE_TIME: ("Date", lambda _, value: DateTime(elements.date(value))),
     Kind.TEXT: ("String", lambda _, value: Text(elements.string(value))),
 }
 
