@@ -1,0 +1,124 @@
+"""A transaction goes to a receiver twice, and everything is looked for and read back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+from conformance.findings import Json
+from conformance.receivers import Receiver
+from conformance.walk import elements, entries, resource_of
+
+BY_SERVER: Final = frozenset({"id", "meta"})
+"""Elements that belong to the server; of meta, tags are ours."""
+CREATED, FOUND = "201", "200"
+
+
+class Exchange(NamedTuple):
+    """What a receiver did. ``statuses``: of the entries, by sending. ``changed``: ids that differ the second time."""
+
+    receiver: str
+    statuses: tuple[Mapping[str, int], ...]
+    changed: tuple[str, ...]
+    new_versions: int
+    searches: Mapping[str, int]
+    different: tuple[str, ...]
+    digits_lost: tuple[str, ...]
+
+
+def exchange(receiver: Receiver, bundle: Json) -> Exchange:
+    """Send ``bundle`` twice. Raises RuntimeError where it is refused."""
+    first, second = _send(receiver, bundle), _send(receiver, bundle)
+    places = {entry["fullUrl"]: _place(one) for entry, one in zip(entries(bundle), entries(first), strict=True)}
+    again = {entry["fullUrl"]: _place(one) for entry, one in zip(entries(bundle), entries(second), strict=True)}
+    read = {url: receiver.call("GET", f"/{place}").body for url, place in places.items()}
+    different, lost = _compare(bundle, read, places)
+    return Exchange(
+        receiver.name,
+        tuple(Counter(_status(entry) for entry in entries(answer)) for answer in (first, second)),
+        tuple(url for url, place in places.items() if again[url] != place),
+        sum(str(one.get("meta", {}).get("versionId", "1")) != "1" for one in read.values()),
+        {name: _count(receiver, search) for name, search in searches(receiver, bundle).items()},
+        tuple(different),
+        tuple(lost),
+    )
+
+
+def _send(receiver: Receiver, bundle: Json) -> Json:
+    answer = receiver.call("POST", "", bundle)
+    refused = [entry for entry in entries(answer.body) if _status(entry) not in {CREATED, FOUND}]
+    if answer.status != int(FOUND) or refused or len(entries(answer.body)) != len(entries(bundle)):
+        raise RuntimeError(f"{receiver.name} answers {answer.status}: {(refused or [answer.body])[:3]}")
+    return answer.body
+
+
+def _status(entry: Json) -> str:
+    return str(entry.get("response", {}).get("status", ""))[:3]
+
+
+def _place(entry: Json) -> str:
+    """Return Type/id of the resource that an entry of an answer is about."""
+    location = str(entry.get("response", {}).get("location", "")).partition("/_history")[0]
+    if location:
+        return "/".join(location.split("/")[-2:])
+    resource = resource_of(entry)
+    return f"{resource.get('resourceType')}/{resource.get('id')}"
+
+
+def searches(receiver: Receiver, bundle: Json) -> Mapping[str, str]:
+    """Return the searches that must find the report, or its order."""
+    report = next(one for one in map(resource_of, entries(bundle)) if one["resourceType"] == "DiagnosticReport")
+    order = next(one for one in map(resource_of, entries(bundle)) if one["resourceType"] == "ServiceRequest")
+    category = report["category"][-1]["coding"][0]
+    return {
+        "number": f"/DiagnosticReport?identifier={_token(report['identifier'][0])}",
+        "accession": f"/ServiceRequest?identifier={_token(order['identifier'][0])}",
+        "category": f"/DiagnosticReport?category={_token({'system': category['system'], 'value': category['code']})}",
+        "patient": f"/DiagnosticReport?patient=Patient/{_patient(receiver)}",
+    }
+
+
+def _patient(receiver: Receiver) -> str:
+    """Return the id of the one patient of the receiver. Raises RuntimeError where there are more."""
+    found = [resource_of(entry)["id"] for entry in entries(receiver.call("GET", "/Patient").body)]
+    if len(found) != 1:
+        raise RuntimeError(f"{receiver.name} has {len(found)} patients")
+    return str(found[0])
+
+
+def _token(identifier: Json) -> str:
+    return f"{quote(identifier['system'], safe='')}%7C{quote(identifier['value'], safe='')}"
+
+
+def _count(receiver: Receiver, search: str) -> int:
+    return len(entries(receiver.call("GET", search).body))
+
+
+def _compare(bundle: Json, read: Mapping[str, Json], places: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the paths at which what is read differs from what was sent, and those with fewer digits only."""
+    different, lost = [], []
+    for entry in entries(bundle):
+        sent, found = (dict(_values(one, places)) for one in (resource_of(entry), read[entry["fullUrl"]]))
+        for path in sorted(sent.keys() | found.keys()):
+            one, other = sent.get(path), found.get(path)
+            if one != other:
+                different.append(f"{path}: {one!r} is read as {other!r}")
+            elif isinstance(one, int | Decimal) and str(one) != str(other):
+                lost.append(f"{path}: {one} is read as {other}")
+    return different, lost
+
+
+def _values(resource: Json, places: Mapping[str, str]) -> Iterator[tuple[str, Json]]:
+    """Yield each value of a resource with its path; references as the server numbers them."""
+    tags = resource.get("meta", {}).get("tag", [])
+    own = {name: value for name, value in resource.items() if name not in BY_SERVER} | {"tag": tags}
+    for element in elements(own):
+        value = element.value
+        if isinstance(value, dict | list):
+            continue
+        if element.where.endswith(".reference"):
+            value = places.get(str(value), value)
+        yield element.where, value

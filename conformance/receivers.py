@@ -1,0 +1,127 @@
+"""FHIR servers that others wrote, started here as receivers of transactions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from conformance.findings import Json
+from conformance.targets import ROOT
+from emh_report.export.fhir import to_json
+
+READY_WITHIN_S: Final = 180
+SEKMET: Final = ROOT / "build" / "receivers" / "bin" / "sekmet"
+"""Its packages clash with nothing there: they have an environment of their own (`make receivers`)."""
+MEDPLUM: Final = ROOT / "node_modules" / "@medplum" / "fhir-router"
+
+
+class Answer(NamedTuple):
+    """What a server answered: HTTP status and resource, decimals exact."""
+
+    status: int
+    body: Json
+
+
+class Receiver(NamedTuple):
+    """A running server."""
+
+    name: str
+    base: str
+
+    def call(self, method: str, path: str, body: Json = None) -> Answer:
+        """Send one request; ``path`` starts after the base. An error of the server is an answer too."""
+        data = None if body is None else to_json(body)
+        headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
+        request = urllib.request.Request(self.base + path, data, headers, method=method)  # noqa: S310 - loopback only
+        try:
+            with urllib.request.urlopen(request, timeout=READY_WITHIN_S) as response:  # noqa: S310 - as above
+                return Answer(response.status, _read(response.read()))
+        except urllib.error.HTTPError as refused:
+            return Answer(refused.code, _read(refused.read()))
+
+
+def _read(content: bytes) -> Json:
+    try:
+        return json.loads(content, parse_float=Decimal) if content else {}
+    except ValueError:
+        return {"text": content.decode(errors="replace")}
+
+
+def _port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return int(chosen.getsockname()[1])
+
+
+@contextmanager
+def _running(name: str, command: list[str], port: int, environment: Mapping[str, str]) -> Iterator[Receiver]:
+    """Start a server and stop it. Raises RuntimeError with its last words when it does not answer in time."""
+    receiver = Receiver(name, f"http://127.0.0.1:{port}/fhir")
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+b") as log:
+        own = {**os.environ, **environment}
+        process = subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait(receiver, process)
+            yield receiver
+        except OSError as lost:
+            log.seek(0)
+            said = log.read()[-2000:].decode(errors="replace")
+            raise RuntimeError(f"{name} does not answer: {lost}\n{said}") from lost
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait(receiver: Receiver, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            receiver.call("GET", "/metadata")
+        except OSError:
+            if process.poll() is not None or time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+@contextmanager
+def medplum() -> Iterator[Receiver]:
+    """Start @medplum/fhir-router with its store in memory (tests/node/receiver.js)."""
+    port = _port()
+    node = shutil.which("node") or "node"
+    command = [node, str(ROOT / "tests" / "node" / "receiver.js"), str(port)]
+    with _running("medplum fhir-router 4.5.2", command, port, {}) as receiver:
+        yield receiver
+
+
+@contextmanager
+def sekmet() -> Iterator[Receiver]:
+    """Start sekmet-fhir with an empty store."""
+    port = _port()
+    command = [str(SEKMET), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    settings = {"SEKMET_BASE_URL": f"http://127.0.0.1:{port}/fhir", "SEKMET_DB": "store.db"}
+    with _running("sekmet-fhir 0.1.1", command, port, settings) as receiver:
+        yield receiver
+
+
+SERVERS: Final[Mapping[str, Callable[[], object]]] = {"medplum": medplum, "sekmet": sekmet}
+
+
+def missing(name: str) -> str:
+    """Return what has to be installed for a server; empty where it is there."""
+    if name == "sekmet":
+        return "" if SEKMET.exists() else "sekmet-fhir is not installed; `make receivers` installs it"
+    return "" if MEDPLUM.is_dir() and shutil.which("node") else "@medplum/fhir-router is not installed; `npm ci` does"

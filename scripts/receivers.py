@@ -1,0 +1,89 @@
+"""Send a report twice to FHIR servers that others wrote, and print what each did. `make receivers`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+
+from conformance import receivers
+from conformance.exchange import CREATED, FOUND, Exchange, exchange
+from conformance.findings import Json
+from conformance.table import columns
+from emh_report import pipeline
+from emh_report.export import Format
+from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
+
+SAMPLE = SYNTHETIC / "emh-ct-body" / "draft-a.json"
+
+
+def bundle(*, create_patient: bool) -> Json:
+    """Return a report with a measurement of 4.20, whose last digit states how exact it is."""
+    draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
+    made, _ = pipeline.export_report(
+        catalog(), draft, context, Format.FHIR_R4_TRANSACTION, create_patient=create_patient
+    )
+    found = json.loads(made.content, parse_float=Decimal)
+    measured = next(entry["resource"] for entry in found["entry"] if "valueQuantity" in entry["resource"])
+    measured["valueQuantity"]["value"] = Decimal("4.20")
+    return found
+
+
+def patient(sent: Json) -> Json:
+    """Return a patient whom the report names."""
+    report = next(
+        entry["resource"] for entry in sent["entry"] if entry["resource"]["resourceType"] == "DiagnosticReport"
+    )
+    system, _, value = report["subject"]["reference"].partition("identifier=")[2].partition("%7C")
+    return {"resourceType": "Patient", "identifier": [{"system": system, "value": value}]}
+
+
+def exchanges(name: str) -> Iterator[tuple[str, Exchange]]:
+    """Yield what a server did with a report about a patient it knows, and with one that brings the patient."""
+    server = {"medplum": receivers.medplum, "sekmet": receivers.sekmet}[name]
+    for how, create in (("patient known", False), ("patient sent", True)):
+        with server() as receiver:
+            sent = bundle(create_patient=create)
+            if not create:
+                receiver.call("POST", "/Patient", patient(sent))
+            yield how, exchange(receiver, sent)
+
+
+def row(how: str, one: Exchange) -> list[str]:
+    """Return one line of the table."""
+    first, second = one.statuses
+    found = ", ".join(f"{name} {count}" for name, count in one.searches.items())
+    return [
+        one.receiver,
+        how,
+        str(first.get(CREATED, 0)),
+        str(second.get(FOUND, 0)),
+        str(second.get(CREATED, 0)),
+        str(len(one.changed)),
+        str(one.new_versions),
+        found,
+        str(len(one.different)),
+        str(len(one.digits_lost)),
+    ]
+
+
+HEAD = ["receiver", "", "created", "found again", "created again", "moved", "new versions", "searches find"]
+
+
+def main() -> int:
+    """Print the table; fail where a server is missing or a report arrived differently."""
+    absent = [words for name in ("medplum", "sekmet") if (words := receivers.missing(name))]
+    if absent:
+        print("\n".join(absent), file=sys.stderr)
+        return 2
+    done = [item for name in ("medplum", "sekmet") for item in exchanges(name)]
+    print(columns([[*HEAD, "different", "digits lost"], *(row(how, one) for how, one in done)]))
+    for how, one in done:
+        for line in (*one.different[:5], *one.digits_lost[:5]):
+            print(f"{one.receiver}, {how}: {line}")
+    return int(any(one.different or one.changed for _, one in done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
