@@ -92,7 +92,7 @@ def _without_system(bundle: Json) -> str:
 
 
 def _narrative(inside: str) -> Plant:
-    return _set("Patient", "text", {"status": "generated", "div": NARRATIVE % inside}, "text.div")
+    return _set("Patient", "text", {"status": "generated", "div": NARRATIVE % inside}, "text.`div`")
 
 
 def _without(type_: str, name: str) -> Plant:

@@ -23,6 +23,8 @@ from emh_report.issues import Issue
 MOST: Final = 200
 """After so many issues the content is not looked at further: a hostile bundle has no more to say."""
 NEAR: Final = 3
+KEYWORDS: Final = frozenset({"div"})
+"""Names of elements that are words of FHIRPath itself, and so stand in backticks."""
 
 
 class Enough(Exception):  # noqa: N818 - ends a check, which is not a failure of the program
@@ -78,7 +80,7 @@ class Checker:
     def _path_of(element: Element) -> str:
         """Return the name of an element in FHIRPath: one of x[x] is told by its type."""
         if not element.choice:
-            return element.name
+            return f"`{element.name}`" if element.name in KEYWORDS else element.name
         type_ = element.name.removeprefix(element.choice)
         return f"{element.choice}.ofType({type_[:1].lower() + type_[1:] if element.primitive else type_})"
 

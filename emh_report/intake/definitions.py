@@ -36,17 +36,30 @@ _INTENT: Final = (
     *("proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order"),
     "option",
 )
-CODES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
-    ("DiagnosticReport", "status"): frozenset(_REPORT),
-    ("Observation", "status"): frozenset(_OBSERVATION),
-    ("ServiceRequest", "intent"): frozenset(_INTENT),
-    ("Task", "status"): frozenset(_TASK),
-    ("Quantity", "comparator"): frozenset({"<", "<=", ">=", ">", "ad"}),
+_COMPARATORS: Final = ("<", "<=", ">=", ">")
+_CONFIDENTIALITY: Final = ("U", "L", "M", "N", "R", "V")
+
+BOTH: Final = ("4.0", "5.0")
+CODES: Final[Mapping[tuple[str, str, str], frozenset[str]]] = {
+    (version, type_, element): frozenset(codes)
+    for versions, type_, element, codes in (
+        (("4.0",), "DiagnosticReport", "status", _REPORT),
+        (("5.0",), "DiagnosticReport", "status", (*_REPORT, "modified")),
+        (BOTH, "Observation", "status", _OBSERVATION),
+        (BOTH, "ServiceRequest", "intent", _INTENT),
+        (BOTH, "Task", "status", _TASK),
+        (("4.0",), "Quantity", "comparator", _COMPARATORS),
+        (("5.0",), "Quantity", "comparator", (*_COMPARATORS, "ad")),
+        (("4.0",), "Composition", "confidentiality", _CONFIDENTIALITY),
+    )
+    for version in versions
 }
 """Required value sets in full (R4 4.0.1 and R5 5.0.0), where the library cuts them short or has none."""
 
+_SUBJECTS: Final = frozenset({"Patient", "Group", "Device", "Location"})
 R4_TARGETS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
-    ("Observation", "subject"): frozenset({"Patient", "Group", "Device", "Location"}),
+    ("Observation", "subject"): _SUBJECTS,
+    ("DiagnosticReport", "subject"): _SUBJECTS,
 }
 """Types that a reference may lead to in R4 4.0.1, where R4B widened them."""
 
@@ -80,7 +93,7 @@ def definition(version: str, type_: str) -> Mapping[str, Element] | None:
         alias = field.alias or name
         key = (type_, alias)
         targets = R4_TARGETS.get(key) if version == "4.0" else None
-        codes = CODES.get(key) or frozenset(extra.get("enum_values", ()))
+        codes = CODES.get((version, *key)) or frozenset(extra.get("enum_values", ()))
         found[alias] = Element(
             name=alias,
             type=kind.removesuffix("Type"),

@@ -18,9 +18,11 @@ SNOMED: Final = "http://snomed.info/sct"
 _THO: Final = "http://terminology.hl7.org/CodeSystem/"
 COMPLETE: Final[Mapping[str, frozenset[str]]] = {
     f"{_THO}observation-category": frozenset(
-        listed("social-history vital-signs imaging laboratory procedure survey exam therapy activity")
+        listed("social-history vital-signs imaging laboratory procedure survey exam therapy activity symptom")
     ),
-    f"{_THO}condition-category": frozenset({"problem-list-item", "encounter-diagnosis"}),
+    f"{_THO}condition-category": frozenset(
+        listed("problem-list-item encounter-diagnosis diagnostic-report-impression")
+    ),
     f"{_THO}condition-ver-status": frozenset(
         listed("unconfirmed provisional differential confirmed refuted entered-in-error")
     ),
