@@ -12,11 +12,7 @@ KILLS  ?= 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-<<<<<<< HEAD
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance screenshots keystrokes wheel lock clean fhir-package kill-test
-=======
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance receivers wheel lock clean fhir-package kill-test
->>>>>>> profiles
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance screenshots keystrokes wheel lock clean fhir-package kill-test receivers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,13 +83,12 @@ fhir-package: setup ## Build the FHIR package (profiles, terminology, examples) 
 kill-test: setup ## Kill writers of a store at random moments and count what was lost (KILLS=200)
 	$(BIN)/python -m scripts.kill_test --kills $(KILLS)
 
-<<<<<<< HEAD
 screenshots: setup ## Take pictures of the form into build/screenshots, to be looked at (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
 keystrokes: setup ## Enter published cases into the form by keyboard and print how many keys that takes (needs Chromium)
 	$(BIN)/python -m scripts.keystrokes
-=======
+
 receivers: setup $(RECEIVERS) ## Send a report twice to FHIR servers of others (needs node)
 	npm ci --no-progress
 	$(BIN)/python -m scripts.receivers
@@ -102,7 +97,6 @@ $(RECEIVERS): requirements/receivers.txt
 	$(PYTHON) -m venv build/receivers
 	build/receivers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
->>>>>>> profiles
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
