@@ -58,10 +58,11 @@ def front_page(browser: Browser, address: str) -> None:
     press(
         page, (Key("Alt+g"), "1 pattern", ENTER, "focal", ENTER, Key("Alt+g"), "size", ENTER, "92 x 14 mm", Key("Tab"))
     )
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(900)
+    page.locator('[id="finding.1.size"]').focus()
     page.evaluate("document.getElementById('b-finding.1').scrollIntoView()")
     page.evaluate("document.querySelector('#preview mark')?.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(2600)
+    page.wait_for_timeout(300)
     page.screenshot(path=ROOT / "docs" / "images" / "form.png")
     page.close()
 

@@ -1,11 +1,8 @@
-"""The form in a real browser: by keyboard alone, when the server goes away, and for everybody (axe)."""
+"""The form in a real browser: by keyboard alone, with what it says meanwhile, and when things go wrong."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -18,40 +15,11 @@ from scripts import keystrokes
 from scripts.keystrokes import Key, press
 from tests.browser import browser
 from tests.case_files import catalog
+from tests.form_browser import opened, pairs, settled
 from tests.test_form_sheet import in_order
-from tests.web_service import desk, site, studies
+from tests.web_service import desk, studies
 
 __all__ = ["browser"]
-
-Scheme = Literal["dark", "light"]
-
-
-@contextlib.contextmanager
-def opened(browser: Browser, path: str, scheme: Scheme = "dark", width: int = 1440) -> Iterator[Page]:
-    """Open a page; nothing it runs may fail, and nothing may be asked for elsewhere."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    failed: list[str] = []
-    page.on("pageerror", lambda error: failed.append(str(error)))
-    page.on("dialog", lambda dialog: failed.append(dialog.message))
-    page.on(
-        "request", lambda request: None if request.url.startswith("http://127.0.0.1") else failed.append(request.url)
-    )
-    page.goto(path if path.startswith("http") else site() + path)
-    if page.locator("#form").count():
-        page.wait_for_selector("html[data-ready]")
-    yield page
-    page.close()
-    assert failed == []
-
-
-def pairs(page: Page, form: str = "#form") -> list[tuple[str, str]]:
-    """Return what a form of the page would send."""
-    script = "form => [...new FormData(form)].filter(([name, value]) => value.trim() && name !== 'token')"
-    return [(name, value) for name, value in page.locator(form).evaluate(script)]
-
-
-def settled(page: Page) -> None:
-    page.wait_for_selector("html:not([data-busy])", state="attached")
 
 
 def without_uids(draft: Draft) -> Draft:
@@ -263,73 +231,3 @@ def test_a_script_that_was_typed_never_runs(browser: Browser) -> None:
             settled(page)
         assert trap in page.locator("#preview").inner_text()
         assert page.locator("#main img, #issues img, #preview img").count() == 0
-
-
-# --- for everybody ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def axe(node_packages: Path) -> str:
-    """Return the script of axe-core."""
-    return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    page.evaluate(axe)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found: Any = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
-
-
-STATES: list[tuple[str, str, tuple[keystrokes.Step, ...]]] = [
-    ("worklist", "/", ()),
-    ("nothing there", "/study/none/none", ()),
-    ("empty", "/study/spine-mr/emh-mri-spine", ()),
-    ("case", "/study/case-009/emh-followup", ()),
-    ("all questions", "/study/case-009/emh-followup", (*keystrokes.find("site"), Key("Alt+a"))),
-    ("list open", "/study/quick-ct/emh-minimal", (Key("Alt+l"), "p", Key("Enter"), "cord")),
-    ("palette", "/study/quick-ct/emh-minimal", (Key("Alt+g"), "size")),
-    ("keys", "/study/quick-ct/emh-minimal", (Key("?"),)),
-    ("refused", "/study/quick-ct/emh-minimal", (Key("Alt+s"), Key("Enter"))),
-    ("released", "/study/case-009/emh-followup", (Key("Alt+p"), Key("Enter"))),
-]
-
-
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize(("path", "steps"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
-def test_axe_finds_nothing(
-    browser: Browser, axe: str, path: str, steps: tuple[keystrokes.Step, ...], scheme: Scheme
-) -> None:
-    with opened(browser, path, scheme) as page:
-        if steps:
-            press(page, steps)
-            settled(page)
-        if steps[-2:] == keystrokes.RELEASE:
-            page.wait_for_selector(".released")
-        assert violations(page, axe) == []
-
-
-@pytest.mark.parametrize("template", sorted(catalog().newest))
-def test_axe_finds_nothing_in_any_template(browser: Browser, axe: str, template: str) -> None:
-    name = f"{template}-draft-c" if f"{template}-draft-c" in studies() else f"{template}-draft-a"
-    with opened(browser, f"/study/{name}/{template}") as page:
-        settled(page)
-        assert violations(page, axe) == []
-
-
-@pytest.mark.parametrize("width", [380, 720, 1440])
-@pytest.mark.parametrize("path", ["/", "/study/case-009/emh-followup", "/study/spine-mr/emh-mri-spine"])
-def test_nothing_is_wider_than_the_window(browser: Browser, path: str, width: int) -> None:
-    """380 px is a side panel, 720 px a window of 1440 px at 200 % zoom."""
-    with opened(browser, path, width=width) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_the_patient_stays_in_view(browser: Browser) -> None:
-    for width in (380, 1440):
-        with opened(browser, "/study/case-009/emh-followup", width=width) as page:
-            page.locator('[id="impression.1.impression"]').last.focus()
-            page.mouse.wheel(0, 4000)
-            box = page.locator(".patient").bounding_box()
-            assert box is not None
-            assert 0 <= box["y"] < 100

@@ -16,8 +16,14 @@ let leaving = false;
 let now = "";
 const past = [];
 
+// Without an answer no button of a row is chosen, so that Tab comes to the first one.
+function release(root) {
+  for (const none of root.querySelectorAll(".seg .clear input:checked")) none.checked = false;
+}
+
 function prepare() {
   for (const q of questions()) enhance(q);
+  release(main());
   for (const button of document.querySelectorAll("[data-do]")) button.hidden = false;
   for (const button of document.querySelectorAll(".copy")) button.hidden = false;
   now = pairs().toString();
@@ -78,11 +84,15 @@ function undo() {
 
 form.addEventListener("input", (event) => { if (event.target.name) soon(); });
 form.addEventListener("change", (event) => {
+  if (event.target.matches(".clear input")) {
+    event.target.closest(".seg").querySelector("input").focus();
+    release(event.target.closest(".seg").parentElement);
+  }
   if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) moment(event.target);
   remember();
   soon(0);
 });
-form.addEventListener("inserted", (event) => enhance(event.detail));
+form.addEventListener("inserted", (event) => { enhance(event.detail); release(event.detail); });
 form.addEventListener("focusin", (event) => { const q = question(event.target); if (q) explain(q); });
 form.addEventListener("undo", undo);
 form.addEventListener("copysection", () => copy(document.getElementById("paste-text"), document.getElementById("live")));

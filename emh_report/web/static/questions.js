@@ -20,7 +20,7 @@ export function answered(q) {
 export const visible = (q) => q.getClientRects().length > 0;
 
 export function field(q) {
-  return q.querySelector(".seg input:checked") ?? document.getElementById(nameOf(q)) ?? q.querySelector(TYPED);
+  return q.querySelector(".seg input:checked:not([value=''])") ?? document.getElementById(nameOf(q)) ?? q.querySelector(TYPED);
 }
 
 export function reach(q) {

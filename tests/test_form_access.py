@@ -1,0 +1,84 @@
+"""The form for everybody: axe on every page and state, in dark and light, and in narrow windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts import keystrokes
+from scripts.keystrokes import Key, press
+from tests.browser import browser
+from tests.case_files import catalog
+from tests.form_browser import Scheme, opened, settled
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="module")
+def axe(node_packages: Path) -> str:
+    """Return the script of axe-core."""
+    return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found: Any = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+
+STATES: list[tuple[str, str, tuple[keystrokes.Step, ...]]] = [
+    ("worklist", "/", ()),
+    ("nothing there", "/study/none/none", ()),
+    ("empty", "/study/spine-mr/emh-mri-spine", ()),
+    ("case", "/study/case-009/emh-followup", ()),
+    ("all questions", "/study/case-009/emh-followup", (*keystrokes.find("site"), Key("Alt+a"))),
+    ("list open", "/study/quick-ct/emh-minimal", (Key("Alt+l"), "p", Key("Enter"), "cord")),
+    ("palette", "/study/quick-ct/emh-minimal", (Key("Alt+g"), "size")),
+    ("keys", "/study/quick-ct/emh-minimal", (Key("?"),)),
+    ("refused", "/study/quick-ct/emh-minimal", (Key("Alt+s"), Key("Enter"))),
+    ("released", "/study/case-009/emh-followup", (Key("Alt+p"), Key("Enter"))),
+]
+
+
+@pytest.mark.parametrize(("path", "steps"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
+def test_axe_finds_nothing(browser: Browser, axe: str, path: str, steps: tuple[keystrokes.Step, ...]) -> None:
+    with opened(browser, path) as page:
+        press(page, steps)
+        settled(page)
+        if steps[-2:] == keystrokes.RELEASE:
+            page.wait_for_selector(".released")
+        found = {}
+        schemes: tuple[Scheme, ...] = ("dark", "light")
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            found[scheme] = violations(page, axe)
+        assert found == {"dark": [], "light": []}
+
+
+@pytest.mark.parametrize("template", sorted(catalog().newest))
+def test_axe_finds_nothing_in_any_template(browser: Browser, axe: str, template: str) -> None:
+    with opened(browser, f"/study/{template}-draft-a/{template}") as page:
+        settled(page)
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [380, 720, 1440])
+@pytest.mark.parametrize("path", ["/", "/study/case-009/emh-followup", "/study/spine-mr/emh-mri-spine"])
+def test_nothing_is_wider_than_the_window(browser: Browser, path: str, width: int) -> None:
+    """380 px is a side panel, 720 px a window of 1440 px at 200 % zoom."""
+    with opened(browser, path, width=width) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_patient_stays_in_view(browser: Browser) -> None:
+    for width in (380, 1440):
+        with opened(browser, "/study/case-009/emh-followup", width=width) as page:
+            page.locator('[id="impression.1.impression"]').last.focus()
+            page.mouse.wheel(0, 4000)
+            box = page.locator(".patient").bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < 100
