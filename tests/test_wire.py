@@ -21,7 +21,7 @@ from emh_report.issues import Issue, Severity, Where
 from emh_report.pipeline import Verdict, validate
 from emh_report.report import CriticalFinding
 from emh_report.template import Kind
-from emh_report.v1 import context_pb2, draft_pb2, report_pb2, template_pb2
+from emh_report.v1 import context_pb2, draft_pb2, report_pb2, stored_report_pb2, template_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import context as wire_context
 from emh_report.wire import draft as wire_draft
@@ -97,7 +97,9 @@ def descriptors(kind: Descriptor) -> dict[str, Descriptor]:
 
 
 def request_fields() -> dict[str, FieldDescriptor]:
-    kinds = [kind for name, kind in pb.DESCRIPTOR.message_types_by_name.items() if name.endswith("Request")]
+    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR)
+    named = [pair for file in files for pair in file.message_types_by_name.items()]
+    kinds = [kind for name, kind in named if name.endswith("Request")]
     return {
         f"{name}.{field.name}": field
         for kind in kinds
@@ -121,6 +123,7 @@ def test_requests_hold_text_and_no_bytes_or_doubles() -> None:
         FieldDescriptor.TYPE_STRING,
         FieldDescriptor.TYPE_BOOL,
         FieldDescriptor.TYPE_INT32,
+        FieldDescriptor.TYPE_INT64,  # numbers of changes
         FieldDescriptor.TYPE_ENUM,
         FieldDescriptor.TYPE_MESSAGE,
     }
