@@ -26,6 +26,7 @@ REPORT_STATEMENTS: Final = (
     Code(STATEMENTS, "incomplete", "Report is incomplete"),
     Code(STATEMENTS, "missing-answer", "Required question without an answer"),
     Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed"),
+    Code(STATEMENTS, "results", "All results of the report"),
     Code(STATEMENTS, "kept-warning", "Warning kept by the author"),
     # warnings that come from no rule file
     Code(STATEMENTS, "critical-unflagged", "Critical finding that is not marked as critical"),

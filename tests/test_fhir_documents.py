@@ -139,6 +139,15 @@ def test_what_nobody_knows_is_said_to_be_unknown_in_a_document() -> None:
     assert one(bundle, "Practitioner")["name"][0]["extension"][0]["valueCode"] == "unknown"
 
 
+def test_an_order_without_accession_number_stands_in_its_section_only() -> None:
+    known = context(orders=(Order(placer=Identifier("https://fhir.hospital.test/placer", "P-1")),))
+    bundle = made(release(lesion(), known=known), KINDS["fhir-r4-document"])
+    assert "basedOn" not in one(bundle, "DiagnosticReport")
+    order = bundle_url(bundle, "ServiceRequest")
+    assert order in references(one(bundle, "Composition")["section"])
+    assert order in references(one(bundle, "Composition")["extension"])
+
+
 def test_people_without_an_identifier_are_in_a_document_by_name() -> None:
     known = context(author=Practitioner(family="Reader"), organization=Organization(name="Radiology"), supervisor=None)
     bundle = made(release(lesion(), known=known), KINDS["fhir-r5-document"])

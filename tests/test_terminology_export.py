@@ -18,7 +18,7 @@ from emh_report.catalog import load_catalog
 from emh_report.cli import main
 from emh_report.codes import CANONICAL
 from emh_report.errors import CatalogError
-from emh_report.export.fhir import incomplete, kept, values
+from emh_report.export.fhir import incomplete, kept, results, values
 from emh_report.export.terminology import Json, Release, file_name, terminology, to_json
 from emh_report.vocabulary import OPTIONAL_MAPS
 from tests.case_files import CASES, SYNTHETIC, catalog, read_json
@@ -92,7 +92,8 @@ def test_codes_that_no_file_lists_are_those_of_the_exporter() -> None:
     assert {one.code for one in own_codes.IMAGE_PARTS} == parts
     listed = {one.code for one in own_codes.REPORT_STATEMENTS}
     assert listed == kept.NO_RULES | {
-        one.code for one in (incomplete.INCOMPLETE, incomplete.MISSING, incomplete.NOT_ACCEPTED, kept.KEPT)
+        one.code
+        for one in (incomplete.INCOMPLETE, incomplete.MISSING, incomplete.NOT_ACCEPTED, kept.KEPT, results.RESULTS)
     }
     assert [part for _, part, _ in values.LEVELS] == [part for part, _ in own_codes.LEVEL_PARTS]
 

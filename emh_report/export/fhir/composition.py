@@ -20,7 +20,7 @@ from emh_report.export.fhir.datatypes import (
 )
 from emh_report.export.fhir.report import categories
 from emh_report.export.fhir.results import entries_of
-from emh_report.export.fhir.sources import NOT_KNOWN
+from emh_report.export.fhir.sources import NOT_KNOWN, NOT_KNOWN_WHO
 from emh_report.export.fhir.urls import COMPOSITION_REPORT, EVENT_BASED_ON, NOTE
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative
@@ -77,7 +77,7 @@ def composition(writer: Writer, narrative: Narrative | None) -> None:
         "category": categories(writer),
         "subject": writer.subject,
         **date,
-        "author": authors or [NOT_KNOWN],
+        "author": authors or [NOT_KNOWN_WHO],
         "title": report.title,
         "attester": [_attester(writer)] if identity.status in COMPLETE_STATUSES else [],
         "custodian": writer.organization,
@@ -90,7 +90,7 @@ def composition(writer: Writer, narrative: Narrative | None) -> None:
 
 def _links(writer: Writer) -> list[Json]:
     """Return the orders that the document answers and its report, for which compositions have no element."""
-    orders: list[Json] = [{"url": EVENT_BASED_ON, "valueReference": order} for order in writer.orders]
+    orders: list[Json] = [{"url": EVENT_BASED_ON, "valueReference": order} for order in writer.requested]
     return [*orders, {"url": COMPOSITION_REPORT, "valueReference": writer.document("DiagnosticReport")}]
 
 
@@ -114,7 +114,7 @@ def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
     texts = {part.section.code: part.text for part in narrative.sections} if narrative else {}
     if narrative:
         texts |= {kept.SECTION: kept.words(writer.report), incomplete.SECTION: incomplete.words(writer.report)}
-    entries = {**entries_of(writer), STUDY: writer.studies, ORDER: writer.orders}
+    entries = {**entries_of(writer), STUDY: writer.studies, ORDER: writer.requested}
     language = writer.report.template.language
     found: list[Json] = []
     for id_, title, code in _plan(writer.report.template):

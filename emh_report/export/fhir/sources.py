@@ -30,7 +30,10 @@ def add_sources(writer: Writer) -> None:
     """Add patient, orders, studies, people and organization, and tell ``writer`` how to refer to them."""
     context = writer.report.context
     writer.subject = _subject(writer)
-    writer.orders = [reference for order in context.orders if (reference := _order(writer, order))]
+    orders = [(order, reference) for order in context.orders if (reference := _order(writer, order))]
+    writer.requested = [reference for _, reference in orders]
+    # HL7 Europe takes what something is based on by Accession Number only; other orders stand in their section
+    writer.orders = [one for order, one in orders if order.accession.value or not writer.kind.document]
     writer.studies = [_study(writer, study) for study in context.studies if study.study_instance_uid]
     writer.organization = _organization(writer, context.organization)
     people = dict.fromkeys(person for person in (context.author, context.supervisor) if person)

@@ -62,6 +62,12 @@ class Writer:
     acquired: Json
     """What those share that were made on the images of this examination; there once `share` was called."""
 
+    requested: list[Json]
+    """All orders, also those that a kind of bundle does not allow as a basis; there once sources were added."""
+    organization: Json | None = None
+    gathered: Json | None = None
+    """Observation that has all results as members; R5 only."""
+
     def __init__(self, report: Report, options: Options, kind: Kind) -> None:
         """Take what all resources share from the context of ``report``."""
         known = report.context.report.identifier
@@ -75,8 +81,6 @@ class Writer:
         self.entries: list[Json] = []
         self.results: list[Json] = []
         self.sections: dict[str, list[Json]] = {}
-        self.gathered: Json | None = None
-        """Observation that has all results as members; R5 only."""
         self.roots: dict[str, Json] = {}
         """Root Observation of each group instance by uid."""
         self.groups: dict[str, Json] = {}
@@ -87,9 +91,9 @@ class Writer:
         """Also says which template, version and content the report was made with; a companion has no document."""
         self.subject: Json = {}
         self.orders: list[Json] = []
+        """What the report is based on."""
         self.studies: list[Json] = []
         self.authors: list[Json] = []
-        self.organization: Json | None = None
         self._prefix = _name("report", known.system, known.value, "")
         self._links = [_link(known)] if self.companion else []
         self._seen: set[str] = set()
