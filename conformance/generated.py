@@ -15,11 +15,12 @@ from typing import Final
 from conformance import own_package
 from conformance.findings import Json, Target
 from conformance.targets import target_of
-from emh_report import pipeline
+from emh_report import pipeline, questionnaires
 from emh_report.context import Context, Patient, ReportStatus, Study
 from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export import Format, fhir, narrative
+from emh_report.export.questionnaire import Release as FormRelease
 from scripts.cases import exports_of
 from tests.case_files import (
     SYNTHETIC,
@@ -41,6 +42,12 @@ FIRST: Final = "a"
 SAMPLE: Final = SYNTHETIC / "emh-ct-body" / "draft-a.json"
 """The report that goes through every state."""
 
+FORMS: Final = (
+    ("emh-minimal", FormRelease.R4),
+    ("emh-ct-body", FormRelease.R4),
+    ("emh-minimal", FormRelease.R5),
+)
+
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
 STATES: Final = tuple(status for status in ReportStatus if status is not ReportStatus.DRAFT)
 
@@ -48,12 +55,22 @@ STATES: Final = tuple(status for status in ReportStatus if status is not ReportS
 def write(folder: Path) -> list[Target]:
     """Write every output to ``folder`` and return what to judge."""
     found = []
-    for name, content in chain(outputs(), terms()):
+    for name, content in chain(outputs(), terms(), forms()):
         file = folder / f"{name}.json"
         file.write_bytes(content)
         if target := target_of(file):
             found.append(target)
     return sorted(found, key=lambda target: target.version)
+
+
+def forms() -> Iterator[tuple[str, bytes]]:
+    """Yield the Questionnaires of a small and a large template, and responses to them."""
+    for template_id, release in FORMS:
+        name = f"{template_id}.questionnaire-{release.value}"
+        yield name, questionnaires.questionnaire(catalog(), template_id, release).content
+        draft = SYNTHETIC / template_id / f"draft-{FIRST}.json"
+        response = questionnaires.response(catalog(), *read_report(draft, synthetic_context(draft)))
+        yield name.replace("questionnaire-", "response-"), response
 
 
 def outputs() -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,7 @@
-"""The project's own terminology as a FHIR package, so that the validator knows every own code with its display."""
+"""The project's own terminology and Questionnaires as a FHIR package.
+
+So the validator knows every own code with its display, and compares responses with the questions that were asked.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from typing import Final
 
 from conformance import cache as folders
 from conformance.findings import Json
-from emh_report import __version__
+from emh_report import __version__, questionnaires
 from emh_report.catalog import load_catalog
+from emh_report.export.questionnaire import Release as FormRelease
 from emh_report.export.terminology import Release, file_name, terminology, to_json
 
 NAMES: Final[Mapping[str, str]] = {"4.0.1": "emh-report.terms.r4", "5.0.0": "emh-report.terms.r5"}
@@ -25,9 +29,18 @@ def resources(version: str) -> tuple[Json, ...]:
     return tuple(terminology(load_catalog(), Release(version), __version__))
 
 
+@cache
+def forms(version: str) -> Mapping[str, bytes]:
+    """Return the Questionnaires of the project for a FHIR version by template id."""
+    known = load_catalog()
+    release = FormRelease.R4 if version == Release.R4.value else FormRelease.R5
+    ids = [template.id for template in known.templates]
+    return {id_: questionnaires.questionnaire(known, id_, release).content for id_ in ids}
+
+
 def install(store: Path, version: str) -> str:
     """Write the package for a FHIR version beside the others, and return its name and version."""
-    content = b"".join(map(to_json, resources(version)))
+    content = b"".join([*map(to_json, resources(version)), *forms(version).values()])
     name = f"{NAMES[version]}#0.0.0-{folders.digest(content, Path(__file__).read_bytes())}"
     if (store / name).is_dir():
         return name
@@ -49,5 +62,10 @@ def _write(folder: Path, name: str, version: str) -> None:
         (folder / file_name(resource)).write_bytes(to_json(resource))
         keys = ("resourceType", "id", "url", "version", "content")
         files.append({"filename": file_name(resource), **{key: resource[key] for key in keys if key in resource}})
+    for id_, content in forms(version).items():
+        name = f"Questionnaire-{id_}.json"
+        (folder / name).write_bytes(content)
+        form = json.loads(content)
+        files.append({"filename": name, **{key: form[key] for key in ("resourceType", "id", "url", "version")}})
     (folder / "package.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / ".index.json").write_text(json.dumps({"index-version": 2, "files": files}), encoding="utf-8")

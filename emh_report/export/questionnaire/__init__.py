@@ -91,10 +91,9 @@ def _versioned(template: Template, release: Release) -> Json:
 def _group(form: Form, group: GroupDefinition) -> Json:
     """Return the item of a group: identity first, then its questions, then words that no question asks for."""
     own = Code(GROUPS, group.id, group.title)
-    least = core("questionnaire-minOccurs", "Integer", group.at_least) if group.at_least else None
     observed = sdc("observationExtract", "Boolean", value=True) if group.role in OBSERVED else None
     head: Json = {"linkId": group.id, "code": [coding(own)], "text": group.title, "type": "group"}
-    item = {**extended(least, observed), **head}
+    item = {**extended(observed), **head}
     if group.at_least:
         item["required"] = True
     if group.repeats:
