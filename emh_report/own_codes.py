@@ -20,7 +20,9 @@ STATEMENTS: Final = code_system_url("statement")
 MODES: Final = code_system_url("report-mode")
 DESIGNATIONS: Final = code_system_url("designation-use")
 
-ABSENT_REASONS: Final = (Code(ABSENT, "not-evaluable", "Not evaluable"),)
+NOT_ANSWERED: Final = Code(ABSENT, "not-answered", "Not answered")
+"""Nobody answered; it stands beside the ``unknown`` of HL7, which alone is an answer."""
+ABSENT_REASONS: Final = (Code(ABSENT, "not-evaluable", "Not evaluable"), NOT_ANSWERED)
 
 REPORT_STATEMENTS: Final = (
     Code(STATEMENTS, "incomplete", "Report is incomplete"),

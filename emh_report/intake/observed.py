@@ -20,10 +20,10 @@ from emh_report.draft import (
     Text,
     Value,
 )
-from emh_report.export.fhir.observations import NOT_ANSWERED
 from emh_report.export.fhir.urls import ABSENT, PARTS
 from emh_report.export.fhir.values import IMAGE_PARTS
 from emh_report.intake.content import Json
+from emh_report.own_codes import NOT_ANSWERED
 from emh_report.template import Field, Kind
 from emh_report.vocabulary import code_system_url
 
@@ -95,7 +95,7 @@ _READ: Final[Mapping[str, Callable[[Field, Any], Value | None]]] = {
 
 def observed(field: Field, observation: Json) -> Value | None:
     """Return the answer that an Observation holds; None where it holds none."""
-    for name in observation:
+    for name in reversed(observation):  # the value stands at the end of what this program writes
         read = _READ.get(name)
         if read is not None:
             return read(field, observation[name])

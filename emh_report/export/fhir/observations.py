@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from emh_report.codes import Code, Concept
+from emh_report.codes import Concept
 from emh_report.context import Focus
 from emh_report.draft import Absent
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import ABSENT_REASONS, CACHED, Json, choice, coded, concept, field_concept
-from emh_report.export.fhir.urls import ABSENT, GROUPS
+from emh_report.export.fhir.urls import GROUPS
 from emh_report.export.fhir.values import Members, levels_text, members
 from emh_report.export.fhir.writer import FETUS, Writer
+from emh_report.own_codes import NOT_ANSWERED
 from emh_report.report import Choice, LevelRange, ReportGroup
 from emh_report.template import GroupDefinition, Role
 
@@ -29,7 +30,6 @@ STATED: Final = frozenset(
 )
 """Groups whose answers were not obtained from the images of this examination."""
 
-NOT_ANSWERED: Final = Code(ABSENT, "not-answered", "Not answered")
 NOT_STATED: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, NOT_ANSWERED, text="Not answered")}
 """Nobody answered; the answer "unknown" is another one, and has no second code."""
 
