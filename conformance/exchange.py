@@ -21,6 +21,7 @@ class Exchange(NamedTuple):
     """What a receiver did. ``statuses``: of the entries, by sending. ``changed``: ids that differ the second time."""
 
     receiver: str
+    entries: int
     statuses: tuple[Mapping[str, int], ...]
     changed: tuple[str, ...]
     new_versions: int
@@ -42,6 +43,7 @@ def exchange(receiver: Receiver, bundle: Json) -> Exchange:
     different, lost = _compare(bundle, read, places | patient)
     return Exchange(
         receiver.name,
+        len(entries(bundle)),
         tuple(Counter(_status(entry) for entry in entries(answer)) for answer in (first, second)),
         tuple(url for url, place in places.items() if again[url] != place),
         sum(_version(one) != _version(before[url]) for url, one in read.items()),
