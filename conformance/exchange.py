@@ -21,6 +21,7 @@ class Exchange(NamedTuple):
     """What a receiver did. ``statuses``: of the entries, by sending. ``changed``: ids that differ the second time."""
 
     receiver: str
+    entries: int
     statuses: tuple[Mapping[str, int], ...]
     changed: tuple[str, ...]
     new_versions: int
@@ -31,20 +32,38 @@ class Exchange(NamedTuple):
 
 def exchange(receiver: Receiver, bundle: Json) -> Exchange:
     """Send ``bundle`` twice. Raises RuntimeError where it is refused."""
-    first, second = _send(receiver, bundle), _send(receiver, bundle)
-    places = {entry["fullUrl"]: _place(one) for entry, one in zip(entries(bundle), entries(first), strict=True)}
-    again = {entry["fullUrl"]: _place(one) for entry, one in zip(entries(bundle), entries(second), strict=True)}
-    read = {url: receiver.call("GET", f"/{place}").body for url, place in places.items()}
-    different, lost = _compare(bundle, read, places)
+    first = _send(receiver, bundle)
+    places = _places(bundle, first)
+    before = _read(receiver, places)
+    second = _send(receiver, bundle)
+    again = _places(bundle, second)
+    read = _read(receiver, places)
+    # a server may keep a search for the patient as it is, or put the patient in its place
+    patient = {_subject(bundle): f"Patient/{_patient(receiver)}"}
+    different, lost = _compare(bundle, read, places | patient)
     return Exchange(
         receiver.name,
+        len(entries(bundle)),
         tuple(Counter(_status(entry) for entry in entries(answer)) for answer in (first, second)),
         tuple(url for url, place in places.items() if again[url] != place),
-        sum(str(one.get("meta", {}).get("versionId", "1")) != "1" for one in read.values()),
+        sum(_version(one) != _version(before[url]) for url, one in read.items()),
         {name: _count(receiver, search) for name, search in searches(receiver, bundle).items()},
         tuple(different),
         tuple(lost),
     )
+
+
+def _places(bundle: Json, answer: Json) -> dict[str, str]:
+    """Return Type/id on the server by fullUrl."""
+    return {one["fullUrl"]: _place(other) for one, other in zip(entries(bundle), entries(answer), strict=True)}
+
+
+def _read(receiver: Receiver, places: Mapping[str, str]) -> dict[str, Json]:
+    return {url: receiver.call("GET", f"/{place}").body for url, place in places.items()}
+
+
+def _version(resource: Json) -> str:
+    return str(resource.get("meta", {}).get("versionId", ""))
 
 
 def _send(receiver: Receiver, bundle: Json) -> Json:
@@ -79,6 +98,12 @@ def searches(receiver: Receiver, bundle: Json) -> Mapping[str, str]:
         "category": f"/DiagnosticReport?category={_token({'system': category['system'], 'value': category['code']})}",
         "patient": f"/DiagnosticReport?patient=Patient/{_patient(receiver)}",
     }
+
+
+def _subject(bundle: Json) -> str:
+    """Return how the report refers to the patient."""
+    report = next(one for one in map(resource_of, entries(bundle)) if one["resourceType"] == "DiagnosticReport")
+    return str(report["subject"]["reference"])
 
 
 def _patient(receiver: Receiver) -> str:
