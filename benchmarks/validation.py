@@ -56,7 +56,7 @@ SURROUNDINGS: Mapping[str, Mapping[str, Value]] = {
         "modality": Coded("CT"),
         "body-region": Coded("chest"),
         "exam-date": DateTime("2024-01-15"),
-        "contrast": Coded("intravenous"),
+        "contrast": Coded("iv-iodinated"),
     },
     "clinical": {"indication": Text("Back pain"), "splenectomy": Boolean(value=False)},
     "cause": {"cause": Coded("primary-myelofibrosis"), "cause-status": Coded("established")},

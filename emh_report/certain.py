@@ -3,89 +3,209 @@
 `conditions` keeps three truths apart. A rule that is silent where it cannot know, and a question that
 is required once it is surely asked, need only one of them: "unknown" and the opposite both mean "not
 surely", so every part can be asked in two-valued logic, what is cheap first, and the first one that is
-not sure ends it. That makes a condition one Python expression, compiled at load. Tests compare both
-readings over generated conditions.
+not sure ends it. All guards of a group become one plain Python function, compiled at load, that looks up
+every answer once. Tests compare both readings over generated conditions.
 
-Rule of this file: the source of an expression has operators and numbered names only. What a template
-author wrote is a constant behind a name and is never part of the source.
+Rule of this file: the source of a function has operators, numbered names and numbered literals only. What a
+template author wrote takes the place of such a literal in the compiled code and is never part of the source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Final
+from collections.abc import Callable, Collection, Iterable
+from types import FunctionType
+from typing import Any, Final, TypeVar, cast
 
 from emh_report.conditions import UNKNOWN, Answer, Clause, Condition, Fact, Facts, Row, Test, compile_clause
+
+T = TypeVar("T")
 
 Certain = Callable[[Row, Facts], bool]
 """A compiled condition: (row it is asked for, all facts) → whether it is surely what was asked for."""
 
 
+class Source:
+    """The source of one function: its constants, and the answers it looks up, each behind a name.
+
+    ``single`` are fields whose fact is never a set of codes.
+    """
+
+    def __init__(self, single: Collection[str] = ()) -> None:
+        self.single = single
+        self.constants: dict[object, object] = {}
+        self.functions: dict[str, object] = dict(_HELPERS)
+        self.fields: dict[str, str] = {}
+        self.shared: dict[Clause, str] = {}
+
+    def constant(self, value: object) -> str:
+        """Return a literal that stands for ``value``."""
+        literal = f"c{len(self.constants)}"
+        self.constants[literal] = value
+        return repr(literal)
+
+    def function(self, test: Test) -> str:
+        """Return the name of a test."""
+        name = f"t{len(self.functions)}"
+        self.functions[name] = test
+        return name
+
+    def field(self, field_id: str) -> str:
+        """Return the name of the answer to a question of the row; it is None where there is none."""
+        return self.fields.setdefault(field_id, f"f{len(self.fields)}")
+
+    def once(self, clause: Clause, expression: str) -> str:
+        """Return an expression that finds the truth of a clause out when it is first asked for."""
+        name = self.shared.setdefault(clause, f"s{len(self.shared)}")
+        return f"({name} if {name} is not None else ({name} := {expression}))"
+
+
+Guard = Callable[[Source], str]
+"""Writes an expression that holds where something is to be chosen."""
+
+
+def surely(condition: Condition | None, *tests: Test) -> Guard:
+    """Hold where ``condition`` and all of ``tests`` are surely true."""
+
+    def write(source: Source) -> str:
+        parts = [_expression(condition, source, truth=True)] if condition else []
+        parts += [f"{source.function(test)}(row, facts) is True" for test in tests]
+        return " and ".join(parts)
+
+    return write
+
+
+def denied(condition: Condition) -> Guard:
+    """Hold where ``condition`` is surely false."""
+    return lambda source: _expression(condition, source, truth=False)
+
+
+def possibly(test: Test) -> Guard:
+    """Hold where ``test`` is not surely false."""
+    return lambda source: f"{source.function(test)}(row, facts) is not False"
+
+
+def always(_: Source) -> str:
+    """Hold everywhere."""
+    return "True"
+
+
+def answered(field_id: str) -> Guard:
+    """Hold where a question of the row has an answer."""
+    return lambda source: f"{source.field(field_id)} is not None"
+
+
+def unanswered(field_id: str) -> Guard:
+    """Hold where a question of the row has no answer."""
+    return lambda source: f"{source.field(field_id)} is None"
+
+
+def some_answered(field_ids: Collection[str]) -> Guard:
+    """Hold where one of several questions of the row has an answer."""
+    return lambda source: f"not asked.isdisjoint({source.constant(tuple(field_ids))})"
+
+
+def opposite(guard: Guard) -> Guard:
+    """Hold where ``guard`` does not."""
+    return lambda source: f"not ({guard(source)})"
+
+
+def both(*guards: Guard) -> Guard:
+    """Hold where all of ``guards`` do."""
+    return lambda source: " and ".join(f"({guard(source)})" for guard in guards)
+
+
+def either(*guards: Guard) -> Guard:
+    """Hold where one of ``guards`` does."""
+    return lambda source: " or ".join(f"({guard(source)})" for guard in guards)
+
+
+def compile_choice(guarded: Iterable[tuple[Guard, T]], single: Collection[str] = ()) -> Callable[[Row, Facts], list[T]]:
+    """Return a function that lists everything whose guard holds for a row, in order."""
+    choose = compile_choices([guarded], single)
+    return lambda row, facts: choose(row, facts)[0]
+
+
+def compile_choices(
+    lists: Iterable[Iterable[tuple[Guard, object]]], single: Collection[str] = ()
+) -> Callable[[Row, Facts], tuple[list[Any], ...]]:
+    """Return one function that does so for several lists, and looks up every answer once."""
+    source = Source(single)
+    found, body = [], []
+    for number, guarded in enumerate(lists):
+        found.append(f"l{number}")
+        for guard, thing in guarded:
+            body += [f"    if {guard(source)}:", f"        l{number}.append({source.constant(thing)})"]
+    head = ["def choose(row, facts):", "    get = row.get", "    asked = row.keys()"]
+    head += [f"    {name} = get({source.constant(field_id)})" for field_id, name in source.fields.items()]
+    head += [f"    {name} = None" for name in source.shared.values()]
+    head += [f"    {name} = []" for name in found]
+    exec("\n".join([*head, *body, f"    return {', '.join(found)},"]), source.functions)  # noqa: S102 - see the rule above
+    choose = cast("FunctionType", source.functions["choose"])
+    constants = tuple(source.constants.get(constant, constant) for constant in choose.__code__.co_consts)
+    choose.__code__ = choose.__code__.replace(co_consts=constants)
+    return choose
+
+
 def compile_certain(condition: Condition | None, *tests: Test) -> Certain:
     """Return a function that says whether ``condition`` and all of ``tests`` are surely true."""
-    constants: dict[str, object] = {}
-    parts = [_expression(condition, constants, truth=True)] if condition else []
-    parts += [f"{_name(constants, test)}(row, facts) is True" for test in tests]
-    return _compile(" and ".join(parts), constants)
+    choose = compile_choice([(surely(condition, *tests), True)])
+    return lambda row, facts: bool(choose(row, facts))
 
 
 def compile_denied(condition: Condition) -> Certain:
     """Return a function that says whether ``condition`` is surely false."""
-    constants: dict[str, object] = {}
-    return _compile(_expression(condition, constants, truth=False), constants)
-
-
-def _compile(expression: str, constants: dict[str, object]) -> Certain:
-    """Return the function; constants are defaults of its parameters, the fastest way to reach them."""
-    parameters = ", ".join(("row", "facts", *(f"{name}={name}" for name in constants)))
-    source = f"lambda {parameters}: {expression}"
-    function: Certain = eval(source, _HELPERS, constants)  # noqa: S307 - see the rule of this file
-    return function
-
-
-def _name(constants: dict[str, object], value: object) -> str:
-    name = f"c{len(constants)}"
-    constants[name] = value
-    return name
+    choose = compile_choice([(denied(condition), True)])
+    return lambda row, facts: bool(choose(row, facts))
 
 
 _JOIN: Final = {("all", True): " and ", ("any", True): " or ", ("all", False): " or ", ("any", False): " and "}
 _OPPOSITE: Final = {"=": "!=", "!=": "="}
 
 
-def _expression(part: Condition | Clause, constants: dict[str, object], *, truth: bool) -> str:
+def _expression(part: Condition | Clause, source: Source, *, truth: bool) -> str:
     if isinstance(part, Condition):
-        pieces = [_expression(piece, constants, truth=truth) for piece in sorted(part.parts, key=_cost)]
+        pieces = [_expression(piece, source, truth=truth) for piece in sorted(part.parts, key=_cost)]
         return f"({_JOIN[part.behavior, truth].join(pieces)})"
     if part.operator == "exists" and not part.group:
         there = (part.answers != (False,)) is truth
-        return f"({_name(constants, part.field)} {'in' if there else 'not in'} row)"
+        return f"({source.field(part.field)} {'is not' if there else 'is'} None)"
     operator = part.operator if truth else _OPPOSITE.get(part.operator)
     if operator in _OPPOSITE:
-        return (_across if part.group else _within)(part, constants, equal=operator == "=")
-    return f"({_name(constants, compile_clause(part))}(row, facts) is {truth})"
+        return (_across if part.group else _within)(part, source, equal=operator == "=")
+    needed = f"{source.field(part.field)} is not None and " if _is_ordering(part) else ""
+    return f"({needed}{source.function(compile_clause(part))}(row, facts) is {truth})"
+
+
+def _is_ordering(clause: Clause) -> bool:
+    """Whether an answer of the same row is compared by size, so that nothing is sure without one."""
+    return not clause.group and clause.operator != "exists"
 
 
 def _cost(part: Condition | Clause) -> int:
-    """Return what a part roughly costs: a look into the row is one, a call that goes through a group three."""
+    """Return what a part roughly costs: a look at an answer is one, a call that goes through a group three."""
     if isinstance(part, Condition):
         return sum(map(_cost, part.parts))
     return 1 if not part.group and part.operator in ("=", "!=", "exists") else 3
 
 
-def _across(clause: Clause, constants: dict[str, object], *, equal: bool) -> str:
-    key, answers = _name(constants, clause.field), _name(constants, frozenset(clause.answers))
+def _across(clause: Clause, source: Source, *, equal: bool) -> str:
     asked = "any_equals" if equal else "all_differ"
-    return f"{asked}(facts.get({_name(constants, clause.group)}, ()), {key}, {answers})"
+    key, answers = source.constant(clause.field), source.constant(frozenset(clause.answers))
+    call = f"{asked}(facts.get({source.constant(clause.group)}), {key}, {answers})"
+    return source.once(clause._replace(operator=asked), call)
 
 
-def _within(clause: Clause, constants: dict[str, object], *, equal: bool) -> str:
-    key, answers = _name(constants, clause.field), _name(constants, frozenset(clause.answers))
-    if not equal:
-        return f"differs(row.get({key}), {answers})"
-    fact = key.replace("c", "f")
-    single = f"{fact} in {answers}"
-    return f"(not {fact}.isdisjoint({answers}) if type({fact} := row.get({key})) is frozenset else {single})"
+def _within(clause: Clause, source: Source, *, equal: bool) -> str:
+    fact, answers = source.field(clause.field), source.constant(frozenset(clause.answers))
+    single = clause.field in source.single
+    if equal:
+        return f"({fact} in {answers})" if single else f"equals({fact}, {answers})"
+    known = f"{fact} is not None and {fact} is not unknown"
+    return f"({known} and {fact} not in {answers})" if single else f"differs({fact}, {answers})"
+
+
+def _equals(fact: Fact | None, answers: Collection[Answer]) -> bool:
+    return not fact.isdisjoint(answers) if type(fact) is frozenset else fact in answers
 
 
 def _differs(fact: Fact | None, answers: Collection[Answer]) -> bool:
@@ -94,17 +214,17 @@ def _differs(fact: Fact | None, answers: Collection[Answer]) -> bool:
     return fact.isdisjoint(answers) if type(fact) is frozenset else fact not in answers
 
 
-def _any_equals(rows: Collection[Row], name: str, answers: Collection[Answer]) -> bool:
-    for row in rows:
+def _any_equals(rows: Collection[Row] | None, name: str, answers: Collection[Answer]) -> bool:
+    for row in rows or ():
         fact = row.get(name)
         if not fact.isdisjoint(answers) if type(fact) is frozenset else fact in answers:
             return True
     return False
 
 
-def _all_differ(rows: Collection[Row], name: str, answers: Collection[Answer]) -> bool:
+def _all_differ(rows: Collection[Row] | None, name: str, answers: Collection[Answer]) -> bool:
     """Whether no row has one of ``answers``, surely: where there is no row, nothing is known."""
-    for row in rows:
+    for row in rows or ():
         if not _differs(row.get(name), answers):
             return False
     return bool(rows)
@@ -114,7 +234,7 @@ _HELPERS: Final[dict[str, object]] = {
     "__builtins__": {},
     "any_equals": _any_equals,
     "all_differ": _all_differ,
+    "equals": _equals,
     "differs": _differs,
-    "frozenset": frozenset,
-    "type": type,
+    "unknown": UNKNOWN,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.assessment import Assessment
 from emh_report.conditions import Fact, Facts
 from emh_report.issues import Issue, Severity, Where
-from emh_report.plan import Demand
+from emh_report.plan import Demand, Examined, compile_questions
 from emh_report.resolve import Answered
 from emh_report.template import Field, GroupDefinition
 
@@ -39,25 +40,40 @@ def asked(found: Assessment, facts: Facts) -> Iterator[Asked]:
         if group_id not in present and not plan.definition.repeats
     ]
     for answered in (*found.reading.groups, *missing):
-        row, plan = answered.row, answered.plan
-        unasked = frozenset(field_id for field_id, denied in plan.unasked.items() if denied(row, facts))
-        needed = (demand.field_id for demand in plan.demands if demand.needed is None or demand.needed(row, facts))
-        yield Asked(answered.path, answered.definition.id, unasked, frozenset(needed))
+        needed, unasked = compile_questions(answered.definition)(answered.row, facts)
+        names = frozenset(field_id for fields in unasked for field_id in fields)
+        yield Asked(answered.path, answered.definition.id, names, frozenset(needed))
 
 
-def check_completeness(found: Assessment, facts: Facts) -> None:
-    """Find required questions without an answer, and answers to questions that are not asked."""
+def check_answers(found: Assessment, answered: Answered, examined: Examined) -> None:
+    """Record required questions without an answer, and answers that should not be there or not together."""
+    definition, path, row, refused = answered.definition, answered.path, answered.row, found.reading.refused
+    missing, unasked, _ = examined
+    there = sum(map(row.__contains__, answered.plan.demanded))
+    found.required += there + len(missing)
+    found.required_answered += there
+    for demand in missing:
+        if (path, demand.field_id) not in refused:
+            found.issues.append(_missing(definition, demand, path, answered.uid))
+    _contradictory_answers(found, answered)
+    for field in (field for fields in unasked for field in fields.values() if field.id in row):
+        found.not_asked.add((path, field.id))
+        message = f"{field.label} is not asked here, since its condition is not met"
+        found.issues.append(Issue("not-asked", _ERROR, answered.where(field.id), message))
+
+
+def check_groups(found: Assessment, facts: Facts) -> None:
+    """Find groups, and entries of them, that are missing altogether."""
     present: dict[str, list[Answered]] = {}
     for answered in found.reading.groups:
         present.setdefault(answered.definition.id, []).append(answered)
-        _unasked_answers(found, answered, facts)
-        _missing_answers(found, answered, facts)
-        _contradictory_answers(found, answered)
     for plan in found.plan.obliging:
         definition = plan.definition
         instances = present.get(definition.id, [])
         if not instances and not definition.repeats:
-            _missing_answers(found, Answered(plan, definition.id, ABSENT), facts)
+            missing = plan.missing({}, facts)
+            found.required += len(missing)
+            found.issues += [_missing_in_absent(definition, demand) for demand in missing]
         if definition.at_least or definition.required_keys:
             _missing_instances(found, instances, definition)
 
@@ -78,14 +94,9 @@ def _codes(fact: Fact | None) -> frozenset[str]:
     return fact if isinstance(fact, frozenset) else frozenset()
 
 
-def _unasked_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
-    row, unasked = answered.row, answered.plan.unasked
-    for field_id in row:
-        if field_id in unasked and unasked[field_id](row, facts):
-            found.not_asked.add((answered.path, field_id))
-            label = answered.definition.fields[field_id].label
-            message = f"{label} is not asked here, since its condition is not met"
-            found.issues.append(Issue("not-asked", Severity.ERROR, answered.where(field_id), message))
+def _missing(definition: GroupDefinition, demand: Demand, path: str, uid: str) -> Issue:
+    field_id, message, accepted = demand
+    return Issue("missing-required", _ERROR, Where(path, definition.id, uid, field_id), message, accepted)
 
 
 def _contradictory_answers(found: Assessment, answered: Answered) -> None:
@@ -101,41 +112,30 @@ def _contradictory_answers(found: Assessment, answered: Answered) -> None:
         found.issues.append(Issue("exclusive-answer", _ERROR, answered.where(field_id), message, tuple(sorted(fact))))
 
 
-def _missing_answers(found: Assessment, answered: Answered, facts: Facts) -> None:
-    row, there, missing = answered.row, 0, 0
-    for demand in answered.plan.demands:
-        field_id, needed, _, _ = demand
-        if field_id in row:
-            there += 1
-        elif needed is None or needed(row, facts):
-            missing += 1
-            if (answered.path, field_id) not in found.reading.refused:
-                found.issues.append(_missing(answered, demand))
-    found.required += there + missing
-    found.required_answered += there
-
-
-def _missing(answered: Answered, demand: Demand) -> Issue:
-    definition = answered.plan.definition
-    where = Where(answered.path, definition.id, answered.uid, demand.field_id)
-    place = f"{definition.title}: " if answered.path == ABSENT else ""  # no entry that a form could mark
-    return Issue("missing-required", _ERROR, where, place + demand.message, demand.accepted)
+@lru_cache(maxsize=4096)
+def _missing_in_absent(definition: GroupDefinition, demand: Demand) -> Issue:
+    message = f"{definition.title}: {demand.message}"
+    return _missing(definition, demand._replace(message=message), ABSENT, definition.id)
 
 
 def _missing_instances(found: Assessment, instances: list[Answered], definition: GroupDefinition) -> None:
-    where = Where(ABSENT, definition.id)
     if len(instances) < definition.at_least:
         message = f"{definition.title}: at least {definition.at_least} needed"
-        found.issues.append(Issue("missing-required", Severity.ERROR, where, message))
+        found.issues.append(Issue("missing-required", _ERROR, Where(ABSENT, definition.id), message))
     keys = {answered.row.get(definition.key) for answered in instances} if definition.key else set()
     for key in definition.required_keys:
         found.required += 1
         if key in keys:
             found.required_answered += 1
-            continue
-        message = f"{definition.title}: a statement about {_phrase(definition.fields[definition.key], key)} is needed"
-        where_key = where._replace(field_id=definition.key)
-        found.issues.append(Issue("missing-required", Severity.ERROR, where_key, message, (key,)))
+        else:
+            found.issues.append(_missing_instance(definition, key))
+
+
+@lru_cache(maxsize=1024)
+def _missing_instance(definition: GroupDefinition, key: str) -> Issue:
+    phrase = _phrase(definition.fields[definition.key], key)
+    message = f"{definition.title}: a statement about {phrase} is needed"
+    return Issue("missing-required", _ERROR, Where(ABSENT, definition.id, "", definition.key), message, (key,))
 
 
 def _phrase(field: Field, code: str) -> str:

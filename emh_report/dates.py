@@ -20,14 +20,11 @@ def is_partial_date(text: str) -> bool:
     match = _PARTIAL.fullmatch(text)
     if match is None or not text.isascii():
         return False
-    year, month, day = match.groups("1")
-    if int(year) not in _YEARS:
-        return False
     try:
-        date(int(year), int(month), int(day))
+        first = date.fromisoformat(text + "-01-01"[len(text) - 4 :])
     except ValueError:
         return False
-    return True
+    return first.year in _YEARS
 
 
 def is_instant(text: str) -> bool:
@@ -52,7 +49,7 @@ def _instant(text: str) -> datetime | None:
 
 def is_partial_date_time(text: str, *, date_only: bool = False) -> bool:
     """Whether ``text`` is a partial date or (unless ``date_only``) a full date and time with time zone."""
-    return is_partial_date(text) or (not date_only and is_instant(text))
+    return is_partial_date(text) if date_only or len(text) <= _LENGTH_OF_DAY else is_instant(text)
 
 
 def _bounds(text: str) -> tuple[date, date] | None:

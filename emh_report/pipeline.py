@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from emh_report.assessment import Assessment
@@ -11,7 +12,7 @@ from emh_report.context import COMPLETE_STATUSES, Context, ReportStatus
 from emh_report.draft import Draft
 from emh_report.errors import InvalidReportError, NotFoundError
 from emh_report.export import Exported, Format, export
-from emh_report.issues import Issue, Severity, Where, sort_key
+from emh_report.issues import Issue, Severity, Where
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding, Narrative, Report
 from emh_report.validation import assess, build_report, questions
@@ -53,7 +54,7 @@ def validate(catalog: Catalog, draft: Draft, context: Context) -> Verdict:
     plan, issues = _plan(catalog, draft)
     if plan is None:
         return Verdict(tuple(issues))
-    return _verdict(_assess(plan, issues, draft, context))
+    return _verdict(assess(plan, draft, context, issues))
 
 
 def release(catalog: Catalog, draft: Draft, context: Context) -> Released:
@@ -64,7 +65,7 @@ def release(catalog: Catalog, draft: Draft, context: Context) -> Released:
     plan, issues = _plan(catalog, draft)
     if plan is None:
         raise InvalidReportError(issues)
-    found = _assess(plan, issues, draft, context)
+    found = assess(plan, draft, context, issues)
     return Released(build_report(found), _verdict(found))
 
 
@@ -86,7 +87,7 @@ def review(catalog: Catalog, draft: Draft, context: Context) -> Review:
     plan, issues = _plan(catalog, draft)
     if plan is None:
         return Review(Verdict(tuple(issues)), ())
-    found = _assess(plan, issues, draft, context)
+    found = assess(plan, draft, context, issues)
     verdict, asked = _verdict(found), questions(found)
     if not found.can_release_preliminary or (context.report.status in COMPLETE_STATUSES and not found.can_finalize):
         return Review(verdict, asked)
@@ -149,19 +150,17 @@ def _plan(catalog: Catalog, draft: Draft) -> tuple[Plan | None, list[Issue]]:
     issues = []
     template = plan.template
     if not draft.template_version:
-        where, message = Where("draft.template_version"), "no version was given; the newest one was used"
-        issues.append(Issue("template-version-assumed", Severity.INFORMATION, where, message, (template.version,)))
+        issues.append(_assumed(template.version))
     if draft.template_hash and draft.template_hash != template.content_hash:
         where, message = Where("draft.template_hash"), "the template installed here has other content"
         issues.append(Issue("wrong-template-version", Severity.ERROR, where, message, (template.content_hash,)))
     return plan, issues
 
 
-def _assess(plan: Plan, issues: list[Issue], draft: Draft, context: Context) -> Assessment:
-    found = assess(plan, draft, context)
-    if issues:
-        found.issues = sorted(issues + found.issues, key=sort_key)
-    return found
+@lru_cache(maxsize=1024)
+def _assumed(version: str) -> Issue:
+    where, message = Where("draft.template_version"), "no version was given; the newest one was used"
+    return Issue("template-version-assumed", Severity.INFORMATION, where, message, (version,))
 
 
 def _verdict(found: Assessment) -> Verdict:

@@ -2,107 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from emh_report.certain import Certain, compile_certain, compile_denied
-from emh_report.conditions import Answer
-from emh_report.draft import Value
+from emh_report.certain import (
+    Guard,
+    always,
+    answered,
+    both,
+    compile_choice,
+    compile_choices,
+    denied,
+    either,
+    opposite,
+    possibly,
+    some_answered,
+    surely,
+    unanswered,
+)
+from emh_report.conditions import Condition, Facts, Row
+from emh_report.draft import Item
 from emh_report.rules import Rule
 from emh_report.template import Field, GroupDefinition, Template
-from emh_report.values import MAX_ACCEPTED, Checked, Checker, LevelTables, compile_checker, usual_answers
+from emh_report.values import MAX_ACCEPTED, Checked, Checker, LevelTables, compile_checker, plain_codes
 
 REPORT_SCOPE = "report"
 
 
-class Reader(NamedTuple):
-    """How answers to one question are read. ``ready`` are answers of type ``kind`` that were checked at load."""
+Reader = tuple[Field, Checker]
+"""A question and how its answers are read."""
 
-    field: Field
-    kind: type
-    ready: Mapping[Value, Checked]
-    check: Checker
+Examined = tuple[list["Demand"], list[Mapping[str, Field]], list[Rule]]
+"""What is wrong with a group instance: missing answers, questions that are not asked though some of them have an
+answer (by the condition they share), rules that speak."""
 
-
-class Listeners(NamedTuple):
-    """Rules that one field is asked for: whatever its answer is, and for one answer each."""
-
-    to_any: tuple[Rule, ...]
-    to_one: Mapping[Answer, tuple[Rule, ...]]
+Questions = tuple[list[str], list[Mapping[str, Field]]]
+"""Of a group instance: the questions that surely need an answer, and those that are surely not asked."""
 
 
 class Demand(NamedTuple):
-    """A question that needs an answer, always or where ``needed`` holds, and what is said when it has none."""
+    """A question that needs an answer, and what is said when it has none."""
 
     field_id: str
-    needed: Certain | None
     message: str
     accepted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """One group with its fields and their checkers, and the rules asked for each of its instances."""
+    """One group with its fields and their checkers, and what is asked of each of its instances."""
 
     definition: GroupDefinition
     readers: Mapping[str, Reader]
-    unasked: Mapping[str, Certain]
-    """For every question with a condition: whether it is surely not asked."""
-    demands: tuple[Demand, ...]
+    chosen: Mapping[Item, Checked]
+    """Every choice of a code that needs no words, with and without its display, checked at load."""
     alone: Mapping[str, frozenset[str]]
     """For every question with several answers: the codes that exclude any other."""
     rules: tuple[Rule, ...]
-    always: tuple[Rule, ...]
-    """Rules that have to be asked of every instance."""
-    by_field: Mapping[str, Listeners]
-    """Rules that say nothing unless this field has an answer. Every rule is in one of the two only."""
+    demanded: frozenset[str]
+    """Questions that need an answer, always or under a condition."""
+    examine: Callable[[Row, Facts], Examined]
+    """Says what is wrong with an instance; rules in the order of the answers they hinge on."""
+    missing: Callable[[Row, Facts], list[Demand]]
+    """Says only what is missing."""
     order: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """A template ready to validate drafts."""
+    """A template ready to validate drafts. What it does with each group is compiled when it is first used."""
 
     template: Template
-    groups: Mapping[str, GroupPlan]
-    report_rules: tuple[Rule, ...]
-    obliging: tuple[GroupPlan, ...]
-    """Groups that ask something even of a draft without any instance of them."""
+    rules: tuple[Rule, ...]
+    tables: LevelTables
+
+    @cached_property
+    def groups(self) -> Mapping[str, GroupPlan]:
+        """Every group of the template, compiled."""
+        return {
+            group_id: _group_plan(definition, [rule for rule in self.rules if rule.scope == group_id], self.tables)
+            for group_id, definition in self.template.groups.items()
+        }
+
+    @cached_property
+    def speaking(self) -> Callable[[Row, Facts], list[Rule]]:
+        """Rules about the report as a whole that have something to say."""
+        return compile_choice([(_speaks(rule), rule) for rule in self.rules if rule.scope == REPORT_SCOPE])
+
+    @cached_property
+    def obliging(self) -> tuple[GroupPlan, ...]:
+        """Groups that ask something even of a draft without any instance of them."""
+        return tuple(plan for plan in self.groups.values() if _obliges(plan))
+
+    def compile(self) -> None:
+        """Compile everything now, so that no request has to wait for it."""
+        _ = self.speaking, self.obliging
 
 
 def compile_plan(template: Template, rules: Sequence[Rule], tables: LevelTables) -> Plan:
     """Return the plan of ``template`` with those of ``rules`` that concern it."""
-    concerned = [rule for rule in rules if _concerns(rule, template)]
-    groups = {
-        group_id: _group_plan(definition, [rule for rule in concerned if rule.scope == group_id], tables)
-        for group_id, definition in template.groups.items()
-    }
-    report_rules = tuple(rule for rule in concerned if rule.scope == REPORT_SCOPE)
-    return Plan(template, groups, report_rules, tuple(plan for plan in groups.values() if _obliges(plan)))
+    return Plan(template, tuple(rule for rule in rules if _concerns(rule, template)), tables)
 
 
 def _group_plan(definition: GroupDefinition, rules: Sequence[Rule], tables: LevelTables) -> GroupPlan:
     fields = definition.fields
-    denied = {when: compile_denied(when) for when in {field.when for field in fields.values() if field.when}}
+    single, demanding = _single(definition), _demanding(definition)
+    missing = [(both(unanswered(field.id), _needed(field)), _demand(field)) for field in demanding]
+    unasked = [(both(denied(when), some_answered(asked)), asked) for when, asked in _by_condition(definition).items()]
+    speaking = [(_speaks(rule), rule) for rule in _in_order(rules, definition)]
     return GroupPlan(
         definition=definition,
-        readers={field_id: _reader(field, tables) for field_id, field in fields.items()},
-        unasked={field_id: denied[field.when] for field_id, field in fields.items() if field.when},
-        demands=tuple(_demand(field) for field in fields.values() if field.required or field.required_when),
+        readers={field_id: (field, compile_checker(field, tables)) for field_id, field in fields.items()},
+        chosen={Item(field.id, value): checked for field in fields.values() for value, checked in plain_codes(field)},
         alone={field_id: codes for field_id, field in fields.items() if (codes := _alone(field))},
         rules=tuple(rules),
-        always=tuple(rule for rule in rules if not rule.needs),
-        by_field=_index(definition, rules),
+        demanded=frozenset(field.id for field in demanding),
+        examine=cast("Callable[[Row, Facts], Examined]", compile_choices([missing, unasked, speaking], single)),
+        missing=compile_choice(missing, single),
         order={field_id: position for position, field_id in enumerate(fields)},
     )
 
 
-def _reader(field: Field, tables: LevelTables) -> Reader:
-    check = compile_checker(field, tables)
-    ready = {value: check(value) for value in usual_answers(field)}
-    return Reader(field, type(next(iter(ready), None)), ready, check)
+def _by_condition(definition: GroupDefinition) -> Mapping[Condition, Mapping[str, Field]]:
+    found: dict[Condition, dict[str, Field]] = {}
+    for field_id, field in definition.fields.items():
+        if field.when:
+            found.setdefault(field.when, {})[field_id] = field
+    return found
 
 
 def _alone(field: Field) -> frozenset[str]:
@@ -113,49 +143,67 @@ def _alone(field: Field) -> frozenset[str]:
 def _demand(field: Field) -> Demand:
     message = f"{field.label} needs an answer (unknown and not evaluable are answers)"
     accepted = tuple(islice(field.vocabulary.terms, MAX_ACCEPTED)) if field.vocabulary else (field.kind.value,)
-    return Demand(field.id, _needed(field), message, accepted)
+    return Demand(field.id, message, accepted)
 
 
-def _needed(field: Field) -> Certain | None:
-    """Whether a question surely needs an answer: asked and required, or required now and not surely unasked."""
+def _needed(field: Field) -> Guard:
+    """Hold where a question surely needs an answer: asked and required, or required now and not surely unasked."""
     required, when, required_when = field.required, field.when, field.required_when
-    if when is None:
-        return None if required or required_when is None else compile_certain(required_when)
-    if required_when is None:
-        return compile_certain(when)
-    asked, denied, now = compile_certain(when), compile_denied(when), compile_certain(required_when)
-    return lambda row, facts: (required and asked(row, facts)) or (now(row, facts) and not denied(row, facts))
+    needed: list[Guard] = []
+    if required and when:
+        needed.append(surely(when))
+    if required_when and not (required and when is None):
+        needed.append(both(surely(required_when), opposite(denied(when))) if when else surely(required_when))
+    return either(*needed) if needed else always
 
 
-def _index(definition: GroupDefinition, rules: Sequence[Rule]) -> Mapping[str, Listeners]:
-    """List every rule under the field that is least likely to have an answer the rule needs."""
-    to_any: dict[str, list[Rule]] = {}
-    to_one: dict[str, dict[Answer, list[Rule]]] = {}
-    for rule in rules:
-        if rule.equals:
-            name = min(rule.equals, key=lambda name: _share(definition, name, rule.equals[name]))
-            for answer in rule.equals[name]:
-                to_one.setdefault(name, {}).setdefault(answer, []).append(rule)
-        elif rule.needs:
-            to_any.setdefault(min(rule.needs), []).append(rule)
-    return {
-        name: Listeners(
-            tuple(to_any.get(name, ())), {answer: tuple(some) for answer, some in to_one.get(name, {}).items()}
-        )
-        for name in (*to_any, *to_one)
-    }
+@lru_cache(maxsize=1024)
+def compile_questions(definition: GroupDefinition) -> Callable[[Row, Facts], Questions]:
+    """Return a function that says of an instance which questions surely need an answer, and which are not asked."""
+    needed = [(_needed(field), field.id) for field in _demanding(definition)]
+    unasked = [(denied(when), asked) for when, asked in _by_condition(definition).items()]
+    return cast("Callable[[Row, Facts], Questions]", compile_choices([needed, unasked], _single(definition)))
 
 
-def _share(definition: GroupDefinition, name: str, answers: Collection[Answer]) -> float:
-    """Return the share of a field's possible answers that ``answers`` are: the smaller, the better an index."""
+def _demanding(definition: GroupDefinition) -> list[Field]:
+    return [field for field in definition.fields.values() if field.required or field.required_when]
+
+
+def _single(definition: GroupDefinition) -> frozenset[str]:
+    return frozenset(field_id for field_id, field in definition.fields.items() if not field.repeats)
+
+
+def _speaks(rule: Rule) -> Guard:
+    """Hold where a rule fires, or cannot be decided and says so."""
+    if rule.asks_on_unknown:
+        return both(*(answered(clause.field) for clause in rule.needs), possibly(rule.test))
+    return surely(rule.when, *rule.tests)
+
+
+def _in_order(rules: Sequence[Rule], definition: GroupDefinition) -> list[Rule]:
+    """Return the rules that can speak about a group, in the order of the answers they hinge on."""
+    asked = [rule for rule in rules if all(clause.field in definition.fields for clause in rule.needs)]
+    return sorted(asked, key=lambda rule: _place(rule, definition))
+
+
+def _place(rule: Rule, definition: GroupDefinition) -> tuple[int, bool]:
+    """Return where the template asks what a rule hinges on: the rarest answer it needs, else any answer."""
+    choices = [clause for clause in rule.needs if clause.operator == "=" and not isinstance(clause.answers[0], Decimal)]
+    if choices:
+        hinge = min(choices, key=lambda clause: len(clause.answers) / _possible(definition, clause.field)).field
+    else:
+        hinge = min((clause.field for clause in rule.needs), default="")
+    return list(definition.fields).index(hinge) if hinge else -1, bool(choices)
+
+
+def _possible(definition: GroupDefinition, name: str) -> int:
     field = definition.fields.get(name)
-    possible = len(field.vocabulary.terms) if field and field.vocabulary else 2
-    return len(answers) / possible
+    return len(field.vocabulary.terms) if field and field.vocabulary else 2
 
 
 def _obliges(plan: GroupPlan) -> bool:
     group = plan.definition
-    return bool(group.at_least or group.required_keys or (plan.demands and not group.repeats))
+    return bool(group.at_least or group.required_keys or (plan.demanded and not group.repeats))
 
 
 def _concerns(rule: Rule, template: Template) -> bool:

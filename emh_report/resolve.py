@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emh_report.conditions import Fact, Gap
-from emh_report.draft import Absent, Draft, Group, Item
+from emh_report.draft import Absent, Coded, Draft, Group, Item
 from emh_report.issues import Issue, Severity, Where
 from emh_report.report import ReportItem, Unresolved
 from emh_report.text import visible
@@ -141,23 +141,35 @@ def _identity(reading: Reading, plan: GroupPlan, group: Group, path: str, uids: 
 
 
 def _read_items(reading: Reading, answered: Answered, group: Group) -> None:
-    readers, row, items = answered.plan.readers, answered.row, answered.items
-    for position, (field_id, value) in enumerate(group.items):
-        reader = readers.get(field_id)
-        if reader is None or value is None:
-            _unreadable(reading, answered, position, group.items[position])
-            continue
-        definition, kind, ready, check = reader
-        try:
-            item, fact, note = (ready.get(value) if type(value) is kind else None) or check(value)
-            row[field_id] = fact if field_id not in row else _joined(row[field_id], fact, definition)
-        except Rejected as error:
-            where = Where(f"{answered.path}.items[{position}]", answered.definition.id, answered.uid, field_id)
-            reading.reject(where, definition.label, group.items[position], error)
-            continue
-        items.append(item)
-        if note:
-            reading.note("decimal-comma", answered.where(field_id), note, Severity.INFORMATION)
+    chosen, row, items = answered.plan.chosen, answered.row, answered.items
+    for position, typed in enumerate(group.items):
+        field_id, value = typed
+        if type(value) is Coded and field_id not in row:
+            checked = chosen.get(typed)
+            if checked is not None:
+                item, row[field_id], _ = checked
+                items.append(item)
+                continue
+        _read_item(reading, answered, position, typed)
+
+
+def _read_item(reading: Reading, answered: Answered, position: int, typed: Item) -> None:
+    field_id, value = typed
+    reader, row = answered.plan.readers.get(field_id), answered.row
+    if reader is None or value is None:
+        _unreadable(reading, answered, position, typed)
+        return
+    definition, check = reader
+    try:
+        item, fact, note = check(value)
+        row[field_id] = fact if field_id not in row else _joined(row[field_id], fact, definition)
+    except Rejected as error:
+        where = Where(f"{answered.path}.items[{position}]", answered.definition.id, answered.uid, field_id)
+        reading.reject(where, definition.label, typed, error)
+        return
+    answered.items.append(item)
+    if note:
+        reading.note("decimal-comma", answered.where(field_id), note, Severity.INFORMATION)
 
 
 def _joined(before: Fact, fact: Fact, definition: Field) -> Fact:

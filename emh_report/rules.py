@@ -6,16 +6,15 @@ that it could not be checked, as the rule itself states (``on_unknown``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emh_report.conditions import Answer, Condition, Test
+from emh_report.conditions import Clause, Condition, Test
 from emh_report.issues import Issue, Severity, Where
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule. ``target`` is the field an issue points at; without an answer to all of ``needs`` it says nothing."""
+    """One rule: it fires where ``when`` and all of ``tests`` are true. ``target`` is the field an issue points at."""
 
     id: str
     severity: Severity
@@ -23,11 +22,12 @@ class Rule:
     title: str
     message: str
     target: str
+    when: Condition | None
+    tests: tuple[Test, ...]
     test: Test
-    """Whether the rule fires; None where that cannot be known and the rule says so, else false."""
-    needs: frozenset[str]
-    equals: Mapping[str, frozenset[Answer]]
-    """Answers of the same row, one of which the rule needs: what it is indexed by."""
+    """Whether the rule fires, in three truths."""
+    needs: tuple[Clause, ...]
+    """Comparisons within the same row without which the rule says nothing."""
     asks_on_unknown: bool
     urgency: str
     told: Condition | None

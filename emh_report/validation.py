@@ -6,19 +6,19 @@ agree by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from emh_report import context as contexts
 from emh_report.assessment import Assessment
-from emh_report.completeness import Asked, asked, check_completeness, check_modality
-from emh_report.conditions import Fact, Facts, Row
+from emh_report.completeness import Asked, asked, check_answers, check_groups, check_modality
+from emh_report.conditions import Fact, Facts
 from emh_report.context import Context, ReportStatus
 from emh_report.critical import Trigger, critical_findings
 from emh_report.draft import Draft, Group, Item
 from emh_report.errors import InvalidReportError
-from emh_report.issues import Where, sort_key
+from emh_report.issues import Issue, Where, sort_key
 from emh_report.overrides import overridden
-from emh_report.plan import GroupPlan, Plan
+from emh_report.plan import Plan
 from emh_report.report import Report, ReportGroup, ReportItem, Unresolved
 from emh_report.resolve import Answered, Reading, as_typed, read
 from emh_report.rules import Rule, fired, undecided
@@ -28,19 +28,20 @@ from emh_report.urgency import check_urgency
 from emh_report.vocabulary import Term
 
 
-def assess(plan: Plan, draft: Draft, context: Context) -> Assessment:
-    """Return every issue of ``draft``, errors first, and what may be done with it."""
+def assess(plan: Plan, draft: Draft, context: Context, known: Sequence[Issue] = ()) -> Assessment:
+    """Return every issue of ``draft`` and those ``known`` before, errors first, and what may be done with it."""
     reading = read(plan, draft)
     found = Assessment(plan, draft, context, reading, reading.issues)
     facts = _facts(reading, contexts.facts(context, draft.mode.value))
     found.issues += contexts.context_issues(context)
-    check_completeness(found, facts)
+    triggers = _examine(found, facts)
+    check_groups(found, facts)
     check_modality(found, facts)
-    triggers = _ask_rules(found, facts)
     if triggers:
         found.critical = critical_findings(triggers, reading, facts)
     check_urgency(found, facts)
     found.issues = overridden(found.issues, draft.overrides)
+    found.issues += known
     found.issues.sort(key=sort_key)
     return found
 
@@ -57,37 +58,21 @@ def _facts(reading: Reading, context: Mapping[str, Fact]) -> Facts:
     return facts
 
 
-def _ask_rules(found: Assessment, facts: Facts) -> list[Trigger]:
-    """Record what rules say; return the triggers of critical findings that fired."""
+def _examine(found: Assessment, facts: Facts) -> list[Trigger]:
+    """Record what is wrong with the answers and what rules say; return the triggers of critical findings that fired."""
     triggers: list[Trigger] = []
-    for rule in found.plan.report_rules:
-        truth = rule.test({}, facts)
-        if truth is not False:
-            _record(found, rule, truth, _target(found, rule))
+    for rule in found.plan.speaking({}, facts):
+        _record(found, rule, rule.test({}, facts), _target(found, rule))
     for answered in found.reading.groups:
         row = answered.row
-        for rule in _candidates(answered.plan, row):
+        examined = answered.plan.examine(row, facts)
+        check_answers(found, answered, examined)
+        for rule in examined[2]:
             truth = rule.test(row, facts)
-            if truth is not False:
-                _record(found, rule, truth, answered.where(rule.target))
-                if truth and rule.urgency:
-                    triggers.append((rule, answered))
+            _record(found, rule, truth, answered.where(rule.target))
+            if truth and rule.urgency:
+                triggers.append((rule, answered))
     return triggers
-
-
-def _candidates(plan: GroupPlan, row: Row) -> list[Rule]:
-    """Return the rules that could say something about a row with these answers; the others are not asked."""
-    by_field = plan.by_field
-    candidates = [*plan.always]
-    for field_id, fact in row.items():
-        if field_id in by_field:
-            to_any, to_one = by_field[field_id]
-            candidates += to_any
-            if type(fact) is str or type(fact) is bool:
-                candidates += to_one.get(fact, ())
-            elif type(fact) is frozenset:
-                candidates += dict.fromkeys(rule for code in fact for rule in to_one.get(code, ()))
-    return candidates
 
 
 def _target(found: Assessment, rule: Rule) -> Where:
@@ -147,10 +132,12 @@ def _groups(found: Assessment) -> tuple[ReportGroup, ...]:
 
 def _position(group: Answered) -> Callable[[ReportItem], int]:
     order = group.plan.order
-    return lambda item: order[item.field.id]
+    return lambda item: order[item[0].id]
 
 
 def _kept(found: Assessment, group: Answered) -> list[ReportItem]:
+    if not found.not_asked:
+        return group.items
     return [item for item in group.items if (group.path, item.field.id) not in found.not_asked]
 
 

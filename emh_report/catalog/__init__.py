@@ -81,8 +81,9 @@ def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) 
 
 def _check_urgency(plan: Plan) -> None:
     """A template that asks about critical findings must also ask whether they were told to someone."""
-    triggers = [rule for group in plan.groups.values() for rule in group.rules if rule.urgency]
-    missing = [name for name in ("critical", "communication") if name not in plan.groups]
+    groups = plan.template.groups
+    triggers = [rule for group_id in groups for rule in plan.rules if rule.scope == group_id and rule.urgency]
+    missing = [name for name in ("critical", "communication") if name not in groups]
     if triggers and missing:
         reason = f"asks about findings that must be communicated ({triggers[0].id}), so it needs the groups critical"
         raise CatalogError(f"{plan.template.id}.toml", "group", f"{reason} and communication")

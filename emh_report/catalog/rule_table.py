@@ -8,7 +8,6 @@ from pathlib import Path
 from emh_report.catalog.conditions import CONTEXT_FIELDS, Shape, build_condition, split_reference
 from emh_report.catalog.files import RuleFile, RulesFile
 from emh_report.catalog.source import Source, load
-from emh_report.certain import compile_certain
 from emh_report.conditions import Clause, Condition, Test, compile_condition, every
 from emh_report.errors import CatalogError
 from emh_report.issues import Severity
@@ -74,7 +73,6 @@ class _RuleBuilder:
             self._check(file, f"{key}.reads", rule.scope, reference)
         condition, tests = self._tests(file, key, rule)
         asks = rule.on_unknown == "ask"
-        needed = _necessary(condition, asks=asks)
         return Rule(
             id=rule.id,
             severity=Severity(rule.severity),
@@ -82,9 +80,10 @@ class _RuleBuilder:
             title=rule.title,
             message=rule.message,
             target=rule.field,
-            test=every(tests) if asks else compile_certain(condition, *tests[bool(condition) :]),
-            needs=frozenset(clause.field for clause in needed),
-            equals={c.field: frozenset(c.answers) for c in needed if _is_choice(c)},
+            when=condition,
+            tests=tuple(tests),
+            test=every(([compile_condition(condition)] if condition else []) + tests),
+            needs=_necessary(condition, asks=asks),
             asks_on_unknown=asks,
             urgency=rule.urgency,
             told=condition if rule.urgency else None,
@@ -106,7 +105,6 @@ class _RuleBuilder:
             condition = build_condition(
                 file, f"{key}.when", rule.when, rule.scope, lambda g, n: self.shapes.get((g, n)), nest=True
             )
-            tests.append(compile_condition(condition))
         if rule.predicate:
             factory = PREDICATES.get(rule.predicate)
             if factory is None:
@@ -116,21 +114,17 @@ class _RuleBuilder:
                 tests.append(factory(rule.params))
             except (KeyError, ValueError, ArithmeticError) as error:
                 raise CatalogError(file, f"{key}.params", f"{type(error).__name__}: {error}") from None
-        if not tests:
+        if condition is None and not tests:
             raise CatalogError(file, key, "needs when, predicate or both")
         return condition, tests
 
 
-def _necessary(condition: Condition | None, *, asks: bool) -> list[Clause]:
+def _necessary(condition: Condition | None, *, asks: bool) -> tuple[Clause, ...]:
     """Return the clauses over the same row that need an answer for the condition to be true.
 
     A rule that says when it cannot be checked (``asks``) needs an answer only where it asks for one.
     """
     if condition is None or (condition.behavior != "all" and len(condition.parts) > 1):
-        return []
-    clauses = [part for part in condition.parts if isinstance(part, Clause) and not part.group]
-    return [clause for clause in clauses if (clause.answers != (False,) if clause.operator == "exists" else not asks)]
-
-
-def _is_choice(clause: Clause) -> bool:
-    return clause.operator == "=" and all(isinstance(answer, str | bool) for answer in clause.answers)
+        return ()
+    clauses = (part for part in condition.parts if isinstance(part, Clause) and not part.group)
+    return tuple(part for part in clauses if (part.answers != (False,) if part.operator == "exists" else not asks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import importlib
 import logging
 import signal
@@ -24,7 +25,7 @@ GRACE_SECONDS = 10.0
 """Calls in progress may take so long when the server stops."""
 
 EXPORTERS = ("emh_report.export.narrative", "emh_report.export.fhir")
-"""Loaded beside the first calls, so that the first export is as quick as the second."""
+"""Loaded beside the first calls, as plans are compiled, so that the first export is as quick as the second."""
 
 Ready = Callable[[list[str]], None]
 
@@ -44,10 +45,10 @@ def serve(
     Raises ConnectionError where ``address`` cannot be listened on.
     """
     make = functools.partial(Server, catalog, share_port=share_port, create_patient=create_patient, store=store)
-    asyncio.run(_serve(make, address, ready))
+    asyncio.run(_serve(make, address, lambda bound: _beside(catalog, ready, bound)))
 
 
-async def _serve(make: Callable[[], Server], address: str, ready: Ready) -> None:
+async def _serve(make: Callable[[], Server], address: str, beside_calls: Ready) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,19 +56,22 @@ async def _serve(make: Callable[[], Server], address: str, ready: Ready) -> None
             loop.add_signal_handler(number, stop.set)
     server = make()  # inside the event loop it is for
     bound = await server.start(address)
-    beside = asyncio.create_task(asyncio.to_thread(_beside, ready, bound))
+    beside = asyncio.create_task(asyncio.to_thread(beside_calls, bound))
     await stop.wait()
     LOG.info("stopping: calls in progress have %.0f seconds", GRACE_SECONDS)
     await server.stop(GRACE_SECONDS)
     await beside
 
 
-def _beside(ready: Ready, bound: list[str]) -> None:
+def _beside(catalog: Catalog, ready: Ready, bound: list[str]) -> None:
     """Do what is not needed to take calls. Trouble with it is logged and does not stop the service."""
     try:
         ready(bound)
         for name in EXPORTERS:
             importlib.import_module(name)
+        for plan in catalog.plans.values():
+            plan.compile()
+        gc.freeze()  # what was loaded stays: no collection has to walk through it again
     except Exception as error:
         LOG.exception("after the start: %s", type(error).__name__)
 

@@ -6,13 +6,12 @@ would be accepted goes into ``accepted``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from emh_report.draft import Value
 from emh_report.template import Field, Kind
 from emh_report.values import coded, numeric, plain
-from emh_report.values.coded import LevelTables, level_position
+from emh_report.values.coded import LevelTables, level_position, plain_codes
 from emh_report.values.numeric import MAX_AXES
 from emh_report.values.rejection import MAX_ACCEPTED, Checked, Checker, Rejected, nearest
 
@@ -26,7 +25,7 @@ __all__ = [
     "compile_checker",
     "level_position",
     "nearest",
-    "usual_answers",
+    "plain_codes",
 ]
 
 
@@ -45,15 +44,4 @@ _COMPILERS: Final[Mapping[Kind, Callable[[Field], Checker]]] = {
     Kind.TEXT: plain.text,
     Kind.MEASUREMENT: numeric.measurement,
     Kind.IMAGE: plain.image,
-}
-
-
-def usual_answers(field: Field) -> Iterator[Value]:
-    """Yield accepted answers of one type where a field has few of them, to be checked ahead of time."""
-    return _USUAL[field.kind](field) if field.kind in _USUAL else iter(())
-
-
-_USUAL: Final[Mapping[Kind, Callable[[Field], Iterator[Value]]]] = {
-    Kind.CODED: coded.plain_codes,
-    Kind.BOOLEAN: plain.yes_and_no,
 }

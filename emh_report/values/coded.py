@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from emh_report.conditions import Span
-from emh_report.draft import Coded, Levels, Value
+from emh_report.draft import Coded, Levels
 from emh_report.report import Choice, LevelRange, ReportItem
-from emh_report.template import Field
+from emh_report.template import Field, Kind
 from emh_report.values.rejection import Checked, Checker, Rejected, nearest, refuse_unsafe, without_value
 from emh_report.vocabulary import Term, Vocabulary
 
@@ -29,11 +30,12 @@ def coded(field: Field) -> Checker:
     return lambda value: _choose(field, vocabulary, value) if type(value) is Coded else without_value(field, value)
 
 
-def plain_codes(field: Field) -> Iterator[Value]:
-    """Yield every choice that needs no words, with and without its display."""
-    for code, term in field.vocabulary.terms.items() if field.vocabulary else ():
+def plain_codes(field: Field) -> Iterator[tuple[Coded, Checked]]:
+    """Yield every choice that needs no words, with and without its display, and what the checker says to it."""
+    for code, term in field.vocabulary.terms.items() if field.vocabulary and field.kind is Kind.CODED else ():
         if not term.needs_text:
-            yield from (Coded(code), Coded(code, term.display))
+            checked = _chosen(field, term, "")
+            yield from ((Coded(code), checked), (Coded(code, term.display), checked))
 
 
 def _choose(field: Field, vocabulary: Vocabulary, value: Coded) -> Checked:
@@ -46,8 +48,11 @@ def _choose(field: Field, vocabulary: Vocabulary, value: Coded) -> Checked:
     if term.needs_text and not value.text.strip():
         raise Rejected("S01", f"{term.display}: say what in text", (), "coded.text")
     refuse_unsafe(value.text, "coded.text")
-    item = ReportItem(field, Choice(term, value.text))
-    return item, frozenset((term.code,)) if field.repeats else term.code, ""
+    return _chosen(field, term, value.text)
+
+
+def _chosen(field: Field, term: Term, text: str) -> Checked:
+    return ReportItem(field, Choice(term, text)), frozenset((term.code,)) if field.repeats else term.code, ""
 
 
 def levels(field: Field, tables: LevelTables) -> Checker:
@@ -60,9 +65,9 @@ def levels(field: Field, tables: LevelTables) -> Checker:
             raise Rejected("S04", "not a vertebral level", nearest(code.upper(), known), part)
         return placed[code]
 
-    def check(value: Value) -> Checked:
-        if type(value) is not Levels:
-            return without_value(field, value)
+    @lru_cache(maxsize=4096)
+    def read(value: Levels) -> Checked:
+        """Read a range; what is accepted holds codes of the catalog only, so nothing that was typed is kept."""
         upper, first = level(value.upper, "levels.upper")
         lower, last = level(value.lower, "levels.lower")
         numbering = numberings.get(value.numbering)
@@ -74,7 +79,7 @@ def levels(field: Field, tables: LevelTables) -> Checker:
         span = Span(first, last, upper.group, lower.group)
         return ReportItem(field, LevelRange(upper, lower, numbering)), span, ""
 
-    return check
+    return lambda value: read(value) if type(value) is Levels else without_value(field, value)
 
 
 def level_position(term: Term) -> int:

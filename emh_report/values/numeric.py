@@ -41,15 +41,6 @@ def measurement(field: Field) -> Checker:
     """Return the checker of a measurement. The fact is its axes in the field's first unit."""
     units, measure = field.units or {}, _measure(field)
 
-    def axis(typed: str, unit: Unit, part: str) -> tuple[str, Decimal, Decimal, bool]:
-        try:
-            text, number, changed = read_decimal(typed)
-        except DecimalError as error:
-            raise _not_a_decimal(error, part) from None
-        if number <= _ZERO:
-            raise Rejected("S06", f"{field.label}: an axis is larger than zero", ("> 0",), part)
-        return text, number, measure(number, unit, part), changed
-
     def check(value: Value) -> Checked:
         if type(value) is not Measurement:
             return without_value(field, value)
@@ -57,9 +48,19 @@ def measurement(field: Field) -> Checker:
         if not 1 <= len(axes) <= MAX_AXES:
             raise Rejected("S06", f"{field.label} takes one to three axes", ("1 to 3 axes",), "measurement.axes")
         unit = units.get(code) or _unit(units, code, "measurement.unit")
-        read = [axis(text, unit, part) for text, part in zip(axes, _AXES)]  # noqa: B905 - one to three
-        texts, numbers, sizes, changed = zip(*read, strict=True)
-        return ReportItem(field, Axes(texts, unit, numbers)), sizes, _COMMA_NOTE if True in changed else ""
+        texts, numbers, sizes, note = [], [], [], ""
+        for typed, part in zip(axes, _AXES):  # noqa: B905 - one to three
+            try:
+                text, number, changed = read_decimal(typed)
+            except DecimalError as error:
+                raise _not_a_decimal(error, part) from None
+            if number <= _ZERO:
+                raise Rejected("S06", f"{field.label}: an axis is larger than zero", ("> 0",), part)
+            texts.append(text)
+            numbers.append(number)
+            sizes.append(measure(number, unit, part))
+            note = _COMMA_NOTE if changed else note
+        return ReportItem(field, Axes(tuple(texts), unit, tuple(numbers))), tuple(sizes), note
 
     return check
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from emh_report.context import is_uid
 from emh_report.dates import is_partial_date, is_partial_date_time
 from emh_report.draft import Boolean, Date, DateTime, Image, Text, Value
@@ -24,11 +22,6 @@ def boolean(field: Field) -> Checker:
         return ReportItem(field, value), value.value, ""
 
     return check
-
-
-def yes_and_no(_: Field) -> Iterator[Value]:
-    """Yield both answers to a yes/no question."""
-    yield from (Boolean(value=True), Boolean(value=False))
 
 
 def date(field: Field) -> Checker:

@@ -58,6 +58,9 @@ def refuse_unsafe(text: str, part: str) -> None:
 
 def nearest(text: str, names: Mapping[str, object]) -> Iterator[str]:
     """Yield the names closest to ``text``; a short list whole. Compared only when somebody iterates."""
-    close = difflib.get_close_matches(text[:80], names, n=3) or difflib.get_close_matches(text[:80].casefold(), names)
+    typed, folded = text[:80], text[:80].casefold()
+    close = difflib.get_close_matches(typed, names, n=3)
+    if not close and folded != typed:
+        close = difflib.get_close_matches(folded, names)
     short = len(names) <= MAX_ACCEPTED
     yield from dict.fromkeys((*close, *names)) if short else close or islice(names, MAX_ACCEPTED)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from emh_report.codes import Code, Concept
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.datatypes import Json, clean, coded, concept
+from emh_report.export.fhir.datatypes import CACHED, Json, clean, coded, concept
 from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.writer import Writer
 from emh_report.issues import Issue
 from emh_report.report import Report, Unresolved
+from emh_report.template import Field
 
 SECTION: Final = "incomplete"
 INCOMPLETE: Final = Concept(STATEMENTS, "incomplete", "Report is incomplete")
 MISSING: Final = Code(STATEMENTS, "missing-answer", "Required question without an answer")
 NOT_ACCEPTED: Final = Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed")
+
+UNASKED: Final = coded(MISSING)
+NOT_YET: Final = coded(fixed.TEMPORARILY_UNKNOWN, text="Not answered yet")
+EMPTY: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
 
 
 def incomplete(writer: Writer) -> None:
@@ -49,13 +55,16 @@ def _missing(report: Report, issue: Issue) -> Json:
     group = report.template.groups.get(where.group_id)
     field = group.fields.get(where.field_id) if group else None
     text = _label(report, where.group_id, where.group_uid, field.label if field else issue.message)
-    question = [Code(field.concept.system, field.concept.code, field.concept.display)] if field else []
-    reason = coded(fixed.TEMPORARILY_UNKNOWN, text="Not answered yet")
-    return {"code": coded(*question, MISSING, text=text), "dataAbsentReason": reason}
+    return {"code": {**(_asked(field) if field else UNASKED), "text": text}, "dataAbsentReason": NOT_YET}
+
+
+@lru_cache(CACHED)
+def _asked(field: Field) -> Json:
+    """Return the codes of what is missing: the question, then that its answer is."""
+    return coded(Code(field.concept.system, field.concept.code, field.concept.display), MISSING)
 
 
 def _as_typed(report: Report, lost: Unresolved) -> Json:
     text = _label(report, lost.where.group_id, lost.where.group_uid, lost.label)
     typed: Json = {"valueString": clean(lost.as_typed)} if lost.as_typed.strip() else {}
-    empty: Json = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
-    return {"code": coded(NOT_ACCEPTED, text=clean(text)), **(typed or empty)}
+    return {"code": coded(NOT_ACCEPTED, text=clean(text)), **(typed or EMPTY)}

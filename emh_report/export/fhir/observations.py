@@ -30,6 +30,9 @@ STATED: Final = frozenset(
 )
 """Groups whose answers were not obtained from the images of this examination."""
 
+LATERALITY, LEVELS = Role.LATERALITY, Role.LEVELS
+"""Looking a member up in its Enum class costs more than the comparison it is looked up for."""
+
 NOT_STATED: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, NOT_ANSWERED, text="Not answered")}
 """Nobody answered; the answer "unknown" is another one, and has no second code."""
 
@@ -83,9 +86,9 @@ def _body_site(group: ReportGroup, place: Choice) -> Json:
     known = choice(place)
     words = []
     for field, value in group.items:
-        if field.role is Role.LATERALITY and isinstance(value, Choice):
+        if field.role is LATERALITY and isinstance(value, Choice):
             words.append(value.term.phrase)
-        elif field.role is Role.LEVELS and isinstance(value, LevelRange):
+        elif field.role is LEVELS and isinstance(value, LevelRange):
             words.append(levels_text(value))
     return {"coding": known["coding"], "text": ", ".join((str(known["text"]), *words))} if words else known
 

@@ -77,6 +77,9 @@ NOT_OF_THIS_EXAMINATION: Final = frozenset({"effectiveDateTime", "derivedFrom", 
 """Elements that would date a laboratory value or an earlier size to this examination, and trace it to its images."""
 
 
+REMARK: Final = Role.REMARK
+
+
 class Members(NamedTuple):
     """The Observations of a group with the roles of their questions, and the remark as a note."""
 
@@ -85,22 +88,15 @@ class Members(NamedTuple):
     note: Json
 
 
-class _Shape(NamedTuple):
-    """What the Observations of one question have in common."""
-
-    id: str
-    name: bytes
-    code: Json
-    role: Role
-    acquired: bool
-    repeats: bool
+Shape = tuple[str, bytes, Json, Role, bool, bool]
+"""What the Observations of one question have in common: id, name, code, role, whether acquired, whether it repeats."""
 
 
 @lru_cache(CACHED)
-def _shape(field: Field) -> _Shape:
+def _shape(field: Field) -> Shape:
     earlier = field.role is Role.CHANGE and field.kind in (Kind.MEASUREMENT, Kind.QUANTITY)
     acquired = not earlier and field.role is not Role.HISTORY
-    return _Shape(field.id, field.id.encode(), field_concept(field), field.role, acquired, field.repeats)
+    return field.id, field.id.encode(), field_concept(field), field.role, acquired, field.repeats
 
 
 def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str] = frozenset()) -> Members:
@@ -119,7 +115,7 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
         field_id, own_name, code, role, acquired, repeats = _shape(field)
         if field_id in taken:
             continue
-        if role is Role.REMARK and type(value) is Text:
+        if role is REMARK and type(value) is Text:
             notes.append({"text": value.value})
             continue
         name = start + own_name

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from emh_report.codes import CANONICAL, Code
 from emh_report.context import Focus, Identifier
 from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.datatypes import Json, coded, coding, identifier, search
+from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, identifier, search
 from emh_report.export.fhir.diagnosis import lesions_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
@@ -24,6 +26,7 @@ from emh_report.export.fhir.statuses import STATUSES
 from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
+from emh_report.template import Template
 
 SEPARATOR: Final = "\x1f"
 """Between the parts of a name; no uid, field id or code can contain it."""
@@ -34,6 +37,7 @@ FETUS: Final[Json] = {"display": "Fetus of the patient"}
 IMAGING: Final = [coded(fixed.IMAGING)]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL).bytes
+_FIELDS: Final = itemgetter(slice(8), slice(8, 12), slice(13, 16), 16, slice(17, 20), slice(20, 32))
 _VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
@@ -41,8 +45,8 @@ _OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 def _uuid(name: bytes) -> str:
     """Return the UUID of a name that starts with the namespace; uuid.uuid5 says the same at five times the cost."""
-    found = hashlib.sha1(name, usedforsecurity=False).hexdigest()
-    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
+    low, middle, version, variant, clock, node = _FIELDS(hashlib.sha1(name, usedforsecurity=False).hexdigest())
+    return f"{low}-{middle}-5{version}-{_VARIANT[variant]}{clock}-{node}"
 
 
 def _name(*parts: str) -> bytes:
@@ -126,8 +130,8 @@ class Writer:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
         known = _uuid(name)
         urn = f"urn:uuid:{known}"
-        own: Json = {"system": ITEMS, "value": known}
-        body = {**base, "identifier": [own, *self._links, *others], "code": code, **value}
+        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links, *others]
+        body = {**base, "identifier": own, "code": code, **value}
         request: Json = {"method": "PUT", "url": _OBSERVATION + known}
         self.entries.append({"fullUrl": urn, "resource": body, "request": request})
         return {"reference": urn}
@@ -213,11 +217,15 @@ def _tags(report: Report, *, pinned: bool) -> list[Json]:
     if report.mode is ReportMode.COMPANION:
         tags.append(coding(_COMPANION))
     if pinned:
-        template = report.template
-        made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
-        tags.append({**made_with, "version": template.version})
-        tags.append(coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash)))
+        tags += _made_with(report.template)
     return tags
+
+
+@lru_cache(CACHED)
+def _made_with(template: Template) -> list[Json]:
+    made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
+    content = coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash))
+    return [{**made_with, "version": template.version}, content]
 
 
 def _link(known: Identifier) -> Json:
