@@ -20,6 +20,7 @@ from tests.case_files import catalog
 from tests.cli_program import CASE, PROGRAM, run
 
 FHIR = Format.FHIR_R4_TRANSACTION
+TRANSACTIONS = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
 ON = {config.CREATE_PATIENT: "true"}
 
 
@@ -37,7 +38,8 @@ def patients(content: bytes) -> int:
     [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False), ("", False), (" ", False)],
 )
 def test_the_variable(value: str, expected: bool) -> None:
-    assert read_settings({config.CREATE_PATIENT: value}) == Settings(create_patient=expected)
+    environment = {config.CREATE_PATIENT: value, "EMH_STORE": config.NO_STORE}
+    assert read_settings(environment) == Settings(create_patient=expected)
 
 
 def test_an_option_takes_the_place_of_the_variable() -> None:
@@ -71,12 +73,12 @@ def test_export(options: tuple[str, ...], environment: dict[str, str], expected:
     assert patients(result.stdout_bytes) == expected
 
 
-def test_the_pipeline_passes_it_on_to_fhir_and_to_nothing_else() -> None:
+def test_the_pipeline_passes_it_on_to_transactions_and_to_nothing_else() -> None:
     case = demo.read_case()
     for format_ in Format:
         usual = pipeline.export_report(catalog(), *case, format_)[0]
         created = pipeline.export_report(catalog(), *case, format_, create_patient=True)[0]
-        assert (usual == created) == (format_ is not FHIR)
+        assert (usual == created) == (format_ not in TRANSACTIONS)
     assert patients(pipeline.export_report(catalog(), *case, FHIR, create_patient=True)[0].content) == 1
 
 

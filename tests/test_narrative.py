@@ -16,9 +16,7 @@ from emh_report.draft import (
     Text,
     Value,
 )
-from emh_report.export.narrative import narrate
-from emh_report.export.narrative.readback import read_back
-from tests.narrative_samples import Answers, code, group, report_of, section, told
+from tests.narrative_samples import Answers, code, group, told
 
 CT = group("procedure", modality="CT")
 MR = group("procedure", modality="MR")
@@ -245,104 +243,3 @@ def test_what_an_action_says_is_not_said_again() -> None:
 def test_bleeding_caution() -> None:
     advice = group("recommendation", recommendation="biopsy", bleeding_caution=Boolean(value=True))
     assert "Percutaneous biopsy carries a bleeding risk" in told(advice)
-
-
-# --- impression ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ({"emh_conclusion": "absent"}, "No extramedullary hematopoiesis."),
-        ({"emh_conclusion": "present"}, "Extramedullary hematopoiesis present."),
-        (
-            {"emh_conclusion": "present", "conclusion_certainty": "likely"},
-            "The findings are likely extramedullary hematopoiesis.",
-        ),
-        (
-            {"emh_conclusion": "present", "conclusion_certainty": "unlikely"},
-            "Extramedullary hematopoiesis present; certainty: unlikely.",
-        ),
-        (
-            {"emh_conclusion": "indeterminate", "impression": [Text("Mass at T6."), Text("New")]},
-            "1. Extramedullary hematopoiesis indeterminate.\n2. Mass at T6.\n3. New.",
-        ),
-    ],
-)
-def test_impression(answers: Answers, expected: str) -> None:
-    report = report_of(group("impression", **answers))
-    assert narrate(report).impression.strip() == section(narrate(report), "impression") == expected
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        (("present", "diagnostic-of"), "The lesion in the left pleura is diagnostic of extramedullary hematopoiesis."),
-        (("present", "may-represent"), "The lesion in the left pleura may represent extramedullary hematopoiesis."),
-        (
-            ("indeterminate", "may-represent"),
-            "The lesion in the left pleura is indeterminate and may represent extramedullary hematopoiesis.",
-        ),
-        (
-            ("indeterminate", "unlikely"),
-            "The lesion in the left pleura is indeterminate and unlikely to be extramedullary hematopoiesis.",
-        ),
-        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; it is very unlikely."),
-        (("absent", "likely"), "No extramedullary hematopoiesis; certainty: likely."),
-    ],
-)
-def test_conclusion_and_certainty_are_one_sentence(answers: tuple[str, str], expected: str) -> None:
-    lesion = group("finding", presence="present", site="pleura", laterality="left")
-    conclusion, certainty = answers
-    report = report_of(lesion, group("impression", emh_conclusion=conclusion, conclusion_certainty=certainty))
-    assert section(narrate(report), "impression") == expected
-    assert read_back(report, narrate(report)) == []
-
-
-def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
-    lesions = [
-        group("finding", "a", presence="present", site="liver", emh_certainty="most-likely"),
-        group("finding", "b", presence="present", site="spinal-nerve-root", emh_certainty="may-represent"),
-        group("finding", "c", presence="absent", site="spleen"),
-        group("finding", "d", presence="indeterminate", site="skin", emh_certainty="most-likely"),
-    ]
-    report = report_of(*lesions, group("impression", emh_conclusion="present", conclusion_certainty="most-likely"))
-    expected = "The lesions in the liver and skin are most likely extramedullary hematopoiesis."
-    assert section(narrate(report), "impression") == expected
-    assert read_back(report, narrate(report)) == []
-
-
-# --- said once -------------------------------------------------------------------------------------------------------
-
-
-def test_a_numbering_that_all_levels_share_is_said_once() -> None:
-    spine = [
-        group("finding", uid, presence="present", site="paraspinal-thoracic", laterality="left", levels=levels)
-        for uid, levels in (("a", Levels("T5", "T6", "from-c2")), ("b", Levels("T8", "T9", "from-c2")))
-    ]
-    assert told(*spine).splitlines() == [
-        "Levels counted from C2.",
-        "Lesion 1: left thoracic paraspinal region, T5–T6. Lesion present.",
-        "Lesion 2: left thoracic paraspinal region, T8–T9. Lesion present.",
-    ]
-    other = group(
-        "complication",
-        "k",
-        complication="cord-edema",
-        complication_presence="present",
-        complication_levels=Levels("T5", "T5", "from-l5"),
-    )
-    assert told(*spine, other).splitlines()[0] == (
-        "Lesion 1: left thoracic paraspinal region, T5–T6 (levels counted from C2). Lesion present."
-    )
-
-
-def test_identifiers_stand_at_the_end_and_the_text_refers_to_them() -> None:
-    image = Image(sop_instance_uid="1.2.3.4.5.6", sop_class_uid="1.2.840.10008.5.1.4.1.1.2", series_number=3)
-    lesion = group("finding", presence="present", site="liver", image=image, tracking_uid=Text("2.25.1234.5.6.7"))
-    assert told(lesion) == "Lesion: liver. See key image 1 (series 3)."
-    text = narrate(report_of(lesion)).text
-    assert text[text.index("KEY IMAGES") :].splitlines()[1:3] == [
-        "Tracking UID (lesion): 2.25.1234.5.6.7.",
-        "Key image 1 (lesion): SOP Instance UID 1.2.3.4.5.6, SOP Class UID 1.2.840.10008.5.1.4.1.1.2.",
-    ]

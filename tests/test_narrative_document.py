@@ -97,7 +97,7 @@ def test_header_and_signature() -> None:
     report = report_of(group("procedure", modality="CT"))
     text = narrate(as_status(report, ReportStatus.FINAL)).text
     assert text.splitlines()[:6] == [
-        "EXTRAMEDULLARY HEMATOPOIESIS: CT CHEST, ABDOMEN AND PELVIS",
+        "EXTRAMEDULLARY HEMATOPOIESIS: CT",
         "",
         "Patient: Doe, Jane M.; born 1980-05-06; female; P-7 (urn:example:pid)",
         "Order: accession number A-77 (urn:example:acc); CT trunk; reason: masses?",

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from emh_report.export.narrative.readback.claims import Claim, Gap, claims
+from emh_report.export.narrative.readback.claim import Claim, Gap
+from emh_report.export.narrative.readback.claims import claims
 from emh_report.export.narrative.readback.references import identifier_lines, told_groups
 from emh_report.export.narrative.readback.spellings import squeezed
 from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced

@@ -11,7 +11,7 @@ from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.claims import is_about_lesions
+from emh_report.export.narrative.readback.openings import is_about_lesions
 from emh_report.export.narrative.readback.references import numbering_once
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
 from emh_report.report import Choice, LevelRange, Report, ReportGroup
