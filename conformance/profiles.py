@@ -22,8 +22,9 @@ OTHER_PACKAGES: Final = (
     "hl7.fhir.uv.extensions.r4#5.3.0",
     "hl7.terminology.r4#7.3.0",
     "hl7.fhir.uv.xver-r5.r4#0.0.1-snapshot-2",
+    "fhir.dicom#2025.2.20250411",
 )
-"""What the validator needs beside ours: extensions that stand in for elements of R5."""
+"""What the validator needs beside ours: extensions that stand in for elements of R5, and value sets of modalities."""
 
 BY_CODE: Final[Mapping[tuple[str, str], str]] = {
     (f"{SYSTEM}group", "finding"): "finding",
