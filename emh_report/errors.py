@@ -21,6 +21,7 @@
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
+    ├── TooLargeError              web.guard: the browser sent a form beyond a limit
     ├── RequestIdReusedError       wire.statuses: the caller sent a request id again with another content
     └── ClientError                client.errors: what a service answered, as its Python client raises it
         ├── InvalidInputError      client.errors: the request cannot be read

@@ -23,12 +23,15 @@ def test_version() -> None:
 
 
 COMMANDS = {
+    "answers",
     "completion",
     "export",
     "import",
     "keys",
+    "questionnaire",
     "render",
     "reports",
+    "response",
     "serve",
     "templates",
     "terminology",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from emh_report import errors
 from emh_report.client import errors as client_errors
+from emh_report.web import guard
 from emh_report.wire import statuses
 
 BRANCH = re.compile(r"^ {4}([ │]*)[├└]── (\w+) +(?:(\w+\.\w+): )?\S", re.MULTILINE)
@@ -23,5 +24,5 @@ def real(kind: type[Exception], depth: int = 1) -> Iterator[tuple[int, str, str]
 
 
 def test_the_drawing_has_every_exception_with_its_module() -> None:
-    assert {client_errors.__name__, statuses.__name__} == {m for _, _, m in drawn()} - {errors.__name__}
+    assert {client_errors.__name__, guard.__name__, statuses.__name__} == {m for _, _, m in drawn()} - {errors.__name__}
     assert sorted(drawn()) == sorted(real(errors.EmhReportError))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from emh_report import limits, questionnaires
+from emh_report import limits
 from emh_report.cli.exits import reported
 from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
-from emh_report.export.questionnaire.versions import Release
+
+RELEASES: Final = ("r4", "r5")
 
 _output = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output."
@@ -23,7 +24,7 @@ _context = click.option("--context", metavar="FILE", type=click.Path(allow_dash=
 
 @click.command()
 @click.argument("template_id")
-@click.option("--fhir", type=click.Choice([one.value for one in Release]), default="r4", show_default=True)
+@click.option("--fhir", type=click.Choice(RELEASES), default="r4", show_default=True)
 @_context
 @_output
 @catalog_options
@@ -39,6 +40,9 @@ def questionnaire(
     With --context, write the response that a form is opened with instead: what studies and orders tell already.
     """
     with reported(as_json=False):
+        from emh_report import questionnaires
+        from emh_report.export.questionnaire.versions import Release
+
         catalog = load(**chosen)
         if context is None:
             _write(questionnaires.questionnaire(catalog, template_id, Release(fhir)).content, output)
@@ -62,6 +66,8 @@ def response(
 ) -> None:
     """Write a draft file ("-": standard input) as a FHIR QuestionnaireResponse."""
     with reported(as_json=False):
+        from emh_report import questionnaires
+
         draft, known = read_case(file, context)
         _write(questionnaires.response(load(**chosen), draft, known), output)
 
@@ -80,9 +86,10 @@ def answers(
     What is worth knowing about the reading goes to standard error.
     """
     with reported(as_json=False):
-        found = questionnaires.read_answers(load(**chosen), read_content(file, limits.INTAKE_BYTES))
+        from emh_report import questionnaires
         from emh_report.wire.draft_file import write_answered_file
 
+        found = questionnaires.read_answers(load(**chosen), read_content(file, limits.INTAKE_BYTES))
         _write(write_answered_file(found.draft).encode(), output)
     for issue in found.issues:
         print_issue(issue, err=True)
