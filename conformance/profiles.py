@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tarfile
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from conformance import cache
+from conformance import cache, packages
 from conformance.findings import Json
 from conformance.walk import entries, resource_of
 from emh_report.codes import CANONICAL
@@ -78,14 +79,20 @@ def claimed(bundle: Json) -> Iterator[str]:
 
 
 def install(store: Path, package: bytes) -> str:
-    """Unpack a FHIR package of ours beside the others, and return its name and version there."""
+    """Unpack a FHIR package of ours beside the others, and return its name and version there.
+
+    Without its canonical: by that the validator would find it also in runs that did not ask for it.
+    """
     name = f"emh-report.fhir#0.0.0-{cache.digest(package)}"
     if not (store / name).is_dir():
         work = Path(tempfile.mkdtemp(dir=store.parent))
         with tarfile.open(fileobj=io.BytesIO(package)) as content:
             content.extractall(work, filter="data")
+        about = work / packages.INNER
+        known = json.loads(about.read_bytes())
+        about.write_text(json.dumps({key: known[key] for key in known if key != "canonical"}), encoding="utf-8")
         try:
-            (work).rename(store / name)
+            work.rename(store / name)
         except OSError:  # another run was faster
             shutil.rmtree(work, ignore_errors=True)
     return name
