@@ -80,6 +80,17 @@ def test_sections_without_entries_say_why_or_have_words(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS, ids=named)
+def test_sections_stand_in_the_order_of_the_template(kind: Kind) -> None:
+    report = complete()
+    backwards = replace(report, template=replace(report.template, sections=report.template.sections[::-1]))
+    for told in (report, backwards):
+        titles = [section["title"] for section in one(made(told, kind), "Composition")["section"]]
+        own = [term.display for term in told.template.sections if term.display in titles]
+        assert [title for title in titles if title in own] == own
+        assert len(own) > 4
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS, ids=named)
 def test_a_signed_document_says_who_wrote_and_who_signed_it(kind: Kind) -> None:
     report = standalone(complete(), State.FINAL)
     bundle = made(report, kind)

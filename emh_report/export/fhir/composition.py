@@ -28,8 +28,6 @@ from emh_report.template import Template
 
 STUDY: Final = "imaging-study"
 ORDER: Final = "order"
-SECTIONS: Final = ("clinical", "procedure", "comparison", "findings", "impression", "recommendation", "communication")
-"""Terms of the vocabulary section in the order of the HL7 Europe imaging report, after study and order."""
 NEEDED: Final = frozenset({STUDY, ORDER, "clinical", "procedure"})
 """Sections that are there even when they are empty (HL7 Europe imaging report, cardinality 1..1)."""
 
@@ -47,13 +45,14 @@ class Section(NamedTuple):
 
 @lru_cache(CACHED)
 def _plan(template: Template) -> tuple[Section, ...]:
-    """Return every section a report of ``template`` may have, in order."""
-    known = {term.code: term for term in template.sections}
-    codes = [*(code for code in SECTIONS if code in known), *(code for code in known if code not in SECTIONS)]
+    """Return every section a report of ``template`` may have: study and order, then its own in the order it gives.
+
+    HL7 Europe slices the sections by code, open and not ordered, so a department's order is kept.
+    """
     return (
         Section(STUDY, "Imaging study", coded(fixed.STUDY_SECTION)),
         Section(ORDER, "Order", coded(fixed.ORDER_SECTION)),
-        *(Section(code, known[code].display, term_concept(known[code])) for code in codes),
+        *(Section(term.code, term.display, term_concept(term)) for term in template.sections),
         Section(kept.SECTION, "Warnings kept by the author", concept(kept.KEPT)),
         Section(incomplete.SECTION, "Incomplete", concept(incomplete.INCOMPLETE)),
     )
