@@ -13,14 +13,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import shutil
 import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
-from benchmarks.peers import cold, rows
+from benchmarks.peers import cold, others, rows
 from benchmarks.peers.case import Case, published, typical
 from benchmarks.peers.echo import clients
 from benchmarks.peers.machine import machine
@@ -52,10 +51,7 @@ def measured(cases: list[Case], rounds: int) -> Mapping[str, tuple[list[Row], Ma
             name = f"{case.name}: {case.lesions} lesions, {case.answers} answers"
             with contextlib.ExitStack() as stack:
                 chosen = [*rows.library(catalog, case), *rows.calls(pair, case)]
-                if shutil.which("node") and shutil.which("npm"):
-                    chosen += rows.node(stack, BUILD / "node", catalog, case)
-                else:
-                    click.echo("node and npm are not installed: without the row of sdc-template-extract", err=True)
+                chosen += others.rows(stack, BUILD, catalog, case, functools.partial(click.echo, err=True))
                 times = interleaved({row.name: row.batch for row in chosen}, rounds, functools.partial(_tell, name))
             found[name] = (chosen, times)
             click.echo(f"\n{name}")

@@ -5,15 +5,13 @@ The package (npm lforms) is unpacked into node_modules/lforms by .ci/run: its de
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.peers.lhc_forms import SHOW, opened, served
 from emh_report.draft import Draft, Item, Measurement, Quantity
 from emh_report.export import questionnaire
 from emh_report.export.questionnaire import Release
@@ -31,52 +29,24 @@ if TYPE_CHECKING:
 
 __all__ = ["browser"]
 
-PACKAGE = ROOT / "node_modules" / "lforms" / "dist"
+PACKAGE = ROOT / "node_modules" / "lforms"
 VERSIONS = {Release.R4: "R4", Release.R5: "R5"}
 Json = dict[str, Any]
-
-SHOW = """async ([form, response, version]) => {
-    let shown = LForms.Util.convertFHIRQuestionnaireToLForms(form, version);
-    if (response) shown = LForms.Util.mergeFHIRDataIntoLForms('QuestionnaireResponse', response, shown, version);
-    await LForms.Util.addFormToPage(shown, 'form', {prepopulate: false});
-}"""
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """The page and the package, without a log."""
-
-    extensions_map = {  # noqa: RUF012 - as the standard library has it
-        **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".js": "text/javascript; charset=utf-8",
-    }
-
-    def translate_path(self, path: str) -> str:
-        name = path.partition("?")[0].lstrip("/")
-        return str(ROOT / "tests" / name if name == "lforms.html" else PACKAGE / name)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     if not PACKAGE.is_dir():
         pytest.skip("LHC-Forms is not unpacked in node_modules/lforms; .ci/run does it")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/lforms.html"
-        server.shutdown()
+    with served(PACKAGE) as found:
+        yield found
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(timezone_id="Europe/Berlin", viewport={"width": 1100, "height": 1400})
-    opened = context.new_page()
-    opened.set_default_timeout(120_000)  # on a busy machine
-    opened.goto(address)
-    opened.wait_for_function("!!(window.LForms && LForms.FHIR && LForms.Util.addFormToPage)")
-    yield opened
-    context.close()
+    found = opened(browser, address)
+    yield found
+    found.context.close()
 
 
 def show(page: Page, template_id: str, release: Release, response: bytes = b"null") -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import statistics
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.peers import models
 from benchmarks.peers.case import Case
 from benchmarks.peers.echo import ECHO, Client, echoed
-from benchmarks.peers.extraction import Extraction
 from benchmarks.peers.plain import Form
 from benchmarks.peers.rounds import Batch, repeated
 from emh_report import pipeline
@@ -116,11 +113,3 @@ def slowest(pair: tuple[Client, Client], case: Case) -> Iterator[str]:
             for who, (median, last) in zip(("emh_report", "echo"), cuts, strict=True)
         )
         yield f"one by one, {method}: {words}"
-
-
-def node(stack: contextlib.ExitStack, folder: Path, catalog: Catalog, case: Case) -> list[Row]:
-    """Return the row of the reference implementation of SDC extraction."""
-    extraction = Extraction(folder, catalog.plan(case.draft.template_id).template, case.draft)
-    stack.callback(extraction.close)
-    loses = f"context, lesions, levels, dates, report: {extraction.entries} Observations, {extraction.bytes} bytes"
-    return [Row("sdc-template-extract", extraction.batch, "nothing: extraction trusts the form", loses)]
