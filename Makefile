@@ -12,7 +12,7 @@ KILLS  ?= 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench screenshots keystrokes wheel lock clean fhir-package kill-test receivers
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load screenshots keystrokes wheel lock clean fhir-package kill-test receivers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ $(RECEIVERS): requirements/receivers.txt
 
 bench: setup ## Compare speed with other software on this machine (node and npm for one of the rows)
 	$(BIN)/python -m benchmarks.side_by_side
+
+bench-load: setup ## Memory of a worker over many requests, and what a second worker brings
+	$(BIN)/python -m benchmarks.load
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

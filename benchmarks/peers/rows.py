@@ -75,18 +75,19 @@ def library(catalog: Catalog, case: Case) -> list[Row]:
     ]
 
 
-def _requests(case: Case) -> dict[str, bytes]:
+def asked(case: Case) -> dict[str, bytes]:
+    """Return the request of each method that is timed."""
     message = write_request(case.draft, case.context)
-    asked = pb.ExportReportRequest(draft=message.draft, context=message.context)
-    asked.format = pb.EXPORT_FORMAT_FHIR_R4_TRANSACTION
-    return {"ValidateReport": message.SerializeToString(), "ExportReport": asked.SerializeToString()}
+    export = pb.ExportReportRequest(draft=message.draft, context=message.context)
+    export.format = pb.EXPORT_FORMAT_FHIR_R4_TRANSACTION
+    return {"ValidateReport": message.SerializeToString(), "ExportReport": export.SerializeToString()}
 
 
 def calls(pair: tuple[Client, Client], case: Case) -> list[Row]:
     """Return the rows over gRPC: 16 calls in flight, server and client on the same machine."""
     ours, echo = pair
     found = []
-    for method, request in _requests(case).items():
+    for method, request in asked(case).items():
         path = f"{SERVICE}/{method}"
         mirror = echoed(request, ours.answer(path, request))
         checks = f"{ALL}, and the wire"
@@ -99,7 +100,7 @@ def calls(pair: tuple[Client, Client], case: Case) -> list[Row]:
 def slowest(pair: tuple[Client, Client], case: Case) -> Iterator[str]:
     """Yield the median and the 99th percentile of calls one after the other, ours and the echo in turn."""
     ours, echo = pair
-    for method, request in _requests(case).items():
+    for method, request in asked(case).items():
         path = f"{SERVICE}/{method}"
         mirror = echoed(request, ours.answer(path, request))
         mine: list[float] = []
