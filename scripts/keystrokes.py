@@ -9,11 +9,14 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.peers import lhc_forms
 from emh_report.web.samples import Sample
 from emh_report.web.server import running
+from scripts import lhc_keystrokes
 from tests import case_files
+from tests.conftest import ROOT
 
 CASE: Final = "emh-case-014"
 TITLE: Final = "Paraplegia due to a paravertebral EMH in polycythaemia vera (PMC1994544)"
@@ -105,13 +108,32 @@ def table(address: str, page: Page) -> Iterator[str]:
         yield f"| {template} | {count(steps)} | {most} |"
 
 
+def beside(browser: Browser) -> Iterator[str]:
+    """Yield the keystrokes of the same case in LHC-Forms; what it does not give back as entered is said."""
+    case = case_files.read_case(case_files.CASES / CASE)
+    with lhc_forms.served(lhc_forms.unpacked(ROOT / "build" / "bench")) as address:
+        for template_id, _, _ in RUNS:
+            template = case_files.catalog().plan(template_id).template
+            given = lhc_keystrokes.within(template, case.draft)
+            page = lhc_forms.opened(browser, address)
+            keys, back = lhc_keystrokes.fill(page, template, given, case.context)
+            lost = sorted(lhc_keystrokes.missing(given, back))
+            yield f"| {template_id} | {keys} | {', '.join(map('/'.join, lost)) or 'nothing'} |"
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     print(f"{TITLE}\n\n| template | keystrokes | at most |\n|---|---|---|")
     with running(case_files.catalog(), "127.0.0.1:0", studies()) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for line in table(address, browser.new_page()):
             print(line)
+        if shutil.which("npm"):
+            print("\n| our Questionnaire in LHC-Forms | keystrokes | not as entered |\n|---|---|---|")
+            for line in beside(browser):
+                print(line, flush=True)
+        else:
+            print("\nnpm is not installed: without LHC-Forms")
         browser.close()
 
 

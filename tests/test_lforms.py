@@ -16,6 +16,7 @@ from emh_report.draft import Draft, Item, Measurement, Quantity
 from emh_report.export import questionnaire
 from emh_report.export.questionnaire import Release
 from emh_report.intake.answers import read_answers
+from scripts import lhc_keystrokes
 from tests.case_files import CASES, catalog, read_case
 from tests.conftest import ROOT
 from tests.questionnaires import in_order, response_of, tables
@@ -109,3 +110,12 @@ def test_a_form_is_filled_in_by_hand(page: Page) -> None:
     draft = answered(page, Release.R4)
     finding = next(group for group in draft.groups if group.group_id == "finding")
     assert [item.field_id for item in finding.items] == ["presence", "site"]
+
+
+def test_a_published_case_is_filled_in_by_keyboard(page: Page) -> None:
+    case = read_case(CASES / "emh-case-014")
+    template = catalog().plan("emh-minimal").template
+    given = lhc_keystrokes.within(template, case.draft)
+    keys, back = lhc_keystrokes.fill(page, template, given, case.context)
+    assert lhc_keystrokes.missing(given, back) == set()
+    assert keys > sum(len(group.items) for group in given.groups)
