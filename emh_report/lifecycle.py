@@ -1,7 +1,7 @@
 """The life of a stored report as one transition table: who may do what, what it needs, and what comes of it.
 
 Pure: no clock, no store. A report has a working copy, which may be edited, and released versions, which never change.
-What each state is called in FHIR stands in export/fhir/statuses.py.
+What FHIR, HL7 v2 and DICOM call each state stands in statuses.py.
 """
 
 from __future__ import annotations

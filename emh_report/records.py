@@ -11,6 +11,7 @@ from emh_report.document import Document
 from emh_report.draft import Draft, ReportMode
 from emh_report.issues import Issue
 from emh_report.lifecycle import Action, Actor
+from emh_report.migration import Migration
 
 
 class Receipt(NamedTuple):
@@ -147,6 +148,21 @@ class Release(NamedTuple):
     actor: Actor
     reason: str = ""
     seen: Seen | None = None
+
+
+class ShownMigration(NamedTuple):
+    """What a migration would make of a working copy: shown first, then done with its ``etag`` and ``to_hash``."""
+
+    etag: str
+    migration: Migration
+
+
+class Migrate(NamedTuple):
+    """A migration to be done as it was shown: by whom, of which state of the report, to which template."""
+
+    actor: Actor
+    etag: str
+    to_hash: str
 
 
 class Event(NamedTuple):

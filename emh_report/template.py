@@ -121,6 +121,17 @@ class GroupDefinition:
     fields: Mapping[str, Field]
 
 
+class Renamed(NamedTuple):
+    """What had another name in an older version of a template: old to new, and for answers (question, old code) to new.
+
+    Questions of answers go by the names they have now.
+    """
+
+    groups: Mapping[str, str]
+    fields: Mapping[str, str]
+    answers: Mapping[tuple[str, str], str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A report template. ``content_hash`` is the SHA-256 of everything that gives its answers meaning.
@@ -140,3 +151,4 @@ class Template:
     sections: tuple[Term, ...]
     groups: Mapping[str, GroupDefinition]
     content_hash: str
+    renamed: Renamed

@@ -23,8 +23,10 @@ from emh_report.context import (
 from emh_report.draft import Coded
 from emh_report.errors import InvalidReportError
 from emh_report.export import fhir
-from emh_report.export.fhir import fixed, history, procedures, requests, sources, statuses
+from emh_report.export.fhir import fixed, history, procedures, requests, sources
 from emh_report.export.fhir import report as report_module
+from emh_report.export.fhir.versions import composition_status
+from emh_report.statuses import STATUSES, Status
 from emh_report.template import Kind, Role
 from tests.case_files import read_report, synthetic_context
 from tests.conftest import ROOT
@@ -74,15 +76,15 @@ def test_statuses_are_those_of_the_second_transcription() -> None:
     assert rows == REFERENCE_STATUSES
 
 
-def _rows() -> list[tuple[ReportStatus, statuses.Status]]:
-    return list(statuses.STATUSES.items())
+def _rows() -> list[tuple[ReportStatus, Status]]:
+    return list(STATUSES.items())
 
 
 def test_statuses_are_in_the_value_sets_of_both_versions() -> None:
     for _, row in _rows():
         assert row.diagnostic_report in VALUE_SETS["DiagnosticReport"].split()
-        assert row.composition(fhir.Version.R4) in ("", *VALUE_SETS["Composition R4"].split())
-        assert row.composition(fhir.Version.R5) in VALUE_SETS["Composition R5"].split()
+        assert composition_status(row, fhir.Version.R4) in ("", *VALUE_SETS["Composition R4"].split())
+        assert composition_status(row, fhir.Version.R5) in VALUE_SETS["Composition R5"].split()
         assert row.observation in VALUE_SETS["Observation"].split()
 
 

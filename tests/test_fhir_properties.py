@@ -25,9 +25,9 @@ from emh_report.draft import (
 )
 from emh_report.export import fhir
 from emh_report.export.fhir.datatypes import paragraphs, search, xhtml
-from emh_report.export.fhir.statuses import STATUSES
 from emh_report.export.fhir.writer import _NAMESPACE, _uuid
 from emh_report.report import Choice, Narrative, Report, ReportItem, SectionText
+from emh_report.statuses import STATUSES
 from emh_report.validation import assess, build_report
 from emh_report.vocabulary import Term
 from tests.fhir_checks import check, check_references

@@ -174,6 +174,15 @@ class TemplateGroupFile(File):
     field: list[FieldFile] = []
 
 
+class RenamedFile(File):
+    """What an older version of the template called a group, a question, or an answer of a question."""
+
+    group: Kebab = ""
+    field: Kebab = ""
+    answer: TermCode = ""
+    to: TermCode
+
+
 class TemplateFile(File):
     """templates/<id>.toml."""
 
@@ -187,6 +196,7 @@ class TemplateFile(File):
     body_regions: list[Kebab] = []
     sections: list[Kebab]
     group: list[TemplateGroupFile]
+    renamed: list[RenamedFile] = []
 
 
 class RuleFile(File):

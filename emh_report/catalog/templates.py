@@ -19,6 +19,7 @@ from emh_report.catalog.files import (
     TemplateGroupFile,
     UnitsFile,
 )
+from emh_report.catalog.renames import read_renamed
 from emh_report.catalog.source import Source
 from emh_report.conditions import Condition
 from emh_report.decimals import Unit
@@ -75,6 +76,7 @@ class TemplateBuilder:
             sections=tuple(sections),
             groups=groups,
             content_hash=self._hash(shape, drafts),
+            renamed=read_renamed(file, shape, groups),
         )
 
     def _code(self, file: str, key: str, vocabulary: str, code: str) -> Term:
@@ -206,7 +208,7 @@ class TemplateBuilder:
         """SHA-256 over head, groups, fields and the terms they draw on, as canonical JSON."""
         names = sorted({field.vocabulary for _, fields in drafts for field in fields if field.vocabulary})
         content = {
-            "template": shape.model_dump(exclude={"group"}),
+            "template": shape.model_dump(exclude={"group", "renamed"}),
             "groups": [
                 {"head": head.model_dump(), "fields": [field.model_dump() for field in fields]}
                 for head, fields in drafts

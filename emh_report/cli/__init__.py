@@ -13,6 +13,7 @@ from emh_report.cli.exits import EXIT_CODES
 from emh_report.cli.forms import answers, questionnaire, response
 from emh_report.cli.intake import import_
 from emh_report.cli.keys import keys, verify
+from emh_report.cli.migration import migrate
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.output import colour_wanted
 from emh_report.cli.program import PROGRAM
@@ -71,3 +72,4 @@ for command in (
     verify,
 ):
     main.add_command(command)
+reports.add_command(migrate)

@@ -32,7 +32,7 @@ def reports() -> None:
     """Look at stored reports, and check that they are what was written."""
 
 
-def _with_store(command: Command) -> Command:
+def with_store(command: Command) -> Command:
     """Add the options that name the store; the command gets it as ``store``, opened."""
 
     @functools.wraps(command)
@@ -59,7 +59,7 @@ def _with_store(command: Command) -> Command:
 @click.option("--accession", default="", metavar="NUMBER", help="Accession Number.")
 @click.option("--status", "statuses", multiple=True, type=click.Choice([one.value for one in ReportStatus]))
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
-@_with_store
+@with_store
 def list_reports(
     store: Store, *, patient: str, accession: str, statuses: tuple[str, ...], limit: int, as_json: bool
 ) -> None:
@@ -105,7 +105,7 @@ def _row(summary: Summary) -> tuple[str, ...]:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the bytes that were signed to FILE, and their signature to FILE.jws.",
 )
-@_with_store
+@with_store
 def show(store: Store, *, report_id: str, version: int, output: Path | None, as_json: bool) -> None:
     """Print the narrative of a released version as its signer saw it."""
     found = store.version(report_id, version)
@@ -121,7 +121,7 @@ def show(store: Store, *, report_id: str, version: int, output: Path | None, as_
 
 @reports.command()
 @click.option("--expected", default="", metavar="END", help="The end of the audit as an earlier check printed it.")
-@_with_store
+@with_store
 def verify(store: Store, *, expected: str, as_json: bool) -> None:
     """Check audit, versions, signatures and working copies. Exit code 1 where anything is not as it was written.
 
@@ -145,7 +145,7 @@ def verify(store: Store, *, expected: str, as_json: bool) -> None:
 
 @reports.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_with_store
+@with_store
 def backup(store: Store, *, file: Path, as_json: bool) -> None:
     """Copy the SQLite store to FILE while it is in use. For PostgreSQL use pg_dump.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-SERVICES = ("TemplateService", "VocabularyService", "ReportService", "StoredReportService")
+SERVICES = ("TemplateService", "VocabularyService", "ReportService", "StoredReportService", "MigrationService")
 
 SERVICE_CONFIG: Final = json.dumps(
     {

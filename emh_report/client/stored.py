@@ -13,7 +13,19 @@ from emh_report.client.stored_calls import Call
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Actor
-from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion
+from emh_report.records import (
+    Event,
+    Migrate,
+    Page,
+    Preview,
+    Query,
+    Receipt,
+    Release,
+    ShownMigration,
+    StoredReport,
+    StoredVersion,
+)
+from emh_report.v1 import migration_pb2_grpc
 from emh_report.v1 import stored_report_pb2 as pb
 from emh_report.v1 import stored_report_pb2_grpc as stubs
 from emh_report.wire import stored_answers as answers
@@ -29,10 +41,11 @@ class StoredReports:
     def __init__(self, channel: grpc.Channel, call: Callable[[Callable[..., Any], object], Any]) -> None:
         """Take the channel of a client and the way it calls."""
         self._stub: Any = stubs.StoredReportServiceStub(channel)
+        self._migration: Any = migration_pb2_grpc.MigrationServiceStub(channel)
         self._call = call
 
-    def _do(self, call: Call[T]) -> T:
-        return call.read(self._call(getattr(self._stub, call.method), call.request))
+    def _do(self, call: Call[T], stub: Any = None) -> T:  # noqa: ANN401 - the stub of another service
+        return call.read(self._call(getattr(stub or self._stub, call.method), call.request))
 
     def create(self, draft: Draft, context: Context, actor: Actor, *, request_id: str = "") -> Receipt:
         """Store a new draft, whatever it says."""
@@ -62,6 +75,14 @@ class StoredReports:
         """Save another context beside the same answers. Raises OutdatedError as `update_draft`."""
         return self._do(calls.correct_context(report_id, context, actor, etag, request_id))
 
+    def preview_migration(self, report_id: str) -> ShownMigration:
+        """Return what the working copy would be under the installed version of its template."""
+        return self._do(calls.preview_migration(report_id), self._migration)
+
+    def migrate(self, report_id: str, wanted: Migrate, *, request_id: str = "") -> Receipt:
+        """Save the working copy as a preview of its migration showed it. Raises OutdatedError as `release`."""
+        return self._do(calls.migrate(report_id, wanted, request_id), self._migration)
+
     def preview(self, report_id: str, wanted: Release) -> Preview:
         """Return what an action would release now."""
         return self._do(calls.preview(report_id, wanted))
@@ -85,10 +106,11 @@ class AsyncStoredReports:
     def __init__(self, channel: grpc.aio.Channel, call: Callable[[Callable[..., Any], object], Awaitable[Any]]) -> None:
         """Take the channel of a client and the way it calls."""
         self._stub: Any = stubs.StoredReportServiceStub(channel)
+        self._migration: Any = migration_pb2_grpc.MigrationServiceStub(channel)
         self._call = call
 
-    async def _do(self, call: Call[T]) -> T:
-        return call.read(await self._call(getattr(self._stub, call.method), call.request))
+    async def _do(self, call: Call[T], stub: Any = None) -> T:  # noqa: ANN401 - the stub of another service
+        return call.read(await self._call(getattr(stub or self._stub, call.method), call.request))
 
     async def create(self, draft: Draft, context: Context, actor: Actor, *, request_id: str = "") -> Receipt:
         """Store a new draft, whatever it says."""
@@ -117,6 +139,14 @@ class AsyncStoredReports:
     ) -> Receipt:
         """Save another context beside the same answers. Raises OutdatedError as `update_draft`."""
         return await self._do(calls.correct_context(report_id, context, actor, etag, request_id))
+
+    async def preview_migration(self, report_id: str) -> ShownMigration:
+        """Return what the working copy would be under the installed version of its template."""
+        return await self._do(calls.preview_migration(report_id), self._migration)
+
+    async def migrate(self, report_id: str, wanted: Migrate, *, request_id: str = "") -> Receipt:
+        """Save the working copy as a preview of its migration showed it. Raises OutdatedError as `release`."""
+        return await self._do(calls.migrate(report_id, wanted, request_id), self._migration)
 
     async def preview(self, report_id: str, wanted: Release) -> Preview:
         """Return what an action would release now."""

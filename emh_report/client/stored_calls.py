@@ -11,11 +11,23 @@ from google.protobuf.message import Message
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor
-from emh_report.records import Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion
+from emh_report.records import (
+    Migrate,
+    Page,
+    Preview,
+    Query,
+    Receipt,
+    Release,
+    ShownMigration,
+    StoredReport,
+    StoredVersion,
+)
+from emh_report.v1 import migration_pb2
 from emh_report.v1 import stored_report_pb2 as pb
 from emh_report.wire import stored
 from emh_report.wire import stored_answers as answers
 from emh_report.wire.context import write_context
+from emh_report.wire.migration import read_migration
 from emh_report.wire.request import write_request
 
 T = TypeVar("T")
@@ -109,6 +121,23 @@ def correct_context(report_id: str, context: Context, actor: Actor, etag: str, r
         request_id=_id(request_id),
     )
     return Call("CorrectContext", request, _receipt)
+
+
+def preview_migration(report_id: str) -> Call[ShownMigration]:
+    """Ask what a migration would do."""
+    return Call("PreviewMigration", migration_pb2.PreviewMigrationRequest(report_id=report_id), read_migration)
+
+
+def migrate(report_id: str, wanted: Migrate, request_id: str) -> Call[Receipt]:
+    """Save a migrated working copy."""
+    request = migration_pb2.MigrateDraftRequest(
+        report_id=report_id,
+        actor=stored.write_actor(wanted.actor),
+        etag=wanted.etag,
+        to_hash=wanted.to_hash,
+        request_id=_id(request_id),
+    )
+    return Call("MigrateDraft", request, _receipt)
 
 
 def preview(report_id: str, wanted: Release) -> Call[Preview]:

@@ -15,6 +15,7 @@ from emh_report.catalog import Catalog
 from emh_report.errors import InputError, LimitError
 from emh_report.export import Exported, Format
 from emh_report.grpc_server.method import Check, Method
+from emh_report.grpc_server.migration import MigrationMethods
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.request_ids import RequestIds
 from emh_report.grpc_server.stored import StoredMethods
@@ -46,10 +47,14 @@ class Methods:
     def __init__(self, catalog: Catalog, *, create_patient: bool = False, store: Store | None = None) -> None:
         """Take what every call shares. ``create_patient``: FHIR bundles carry the patient.
 
-        Without ``store`` there are no stored reports, and no service for them.
+        Without ``store`` there are no stored reports, and no services for them.
         """
         self.catalog = catalog
-        self._stored = {"StoredReportService": StoredMethods(store).table} if store else {}
+        self._stored = (
+            {"StoredReportService": StoredMethods(store).table, "MigrationService": MigrationMethods(store).table}
+            if store
+            else {}
+        )
         self._create_patient = create_patient
         self._pager = Pager(catalog)
         self._request_ids = RequestIds()

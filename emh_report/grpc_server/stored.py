@@ -66,7 +66,7 @@ class StoredMethods:
         """Store a new draft."""
         draft, context = read_request(request)
         _check_rest(request)
-        actor, request_id = stored.read_actor(request.actor), _request_id(request.request_id)
+        actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
         check()
         receipt = self._store.create(draft, context, actor, request_id=request_id)
         return pb.CreateReportResponse(receipt=stored.write_receipt(receipt))
@@ -93,7 +93,7 @@ class StoredMethods:
         """Save a working copy."""
         draft, context = read_request(request)
         _check_rest(request)
-        actor, request_id = stored.read_actor(request.actor), _request_id(request.request_id)
+        actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
         check()
         receipt = self._store.update_draft(
             request.report_id, draft, context, actor, etag=request.etag, request_id=request_id
@@ -104,7 +104,7 @@ class StoredMethods:
         """Save another context."""
         guard.check(request)
         context = read_context(request.context, guard.Texts())
-        actor, request_id = stored.read_actor(request.actor), _request_id(request.request_id)
+        actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
         check()
         receipt = self._store.correct_context(
             request.report_id, context, actor, etag=request.etag, request_id=request_id
@@ -123,7 +123,7 @@ class StoredMethods:
 
         def release(request: Any, check: Check) -> Message:  # noqa: ANN401 - a request of RELEASES
             guard.check(request)
-            actor, request_id = stored.read_actor(request.actor), _request_id(request.request_id)
+            actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
             seen = stored.read_seen(request.seen) if request.HasField("seen") else None
             wanted = Release(action, actor, getattr(request, "reason", ""), seen)
             check()
@@ -151,7 +151,7 @@ class StoredMethods:
         return told()
 
 
-def _request_id(request_id: str) -> str:
+def needed_id(request_id: str) -> str:
     """Every write over the wire may be repeated by the network, so it needs its id."""
     if not request_id:
         raise InputError([("request_id", "a UUID is needed: a write may be repeated, and is done once")])

@@ -25,13 +25,13 @@ from emh_report.context import (
     Study,
 )
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.statuses import STATUSES
 from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS, SEPARATOR
 from emh_report.intake.content import Json
 from emh_report.intake.sources import identifier, order, organization, patient, person, study
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
+from emh_report.statuses import STATUSES
 
 BY_REPORT: Final = {row.diagnostic_report: status for status, row in STATUSES.items()}
 BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.items()}

@@ -77,10 +77,11 @@ def edit(ledger: Ledger, report_id: str, wanted: Edit, request_id: str) -> Recei
     content = pack(wanted.draft or Draft("", "", ()), wanted.context)
     given = (wanted.action.value, actor_content(wanted.actor), wanted.etag, content.hex())
     asked = ledger.request(request_id, "edit", report_id, *given)
-    return ledger.once(asked, lambda connection: _save(ledger, connection, report_id, wanted))
+    return ledger.once(asked, lambda connection: save(ledger, connection, report_id, wanted))
 
 
-def _save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -> Done:
+def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -> Done:
+    """Save within the transaction of ``connection``."""
     current = rows.find_report(connection, ledger.sealer, report_id, lock=True)
     report = current.report
     check_etag(report_id, wanted.etag, report.etag)

@@ -12,8 +12,20 @@ from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor
-from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion, Task
-from emh_report.store import drafts, listing, releases, rows
+from emh_report.records import (
+    Event,
+    Migrate,
+    Page,
+    Preview,
+    Query,
+    Receipt,
+    Release,
+    ShownMigration,
+    StoredReport,
+    StoredVersion,
+    Task,
+)
+from emh_report.store import drafts, listing, migrating, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
@@ -90,6 +102,21 @@ class Store:
     ) -> Receipt:
         """Save another context beside the same answers: a merged patient, another order. Works in every state."""
         return drafts.edit(self.ledger, report_id, Edit(Action.CORRECT_CONTEXT, actor, etag, context), request_id)
+
+    def preview_migration(self, report_id: str) -> ShownMigration:
+        """Return what a working copy would be under the installed version of its template.
+
+        Raises NotFoundError where no version of the template is installed, and InvalidReportError where an answer could
+        not be kept.
+        """
+        return migrating.preview(self.ledger, report_id)
+
+    def migrate(self, report_id: str, wanted: Migrate, *, request_id: str = "") -> Receipt:
+        """Save a working copy as a preview of its migration showed it. Where none is needed nothing is changed.
+
+        Raises what the preview does, and NotAsSeenError where another version is installed now.
+        """
+        return migrating.migrate(self.ledger, report_id, wanted, request_id)
 
     def preview(self, report_id: str, wanted: Release) -> Preview:
         """Return what an action would release now: show it, then `release` it with its ``etag`` and ``seen``.

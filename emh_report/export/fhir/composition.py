@@ -22,6 +22,7 @@ from emh_report.export.fhir.report import categories
 from emh_report.export.fhir.results import entries_of
 from emh_report.export.fhir.sources import NOT_KNOWN, NOT_KNOWN_WHO
 from emh_report.export.fhir.urls import COMPOSITION_REPORT, EVENT_BASED_ON, NOTE
+from emh_report.export.fhir.versions import composition_status
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative
 from emh_report.template import Template
@@ -60,7 +61,7 @@ def _plan(template: Template) -> tuple[Section, ...]:
 
 def composition(writer: Writer, narrative: Narrative | None) -> None:
     """Add the Composition, unless this state of a report has none."""
-    status = writer.status.composition(writer.kind.version)
+    status = composition_status(writer.status, writer.kind.version)
     if not status:
         return
     report = writer.report

@@ -8,9 +8,10 @@ from emh_report.context import ReportStatus
 from emh_report.draft import ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export.fhir.kinds import Kind
-from emh_report.export.fhir.statuses import STATUSES
+from emh_report.export.fhir.versions import composition_status
 from emh_report.issues import Issue, Severity, Where
 from emh_report.report import Report
+from emh_report.statuses import STATUSES
 
 
 def require(report: Report, kind: Kind) -> None:
@@ -28,7 +29,7 @@ def require(report: Report, kind: Kind) -> None:
     found = [
         _issue("context-missing", path, f"a FHIR {kind.name} needs {what}") for path, what in _missing(report, kind)
     ]
-    if kind.document and not STATUSES[status].composition(kind.version):
+    if kind.document and not composition_status(STATUSES[status], kind.version):
         message = f"FHIR has no {kind.name} of a {status.value} report; export a transaction"
         found.append(_issue("no-such-bundle", "report.status", message))
     if found:

@@ -14,6 +14,7 @@ from emh_report.export.fhir.datatypes import CACHED, Json, coded, identifier, pa
 from emh_report.export.fhir.diagnosis import is_diagnosed
 from emh_report.export.fhir.europe import categories_of, extensions
 from emh_report.export.fhir.impressions import disease_concept
+from emh_report.export.fhir.versions import composition_status
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Choice, Narrative
 from emh_report.template import Role
@@ -63,7 +64,7 @@ def whole(writer: Writer, narrative: Narrative | None) -> Json:
 
 
 def _composition(writer: Writer) -> Json | None:
-    return writer.document("Composition") if writer.status.composition(writer.kind.version) else None
+    return writer.document("Composition") if composition_status(writer.status, writer.kind.version) else None
 
 
 def categories(writer: Writer) -> list[Json]:

@@ -14,6 +14,7 @@ from emh_report.codes import Code
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import Json, coded
 from emh_report.export.fhir.urls import ADHERENCE, ATTESTATION, COMPOSITION_VERSION, REPORT_COMPOSITION
+from emh_report.statuses import Status
 
 
 class Version(StrEnum):
@@ -21,6 +22,11 @@ class Version(StrEnum):
 
     R4 = "4.0"
     R5 = "5.0"
+
+
+def composition_status(status: Status, version: Version) -> str:
+    """Return the status of the Composition; empty where that version has none for this state."""
+    return status.composition_r4 if version is Version.R4 else status.composition_r5
 
 
 Form = Callable[[Any], Json]

@@ -22,10 +22,10 @@ from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, identi
 from emh_report.export.fhir.diagnosis import lesions_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
-from emh_report.export.fhir.statuses import STATUSES
 from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
+from emh_report.statuses import STATUSES
 from emh_report.template import Template
 
 SEPARATOR: Final = "\x1f"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from emh_report.context import Context, Identifier, ReportStatus, facts
+from emh_report.context import Context, Identifier, facts
 from emh_report.draft import Draft, Group, Value
 from emh_report.errors import InputError
 from emh_report.export.questionnaire.datatypes import Json, coding
@@ -32,18 +32,13 @@ from emh_report.linkids import (
     words,
 )
 from emh_report.resolve import UID
+from emh_report.statuses import STATUSES
 from emh_report.template import GroupDefinition, Template
 from emh_report.text import visible
 from emh_report.values import LevelTables
 
-STATUSES: Final = {
-    ReportStatus.FINAL: "completed",
-    ReportStatus.CORRECTED: "amended",
-    ReportStatus.APPENDED: "amended",
-    ReportStatus.CANCELLED: "stopped",
-    ReportStatus.ENTERED_IN_ERROR: "entered-in-error",
-}
-"""Status of the response by the state of the report; that of a report in any other state is in-progress."""
+DRAFT_STATUS: Final = "in-progress"
+"""Status of the response of a report that was not released."""
 
 Violation = tuple[str, str]
 
@@ -57,10 +52,11 @@ def response(template: Template, tables: LevelTables, draft: Draft, context: Con
     items = _groups(template, tables, draft, violations)
     if violations:
         raise InputError(violations)
+    released = STATUSES.get(context.report.status)
     return {
         "resourceType": "QuestionnaireResponse",
         "questionnaire": f"{canonical(template)}|{template.version}",
-        "status": STATUSES.get(context.report.status, "in-progress"),
+        "status": released.questionnaire_response if released else DRAFT_STATUS,
         **_about(context),
         "item": [*_facts(template, draft, context), *items, _draft(draft)],
     }
