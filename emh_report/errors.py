@@ -109,9 +109,10 @@ class InvalidReportError(EmhReportError):
 class MissingExtraError(EmhReportError):
     """An optional package is needed for this feature and is not installed."""
 
-    def __init__(self, feature: str, package: str) -> None:
-        """Name the feature and the package that brings it."""
-        super().__init__(f"{feature} needs the package {package!r}: pip install {package}")
+    def __init__(self, feature: str, package: str, libraries: str = "") -> None:
+        """Name the feature and the package that brings it, or the ``libraries`` of the system that it lacks."""
+        needed = f"the libraries {libraries}" if libraries else f"the package {package!r}: pip install {package!r}"
+        super().__init__(f"{feature} needs {needed}")
 
 
 class StoredReportError(EmhReportError):

@@ -27,6 +27,9 @@ EXPORT_BYTES: Final = 3 * 1024 * 1024
 CHUNK_BYTES: Final = 64 * 1024
 """Size of the chunks of a streamed export."""
 
+PRINTED: Final = 1_000_000
+"""Characters of the HTML that is laid out as PDF: some fifty times a long report."""
+
 STATUS_BYTES: Final = 4096
 """Details of an error. They travel in HTTP/2 headers, of which 8 KiB are accepted everywhere, in base64."""
 

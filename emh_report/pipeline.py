@@ -10,7 +10,7 @@ from emh_report.catalog import Catalog
 from emh_report.completeness import Asked
 from emh_report.context import COMPLETE_STATUSES, Context, ReportStatus
 from emh_report.draft import Draft
-from emh_report.errors import InvalidReportError, NotFoundError
+from emh_report.errors import InputError, InvalidReportError, NotFoundError
 from emh_report.export import Exported, Format, export
 from emh_report.issues import Issue, Severity, Where
 from emh_report.plan import Plan
@@ -99,21 +99,32 @@ def review(catalog: Catalog, draft: Draft, context: Context) -> Review:
 
 
 def export_report(
-    catalog: Catalog, draft: Draft, context: Context, format_: Format, *, create_patient: bool = False
+    catalog: Catalog,
+    draft: Draft,
+    context: Context,
+    format_: Format,
+    *,
+    create_patient: bool = False,
+    with_pdf: bool = False,
 ) -> tuple[Exported, Verdict]:
     """Return the report in ``format_`` and the verdict it was released under.
 
     ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
+    ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
     Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
-    editing has no state that may leave the house.
+    editing has no state that may leave the house. Raises InputError for ``with_pdf`` where there is no bundle, and
+    where a PDF is made MissingExtraError and LimitError.
     """
+    if with_pdf and not format_.is_fhir:
+        raise InputError([("with_pdf", "only a FHIR bundle presents the report as PDF beside it")])
     if context.report.status is ReportStatus.DRAFT and format_.is_fhir:
         where = Where("context.report.status")
         message = "a draft does not leave the house: release it as preliminary or final"
         accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)
         raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
     released = release(catalog, draft, context)
-    return export(released.report, format_, create_patient=create_patient), released.verdict
+    exported = export(released.report, format_, create_patient=create_patient, with_pdf=with_pdf)
+    return exported, released.verdict
 
 
 def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> Imported:

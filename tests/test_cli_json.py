@@ -22,6 +22,7 @@ from emh_report.wire.results import write_exported, write_rendered
 from emh_report.wire.verdict import write_issue, write_verdict
 from tests.case_files import CASES, catalog
 from tests.cli_program import CASE, data, run
+from tests.paper import formats
 from tests.service import in_state
 
 BUNDLE = str(CASES / demo.CASE.lower() / "expected" / "fhir-r4-transaction.json")
@@ -74,7 +75,7 @@ def test_validate_and_render() -> None:
         assert message(found, pb.RenderReportResponse) == expected
 
 
-@pytest.mark.parametrize("format_", list(Format))
+@pytest.mark.parametrize("format_", formats())
 def test_export(format_: Format, tmp_path: Path) -> None:
     expected = write_exported(*pipeline.export_report(catalog(), *demo.read_case(), format_))
     found = data("export", CASE, "--as", format_.value)

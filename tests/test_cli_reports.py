@@ -14,6 +14,7 @@ from emh_report.wire import write_request
 from emh_report.wire.draft_file import write_draft_file
 from tests.case_files import CASES, catalog
 from tests.cli_program import CASE, data, run
+from tests.paper import formats
 from tests.service import in_state
 
 APART = CASES / demo.CASE.lower()
@@ -48,7 +49,7 @@ def test_render_shows_the_section_of_a_companion(tmp_path: Path) -> None:
     assert data("render", str(file))["paste_section"]
 
 
-@pytest.mark.parametrize("format_", list(Format))
+@pytest.mark.parametrize("format_", formats())
 def test_export(format_: Format, tmp_path: Path) -> None:
     exported, _ = pipeline.export_report(catalog(), *demo.read_case(), format_)
     assert run("export", CASE, "--as", format_.value).stdout_bytes == exported.content

@@ -18,6 +18,7 @@ from emh_report.export import Format
 from emh_report.grpc_server import running
 from tests.case_files import catalog
 from tests.cli_program import CASE, PROGRAM, run
+from tests.paper import possible
 
 FHIR = Format.FHIR_R4_TRANSACTION
 TRANSACTIONS = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
@@ -73,12 +74,12 @@ def test_export(options: tuple[str, ...], environment: dict[str, str], expected:
     assert patients(result.stdout_bytes) == expected
 
 
-def test_the_pipeline_passes_it_on_to_transactions_and_to_nothing_else() -> None:
+def test_the_pipeline_passes_it_on_to_transactions_alone_or_attached() -> None:
     case = demo.read_case()
-    for format_ in Format:
+    for format_ in possible():
         usual = pipeline.export_report(catalog(), *case, format_)[0]
         created = pipeline.export_report(catalog(), *case, format_, create_patient=True)[0]
-        assert (usual == created) == (format_ not in TRANSACTIONS)
+        assert (usual == created) == (format_ not in (*TRANSACTIONS, Format.PDF))
     assert patients(pipeline.export_report(catalog(), *case, FHIR, create_patient=True)[0].content) == 1
 
 

@@ -94,6 +94,7 @@ def render(read: Read, format_: str, *, as_json: bool, site: tuple[Path, ...], m
 @_draft
 @click.option("--as", "format_", required=True, type=click.Choice([one.value for one in Format]), help="Format.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output.")
+@click.option("--with-pdf", is_flag=True, help="Present the report as PDF too in a FHIR bundle.")
 @json_option
 @export_options
 def export(
@@ -102,6 +103,7 @@ def export(
     format_: str,
     output: Path | None,
     *,
+    with_pdf: bool,
     as_json: bool,
 ) -> None:
     """Write the report of a draft file ("-": standard input) in an exchange format."""
@@ -111,7 +113,7 @@ def export(
         catalog = load_settings(chosen)
         with progress("exporting"):
             exported, verdict = pipeline.export_report(
-                catalog, draft, context, Format(format_), create_patient=chosen.create_patient
+                catalog, draft, context, Format(format_), create_patient=chosen.create_patient, with_pdf=with_pdf
             )
         to_file = output is not None and str(output) != STANDARD
         if output is not None and to_file:

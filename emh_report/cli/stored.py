@@ -95,6 +95,20 @@ def _row(summary: Summary) -> tuple[str, ...]:
     return (summary.report_id, state, version, summary.exam_date, summary.updated, summary.template_id, pending)
 
 
+@reports.command("print")
+@click.argument("report_id")
+@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@_with_store
+def print_(store: Store, *, report_id: str, version: int, output: Path, as_json: bool) -> None:
+    """Write a released version as PDF, with the bytes that were signed and their signature attached."""
+    with progress("printing"):
+        content = store.printed(report_id, version)
+    write_atomically(output, content)
+    if not as_json:
+        click.echo(f"{output}: {len(content)} bytes, application/pdf", err=True)
+
+
 @reports.command()
 @click.argument("report_id")
 @click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")

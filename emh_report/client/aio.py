@@ -121,9 +121,19 @@ class AsyncClient:
         except ReportRejectedError as error:
             raise await self._with_issues(error, draft, context) from None
 
-    async def export(self, draft: Draft, context: Context, format_: Format = Format.FHIR_R4_TRANSACTION) -> bytes:
-        """Return the report in an exchange format, of any size. Raises ReportRejectedError with every issue."""
-        request = requests.export_request(draft, context, format_)
+    async def export(
+        self,
+        draft: Draft,
+        context: Context,
+        format_: Format = Format.FHIR_R4_TRANSACTION,
+        *,
+        with_pdf: bool = False,
+    ) -> bytes:
+        """Return the report in an exchange format, of any size. Raises ReportRejectedError with every issue.
+
+        ``with_pdf``: a FHIR bundle presents the report as PDF too.
+        """
+        request = requests.export_request(draft, context, format_, with_pdf=with_pdf)
         try:
             parts = self._reports.StreamExportReport(request, timeout=self._timeout)
             return b"".join([part.chunk async for part in parts])

@@ -119,9 +119,19 @@ class Client:
         except ReportRejectedError as error:
             raise self._with_issues(error, draft, context) from None
 
-    def export(self, draft: Draft, context: Context, format_: Format = Format.FHIR_R4_TRANSACTION) -> bytes:
-        """Return the report in an exchange format, of any size. Raises ReportRejectedError with every issue."""
-        request = requests.export_request(draft, context, format_)
+    def export(
+        self,
+        draft: Draft,
+        context: Context,
+        format_: Format = Format.FHIR_R4_TRANSACTION,
+        *,
+        with_pdf: bool = False,
+    ) -> bytes:
+        """Return the report in an exchange format, of any size. Raises ReportRejectedError with every issue.
+
+        ``with_pdf``: a FHIR bundle presents the report as PDF too.
+        """
+        request = requests.export_request(draft, context, format_, with_pdf=with_pdf)
         try:
             return b"".join(part.chunk for part in self._reports.StreamExportReport(request, timeout=self._timeout))
         except grpc.RpcError as failure:

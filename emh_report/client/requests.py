@@ -33,6 +33,7 @@ FORMATS: Final = {
     Format.FHIR_R4_DOCUMENT: pb.EXPORT_FORMAT_FHIR_R4_DOCUMENT,
     Format.FHIR_R5_DOCUMENT: pb.EXPORT_FORMAT_FHIR_R5_DOCUMENT,
     Format.FHIR_R4_IMR: pb.EXPORT_FORMAT_FHIR_R4_IMR,
+    Format.PDF: pb.EXPORT_FORMAT_PDF,
 }
 
 
@@ -74,9 +75,11 @@ def import_request(content: bytes, fhir_version: str, *, context_only: bool) -> 
     return pb.ImportReportRequest(content=text, fhir_version=fhir_version, context_only=context_only)
 
 
-def export_request(draft: Draft, context: Context, format_: Format) -> pb.StreamExportReportRequest:
+def export_request(
+    draft: Draft, context: Context, format_: Format, *, with_pdf: bool = False
+) -> pb.StreamExportReportRequest:
     """Return the request for an export, with an id of its own: a retry is the same request."""
     both = write_request(draft, context)
     return pb.StreamExportReportRequest(
-        draft=both.draft, context=both.context, format=FORMATS[format_], request_id=str(uuid.uuid4())
+        draft=both.draft, context=both.context, format=FORMATS[format_], request_id=str(uuid.uuid4()), with_pdf=with_pdf
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
+from emh_report.context import ReportStatus
 from emh_report.report import Report
 
 
@@ -18,11 +19,12 @@ class Format(StrEnum):
     FHIR_R4_DOCUMENT = "fhir-r4-document"
     FHIR_R5_DOCUMENT = "fhir-r5-document"
     FHIR_R4_IMR = "fhir-r4-imr"
+    PDF = "pdf"
 
     @property
     def is_fhir(self) -> bool:
         """Whether it is a FHIR bundle, which a draft in editing has none of."""
-        return self not in (Format.TEXT, Format.HTML)
+        return self not in (Format.TEXT, Format.HTML, Format.PDF)
 
 
 class Exported(NamedTuple):
@@ -32,12 +34,13 @@ class Exported(NamedTuple):
     content_type: str
 
 
-def export(report: Report, format_: Format, *, create_patient: bool = False) -> Exported:
+def export(report: Report, format_: Format, *, create_patient: bool = False, with_pdf: bool = False) -> Exported:
     """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
 
     ``create_patient``: a FHIR transaction carries the patient, to be created where the receiver has none.
     By default the patient is only looked up; a document always carries it, an IMR transaction never.
-    Raises InvalidReportError for a report that has no bundle of the kind.
+    ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
+    Raises InvalidReportError for a report that has no bundle of the kind, and for PDF MissingExtraError and LimitError.
     """
     from emh_report.export import narrative
 
@@ -46,6 +49,8 @@ def export(report: Report, format_: Format, *, create_patient: bool = False) -> 
             return Exported(narrative.narrate(report).text.encode(), "text/plain; charset=utf-8")
         case Format.HTML:
             return Exported(narrative.narrate(report).html.encode(), "text/html; charset=utf-8")
+        case Format.PDF:
+            return Exported(_printed(report, create_patient=create_patient), "application/pdf")
         case (
             Format.FHIR_R4_TRANSACTION
             | Format.FHIR_R5_TRANSACTION
@@ -56,7 +61,19 @@ def export(report: Report, format_: Format, *, create_patient: bool = False) -> 
             from emh_report.export import fhir
 
             kind = fhir.KINDS[format_.value]
-            bundle = fhir.make(report, narrative.narrate(report), kind, fhir.Options(create_patient=create_patient))
+            pdf = _printed(report, create_patient=create_patient) if with_pdf else b""
+            bundle = fhir.make(report, narrative.narrate(report), kind, fhir.Options(create_patient, pdf))
             return Exported(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)
+
+
+def _printed(report: Report, *, create_patient: bool) -> bytes:
+    """Return ``report`` as PDF, with its R4 transaction attached; a draft in editing has none."""
+    from emh_report.export import narrative, pdf
+
+    attached: tuple[pdf.Attached, ...] = ()
+    if report.context.report.status is not ReportStatus.DRAFT:
+        bundle = export(report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient)
+        attached = (pdf.fhir_bundle(bundle.content),)
+    return pdf.make(pdf.sheet(report, narrative.narrate(report).html, attached))

@@ -57,7 +57,7 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> bytes:
         try:
-            return await _run(method, raw, context, lambda ticket: _answer(method, raw, ticket))
+            return await _run(method, raw, context, lambda request, ticket: _answer(method, request, ticket))
         except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
             await _abort(name, error, context)
 
@@ -69,7 +69,7 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
-            responses = await _run(method, raw, context, lambda ticket: _call(method, raw, ticket))
+            responses = await _run(method, raw, context, lambda request, ticket: method.call(request, ticket.check))
             async for response in _each(method, responses):
                 yield response.SerializeToString()
         except Exception as error:  # noqa: BLE001 - as in unary
@@ -90,15 +90,15 @@ async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIte
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _call(method: Method, raw: bytes, ticket: Ticket) -> Any:  # noqa: ANN401 - a message or an iterator of messages
+def _parsed(method: Method, raw: bytes, ticket: Ticket) -> Message:
     ticket.check()
     request = guard.parse(method.request, raw)
     ticket.check()
-    return method.call(request, ticket.check)
+    return request
 
 
-def _answer(method: Method, raw: bytes, ticket: Ticket) -> bytes:
-    response: Message = _call(method, raw, ticket)
+def _answer(method: Method, request: Message, ticket: Ticket) -> bytes:
+    response: Message = method.call(request, ticket.check)
     ticket.check()
     answer = response.SerializeToString()
     if len(answer) > limits.MESSAGE_BYTES:
@@ -106,12 +106,14 @@ def _answer(method: Method, raw: bytes, ticket: Ticket) -> bytes:
     return answer
 
 
-async def _run(method: Method, raw: bytes, context: Context, work: Callable[[Ticket], T]) -> T:
+async def _run(method: Method, raw: bytes, context: Context, work: Callable[[Message, Ticket], T]) -> T:
     ticket = Ticket(context.time_remaining())
     if len(raw) < limits.LARGE_REQUEST_BYTES and not method.waits:
-        return work(ticket)
+        request = _parsed(method, raw, ticket)
+        if method.is_slow is None or not method.is_slow(request):
+            return work(request, ticket)
     try:
-        return await asyncio.to_thread(work, ticket)
+        return await asyncio.to_thread(lambda: work(_parsed(method, raw, ticket), ticket))
     finally:
         ticket.cancelled.set()  # a thread cannot be stopped, but it stops itself at its next stage
 

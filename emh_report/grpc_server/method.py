@@ -16,9 +16,11 @@ class Method(NamedTuple):
 
     ``streams``: it returns an iterator of responses, None among them where there is nothing to say yet. ``waits``: it
     waits for a disk or a database, or takes long however small the request, so it is never called in the event loop.
+    ``is_slow``: whether that is so of one request.
     """
 
     request: type[Message]
     call: Callable[[Any, Check], Any]
     streams: bool = False
     waits: bool = False
+    is_slow: Callable[[Any], bool] | None = None

@@ -38,6 +38,7 @@ FORMATS: Final[Mapping[int, Format]] = {
     pb.EXPORT_FORMAT_FHIR_R4_DOCUMENT: Format.FHIR_R4_DOCUMENT,
     pb.EXPORT_FORMAT_FHIR_R5_DOCUMENT: Format.FHIR_R5_DOCUMENT,
     pb.EXPORT_FORMAT_FHIR_R4_IMR: Format.FHIR_R4_IMR,
+    pb.EXPORT_FORMAT_PDF: Format.PDF,
 }
 
 
@@ -80,8 +81,10 @@ class Methods:
             "ReportService": {
                 "ValidateReport": Method(pb.ValidateReportRequest, self.validate_report),
                 "RenderReport": Method(pb.RenderReportRequest, self.render_report),
-                "ExportReport": Method(pb.ExportReportRequest, self.export_report),
-                "StreamExportReport": Method(pb.StreamExportReportRequest, self.stream_export_report, streams=True),
+                "ExportReport": Method(pb.ExportReportRequest, self.export_report, is_slow=_prints),
+                "StreamExportReport": Method(
+                    pb.StreamExportReportRequest, self.stream_export_report, streams=True, is_slow=_prints
+                ),
                 "ImportReport": Method(pb.ImportReportRequest, self.import_report, waits=True),
             },
             **self._stored,
@@ -179,7 +182,12 @@ class Methods:
         digest = self._request_ids.check(request.request_id, *_content(request)) if request.request_id else b""
         check()
         exported, verdict = pipeline.export_report(
-            self.catalog, draft, context, format_, create_patient=self._create_patient
+            self.catalog,
+            draft,
+            context,
+            format_,
+            create_patient=self._create_patient,
+            with_pdf=request.with_pdf,
         )
         check()
         if digest:
@@ -187,9 +195,14 @@ class Methods:
         return exported, verdict
 
 
+def _prints(request: pb.ExportReportRequest | pb.StreamExportReportRequest) -> bool:
+    """Whether a PDF is made, which takes a hundred times as long as any other export."""
+    return request.format == pb.EXPORT_FORMAT_PDF or request.with_pdf
+
+
 def _content(request: pb.ExportReportRequest | pb.StreamExportReportRequest) -> tuple[bytes, ...]:
-    parts = (request.draft, request.context)
-    return request.format.to_bytes(4, "big"), *(part.SerializeToString(deterministic=True) for part in parts)
+    parts = (request.draft.SerializeToString(deterministic=True), request.context.SerializeToString(deterministic=True))
+    return request.format.to_bytes(4, "big"), bytes([request.with_pdf]), *parts
 
 
 def _chunks(exported: Exported, verdict: pipeline.Verdict) -> Iterator[pb.StreamExportReportResponse]:

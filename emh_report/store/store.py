@@ -12,6 +12,7 @@ from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor
+from emh_report.printing import printed
 from emh_report.records import (
     Event,
     Migrate,
@@ -83,6 +84,13 @@ class Store:
         """Return a released version; 0 is the newest one."""
         with reading(self.ledger.engine) as connection:
             return rows.find_version(connection, self.ledger.sealer, report_id, version)
+
+    def printed(self, report_id: str, version: int = 0) -> bytes:
+        """Return a released version as PDF, with the bytes that were signed attached; 0 is the newest one.
+
+        Raises MissingExtraError where this installation makes no PDF.
+        """
+        return printed(self.catalog, self.version(report_id, version), (*self.ledger.keys, self.ledger.secrets.trial))
 
     def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
         """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""

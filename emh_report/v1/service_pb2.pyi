@@ -72,6 +72,10 @@ class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFo
     """FHIR R4 (4.0.1) transaction of IHE IMR for a Report Repository: report, orders and studies only. Refused for
     companion reports.
     """
+    EXPORT_FORMAT_PDF: _ExportFormat.ValueType  # 8
+    """Tagged PDF, declared as PDF/A-3a, with the FHIR R4 transaction bundle attached. UNIMPLEMENTED where the installation
+    has no PDF.
+    """
 
 class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
     """Exchange format of a report."""
@@ -93,6 +97,10 @@ EXPORT_FORMAT_FHIR_R5_DOCUMENT: ExportFormat.ValueType  # 6
 EXPORT_FORMAT_FHIR_R4_IMR: ExportFormat.ValueType  # 7
 """FHIR R4 (4.0.1) transaction of IHE IMR for a Report Repository: report, orders and studies only. Refused for
 companion reports.
+"""
+EXPORT_FORMAT_PDF: ExportFormat.ValueType  # 8
+"""Tagged PDF, declared as PDF/A-3a, with the FHIR R4 transaction bundle attached. UNIMPLEMENTED where the installation
+has no PDF.
 """
 Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
 
@@ -496,12 +504,15 @@ class ExportReportRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WITH_PDF_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """Exchange format."""
     request_id: _builtins.str
     """UUID of this request, optional; the same id returns the same answer. An id that was used for another content is
     refused with ALREADY_EXISTS, as long as the server remembers it.
     """
+    with_pdf: _builtins.bool
+    """A FHIR bundle presents the report as PDF too, beside the HTML. Refused with any other format."""
     @_builtins.property
     def draft(self) -> _draft_pb2.Draft:
         """The answers."""
@@ -517,10 +528,11 @@ class ExportReportRequest(_message.Message):
         context: _context_pb2.Context | None = ...,
         format: Global___ExportFormat.ValueType = ...,
         request_id: _builtins.str = ...,
+        with_pdf: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft", "format", b"format", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft", "format", b"format", "request_id", b"request_id", "with_pdf", b"with_pdf"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -568,12 +580,15 @@ class StreamExportReportRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WITH_PDF_FIELD_NUMBER: _builtins.int
     format: Global___ExportFormat.ValueType
     """Exchange format."""
     request_id: _builtins.str
     """UUID of this request, optional; the same id returns the same answer. An id that was used for another content is
     refused with ALREADY_EXISTS, as long as the server remembers it.
     """
+    with_pdf: _builtins.bool
+    """A FHIR bundle presents the report as PDF too, beside the HTML. Refused with any other format."""
     @_builtins.property
     def draft(self) -> _draft_pb2.Draft:
         """The answers."""
@@ -589,10 +604,11 @@ class StreamExportReportRequest(_message.Message):
         context: _context_pb2.Context | None = ...,
         format: Global___ExportFormat.ValueType = ...,
         request_id: _builtins.str = ...,
+        with_pdf: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft", "format", b"format", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "draft", b"draft", "format", b"format", "request_id", b"request_id", "with_pdf", b"with_pdf"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

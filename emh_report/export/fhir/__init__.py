@@ -55,21 +55,21 @@ def transaction(
     return assemble(writer)
 
 
-def document(report: Report, narrative: Narrative, version: Version = R4) -> Json:
+def document(report: Report, narrative: Narrative, version: Version = R4, options: Options = DEFAULT) -> Json:
     """Return ``report`` as a document of HL7 Europe Imaging Report, with everything that it refers to.
 
     Raises InvalidReportError for a draft, a companion report, a state without a Composition, and a context that
     lacks what a document cannot do without.
     """
-    return bind(write(report, narrative, DEFAULT, DOCUMENTS[version]))
+    return bind(write(report, narrative, options, DOCUMENTS[version]))
 
 
 def make(report: Report, narrative: Narrative, kind: Kind, options: Options = DEFAULT) -> Json:
     """Return ``report`` as a bundle of any kind. Raises as the function of the kind does."""
     if kind.closed:
-        return imr(report, narrative)
+        return imr(report, narrative, options)
     if kind.document:
-        return document(report, narrative, kind.version)
+        return document(report, narrative, kind.version, options)
     return transaction(report, narrative, options, version=kind.version)
 
 

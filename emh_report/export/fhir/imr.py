@@ -18,14 +18,14 @@ PARTS: Final = frozenset({"extension", "composition", "result"})
 """Elements that refer to what the bundle may not carry."""
 
 
-def imr(report: Report, narrative: Narrative) -> Json:
+def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     """Return the transaction for a Report Repository (RAD-141).
 
     The profile has every request a POST. A report is created once for each version: sent again it changes nothing,
     and a correction never disappears behind the report that it corrects.
     """
     require(report, R4_IMR)
-    writer = Writer(report, Options(), R4_IMR)
+    writer = Writer(report, options, R4_IMR)
     add_sources(writer)
     version = writer.version(report.context.report.version)
     numbers = [identifier(report.context.report.identifier), identifier(version)]

@@ -11,6 +11,8 @@ class Options:
 
     ``create_patient``: send the patient, for receivers without a patient index. By default the patient
     is only looked up by identifier, and a receiver that does not know it refuses the bundle.
+    ``pdf``: the report on paper, to be presented beside the HTML; empty where nobody asked for it.
     """
 
     create_patient: bool = False
+    pdf: bytes = b""

@@ -58,7 +58,7 @@ def whole(writer: Writer, narrative: Narrative | None) -> Json:
         "imagingStudy": writer.studies,
         "conclusion": _conclusion(writer, narrative),
         "conclusionCode": _conclusion_code(writer),
-        "presentedForm": [_attachment(writer, narrative.html)] if narrative and narrative.html else [],
+        "presentedForm": _presented(writer, narrative.html) if narrative and narrative.html else [],
     }
     return {name: value for name, value in body.items() if value}
 
@@ -95,12 +95,17 @@ def _conclusion_code(writer: Writer) -> list[Json]:
     return [disease_concept()] if valid and is_diagnosed(writer.report, writer.lesions.values()) else []
 
 
-def _attachment(writer: Writer, html: str) -> Json:
-    """Return the report as HTML with size in bytes and base64 SHA-1 (R4 Attachment)."""
-    data = html.encode()
+def _presented(writer: Writer, html: str) -> list[Json]:
+    """Return the report as a whole to look at: HTML, and PDF where it was asked for."""
+    forms = [("text/html", html.encode()), ("application/pdf", writer.options.pdf)]
+    return [_attachment(writer, content_type, data) for content_type, data in forms if data]
+
+
+def _attachment(writer: Writer, content_type: str, data: bytes) -> Json:
+    """Return one form of the report with size in bytes and base64 SHA-1 (R4 Attachment)."""
     digest = hashlib.sha1(data, usedforsecurity=False).digest()
     found: Json = {
-        "contentType": "text/html",
+        "contentType": content_type,
         "language": writer.report.template.language,
         "data": base64.b64encode(data).decode(),
         "size": len(data),
