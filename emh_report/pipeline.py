@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,12 +50,15 @@ class Review(NamedTuple):
     paste: Narrative | None = None
 
 
-def validate(catalog: Catalog, draft: Draft, context: Context) -> Verdict:
-    """Return every issue of ``draft`` in one pass. Never raises for what the author typed."""
+def validate(catalog: Catalog, draft: Draft, context: Context, compared: Sequence[Issue] = ()) -> Verdict:
+    """Return every issue of ``draft`` in one pass. Never raises for what the author typed.
+
+    ``compared`` is what a comparison with earlier reports found (`emh_report.priors.contradictions`).
+    """
     plan, issues = _plan(catalog, draft)
     if plan is None:
-        return Verdict(tuple(issues))
-    return _verdict(assess(plan, draft, context, issues))
+        return Verdict((*issues, *compared))
+    return _verdict(assess(plan, draft, context, issues, compared))
 
 
 def release(catalog: Catalog, draft: Draft, context: Context) -> Released:

@@ -28,8 +28,13 @@ from emh_report.urgency import check_urgency
 from emh_report.vocabulary import Term
 
 
-def assess(plan: Plan, draft: Draft, context: Context, known: Sequence[Issue] = ()) -> Assessment:
-    """Return every issue of ``draft`` and those ``known`` before, errors first, and what may be done with it."""
+def assess(
+    plan: Plan, draft: Draft, context: Context, known: Sequence[Issue] = (), compared: Sequence[Issue] = ()
+) -> Assessment:
+    """Return every issue of ``draft`` and those ``known`` before, errors first, and what may be done with it.
+
+    ``compared`` are warnings from a comparison with earlier reports, which the author may keep as any other.
+    """
     reading = read(plan, draft)
     found = Assessment(plan, draft, context, reading, reading.issues)
     facts = _facts(reading, contexts.facts(context, draft.mode.value))
@@ -40,6 +45,7 @@ def assess(plan: Plan, draft: Draft, context: Context, known: Sequence[Issue] = 
     if triggers:
         found.critical = critical_findings(triggers, reading, facts)
     check_urgency(found, facts)
+    found.issues += compared
     found.issues = overridden(found.issues, draft.overrides)
     found.issues += known
     found.issues.sort(key=sort_key)

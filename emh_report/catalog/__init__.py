@@ -10,16 +10,21 @@ from pathlib import Path
 from emh_report.catalog.rule_table import read_rules
 from emh_report.catalog.source import Source, builtin_root
 from emh_report.catalog.templates import TemplateBuilder, read_units
+from emh_report.catalog.thresholds import read_thresholds
 from emh_report.catalog.vocabularies import read_systems, read_vocabularies
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError, NotFoundError
 from emh_report.plan import Plan, compile_plan
 from emh_report.rules import Rule
 from emh_report.template import Template
+from emh_report.thresholds import Thresholds
 from emh_report.values import LevelTables
 from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, SystemInfo, Vocabulary
 
 __all__ = ["Catalog", "load_catalog"]
+
+SHARED = ("thresholds", "units")
+"""Files beside the templates that all of them share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +38,8 @@ class Catalog:
     units: Mapping[str, Unit]
     systems: Mapping[str, SystemInfo]
     """Code systems of others by alias."""
+    thresholds: Thresholds
+    """Limits of change between examinations."""
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -69,14 +76,16 @@ def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) 
     source = Source([builtin_root(), *site])
     vocabularies = read_vocabularies(source, maps | {CORE_MAP})
     builder = TemplateBuilder(source, vocabularies)
-    templates = [builder.build(name) for name in source.names("") if name != "units"]
+    templates = [builder.build(name) for name in source.names("") if name not in SHARED]
     rules = read_rules(source, templates)
     tables = LevelTables(_needed(vocabularies, "vertebral-level"), _needed(vocabularies, "level-numbering"))
     plans = {(template.id, template.version): compile_plan(template, rules, tables) for template in templates}
     for plan in plans.values():
         _check_urgency(plan)
     newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
-    return Catalog(plans, newest, vocabularies, rules, read_units(source), read_systems(source))
+    return Catalog(
+        plans, newest, vocabularies, rules, read_units(source), read_systems(source), read_thresholds(source)
+    )
 
 
 def _check_urgency(plan: Plan) -> None:

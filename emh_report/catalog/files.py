@@ -91,6 +91,26 @@ class UnitsFile(File):
     unit: list[UnitFile]
 
 
+class ThresholdFile(File):
+    """One limit of change. ``borrowed_from`` names the criteria it was made for."""
+
+    percent: DecimalText = "0"
+    by: DecimalText = "0"
+    unit: str = ""
+    borrowed_from: str
+    refs: list[str] = []
+    note: str = ""
+
+
+class ThresholdsFile(File):
+    """templates/thresholds.toml."""
+
+    increase: ThresholdFile
+    decrease: ThresholdFile
+    node: ThresholdFile
+    spleen: ThresholdFile
+
+
 class ClauseFile(File):
     """One comparison; a list of answers means any of them."""
 
