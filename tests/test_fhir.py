@@ -167,7 +167,7 @@ def test_results_are_the_roots_and_every_observation_hangs_on_one_or_on_a_statem
 def test_composition_has_the_sections_in_order_and_says_what_is_empty() -> None:
     bundle = bundle_of(lesion())
     sections = one(bundle, "Composition")["section"]
-    order = ["18726-0", "55115-0", "11329-0", "55111-9", "59776-5", "19005-8"]
+    order = ["18726-0", "55115-0", "55111-9", "11329-0", "59776-5", "19005-8"]
     found = [section["code"]["coding"][0]["code"] for section in sections]
     assert found[: len(order)] == order
     empty = {section["title"]: section["emptyReason"] for section in sections if "emptyReason" in section}
