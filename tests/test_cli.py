@@ -26,6 +26,7 @@ COMMANDS = {
     "answers",
     "completion",
     "export",
+    "export-all",
     "import",
     "keys",
     "questionnaire",

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.exits import EXIT_CODES
+from emh_report.cli.export_all import export_all
 from emh_report.cli.forms import answers, questionnaire, response
 from emh_report.cli.intake import import_
 from emh_report.cli.keys import keys, verify
@@ -61,6 +62,7 @@ for command in (
     validate,
     render,
     export,
+    export_all,
     import_,
     questionnaire,
     response,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,16 +13,25 @@ from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, table
 from emh_report.cli.questions import print_template
+from emh_report.template import Template
 
 
 @click.command()
 @click.argument("template_id", required=False)
+@click.option("--dictionary", is_flag=True, help="Print what the columns of export-all --as lesions mean.")
 @json_option
 @catalog_options
-def templates(template_id: str | None, *, as_json: bool, site: tuple[Path, ...], maps: tuple[str, ...]) -> None:
+def templates(
+    template_id: str | None, *, dictionary: bool, as_json: bool, site: tuple[Path, ...], maps: tuple[str, ...]
+) -> None:
     """List the report templates, or show one with its questions."""
     with reported(as_json=as_json):
         catalog = load(site, maps)
+        if dictionary:
+            _print_dictionary(
+                [catalog.plan(template_id).template] if template_id else catalog.templates, as_json=as_json
+            )
+            return
         if template_id is None:
             _list_templates(catalog, as_json=as_json)
             return
@@ -33,6 +43,15 @@ def templates(template_id: str | None, *, as_json: bool, site: tuple[Path, ...],
             print_json(json_form(write_template(template)))
         else:
             print_template(template)
+
+
+def _print_dictionary(wanted: Sequence[Template], *, as_json: bool) -> None:
+    from emh_report.export import lesions
+
+    if as_json:
+        print_json([column._asdict() for column in lesions.columns(wanted)])
+    else:
+        click.echo(lesions.dictionary(wanted), nl=False)
 
 
 def _list_templates(catalog: Catalog, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
@@ -86,6 +86,11 @@ def find_version(connection: Connection, sealer: Sealer, report_id: str, version
     if row is None:
         etag_of(connection, report_id)
         raise NotStoredError("version")
+    return read_version(sealer, report_id, row)
+
+
+def read_version(sealer: Sealer, report_id: str, row: Row[Any]) -> StoredVersion:
+    """Return the version in a row of VERSIONS. Raises DamagedError where it is not what was released."""
     content = sealer.open(row.document, place(report_id, f"versions/{row.version}"))
     if sha256(content) != row.sha256:
         raise DamagedError("a stored version is not what was released")

@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import select
 
+from emh_report import limits
 from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
@@ -26,10 +27,12 @@ from emh_report.records import (
     StoredVersion,
     Task,
 )
-from emh_report.store import drafts, listing, migrating, releases, rows
+from emh_report.store import drafts, listing, migrating, released, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
+from emh_report.store.released import Released
+from emh_report.store.sealing import digest
 from emh_report.store.tables import REPORTS, TASKS
 from emh_report.store.verify import Verified, verify_store
 
@@ -95,6 +98,21 @@ class Store:
     def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
         """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""
         return listing.list_reports(self.ledger, query, size, token)
+
+    def released(self, after: int = 0, size: int = limits.MAX_PAGE) -> tuple[Released, ...]:
+        """Return the newest versions of reports that were released, in the order the reports were made.
+
+        ``after`` is the ``number`` of the last one of the page before. Each is read, and checked, when it is asked.
+        """
+        return released.page(self.ledger, after, size)
+
+    def count_released(self, after: int = 0) -> int:
+        """Return how many reports after ``after`` were released."""
+        return released.count(self.ledger, after)
+
+    def pseudonym(self, *parts: str) -> str:
+        """Return a keyed digest: equal for equal parts in this store, and nothing about them to anybody without it."""
+        return digest(self.ledger.secrets.finding, *parts)
 
     def update_draft(
         self, report_id: str, draft: Draft, context: Context, actor: Actor, *, etag: str, request_id: str = ""
