@@ -200,7 +200,7 @@ def test_an_absent_lesion_is_not_drawn_and_an_undrawn_site_is_told() -> None:
     shown = pictures(report_of(absent, skin, spleen))
     assert [label for label, _ in shown.lines] == ["2", "3"]
     assert [label for label, _, _ in labels(shown.drawings[0])] == ["3"]
-    assert "dashed: not certain to be there" in shown.signs
+    assert "Dashed: not certain to be there" in shown.signs
     assert pictures(report_of(absent, skin)) == NONE
 
 

@@ -99,7 +99,7 @@ def _row(summary: Summary) -> tuple[str, ...]:
 @click.argument("report_id")
 @click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
-@_with_store
+@with_store
 def print_(store: Store, *, report_id: str, version: int, output: Path, as_json: bool) -> None:
     """Write a released version as PDF, with the bytes that were signed and their signature attached."""
     with progress("printing"):

@@ -46,9 +46,9 @@ def pictures(report: Report) -> Pictures:
 def _signs(found: tuple[lesions.Lesion, ...]) -> list[str]:
     """Return what the signs mean that stand in these drawings."""
     signs = {
-        "diamond with !: critical or actionable": any(one.critical for one in found),
-        "dashed: not certain to be there": any(one.doubtful for one in found),
+        "Diamond with !: critical or actionable": any(one.critical for one in found),
+        "Dashed: not certain to be there": any(one.doubtful for one in found),
         "?: side not stated": any(body.unsided(one) for one in found),
-        "letter: complication": any(not one.site for one in found),
+        "Letter: complication": any(not one.site for one in found),
     }
     return [words for words, drawn in signs.items() if drawn]

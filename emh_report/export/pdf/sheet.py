@@ -30,6 +30,7 @@ STATES: Final = {
 """As the foot of every page has it: a page that was torn off still says what it is part of."""
 UNSIGNED: Final = "Not signed electronically"
 FIGURE: Final = "Where the lesions lie"
+ORIENTED: Final = "The right side of the patient is on the left. Marks show sites and levels, not outlines"
 REPEATED: Final = "The figure repeats what the text says; the text is the report"
 
 
@@ -127,7 +128,7 @@ def _figure(shown: Pictures) -> str:
     lines = "".join(
         f'<tr><th scope="row">{escape(label)}</th><td>{escape(words)}</td></tr>' for label, words in shown.lines
     )
-    remark = ". ".join(("Right of the patient is on the left", *shown.signs, REPEATED))
+    remark = ". ".join((ORIENTED, *shown.signs, REPEATED))
     return (
         f'<section class="figure"><h2>{FIGURE}</h2><div class="drawings">{drawings}</div>'
         f'<table class="legend">{lines}</table><p class="remark">{escape(remark)}.</p></section>'
