@@ -15,7 +15,6 @@ from emh_report.export.pdf.engine import written
 from emh_report.export.pdf.glyphs import spelled
 from emh_report.export.pdf.sheet import (
     Attached,
-    Figure,
     Sheet,
     fhir_bundle,
     laid_out,
@@ -24,7 +23,7 @@ from emh_report.export.pdf.sheet import (
     version_line,
 )
 
-__all__ = ["MEDIA_TYPE", "Attached", "Figure", "Sheet", "fhir_bundle", "make", "patient_line", "sheet", "version_line"]
+__all__ = ["MEDIA_TYPE", "Attached", "Sheet", "fhir_bundle", "make", "patient_line", "sheet", "version_line"]
 
 MEDIA_TYPE: Final = "application/pdf"
 

@@ -1,7 +1,7 @@
 """What a printed report says beside its narrative, and the whole as one HTML document for the page engine.
 
 The narrative is taken as it is. Around it stand who it is about, which version it is and who signed it, on every page;
-behind it the figures, which repeat what the text says.
+behind it the figure, which repeats what the text says.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from emh_report.context import Context, Identifier, ReportStatus
 from emh_report.export.pdf.glyphs import note
+from emh_report.pictures import NONE, Pictures, pictures
 from emh_report.report import Report
 from emh_report.text import visible
 
@@ -28,7 +29,9 @@ STATES: Final = {
 }
 """As the foot of every page has it: a page that was torn off still says what it is part of."""
 UNSIGNED: Final = "Not signed electronically"
-REPEATED: Final = "The figure repeats what the text says. The text is the report."
+FIGURE: Final = "Where the lesions lie"
+ORIENTED: Final = "The right side of the patient is on the left. Marks show sites and levels, not outlines"
+REPEATED: Final = "The figure repeats what the text says; the text is the report"
 
 
 class Attached(NamedTuple):
@@ -39,14 +42,6 @@ class Attached(NamedTuple):
     content: bytes
     description: str
     relationship: str = "Data"
-
-
-class Figure(NamedTuple):
-    """A picture: SVG, and in words what it shows, as lines of a list."""
-
-    title: str
-    svg: str
-    lines: tuple[str, ...] = ()
 
 
 class Sheet(NamedTuple):
@@ -62,7 +57,7 @@ class Sheet(NamedTuple):
     issued: str = ""
     signed: str = UNSIGNED
     signature: tuple[tuple[str, str], ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figure: Pictures = NONE
     attachments: tuple[Attached, ...] = ()
     banners: tuple[str, ...] = ()
 
@@ -71,7 +66,12 @@ def sheet(report: Report, html: str, attachments: tuple[Attached, ...] = ()) -> 
     """Return what is printed of ``report``, whose narrative is ``html``."""
     context = report.context
     return Sheet(
-        html, patient_line(context), version_line(context), issued=context.report.issued, attachments=attachments
+        html,
+        patient_line(context),
+        version_line(context),
+        issued=context.report.issued,
+        figure=pictures(report),
+        attachments=attachments,
     )
 
 
@@ -95,7 +95,7 @@ def laid_out(printed: Sheet, missing: Collection[str] = ()) -> str:
             *(f'<p class="banner">{escape(banner)}</p>' for banner in banners),
             narrative,
             _signature(printed.signature),
-            *(_figure(figure) for figure in printed.figures),
+            _figure(printed.figure),
             f"</body>{closing}",
         )
     )
@@ -121,11 +121,17 @@ def _signature(lines: Sequence[tuple[str, str]]) -> str:
     return f'<table class="seal">{rows}</table>'
 
 
-def _figure(figure: Figure) -> str:
-    lines = "".join(f"<li>{escape(line)}</li>" for line in figure.lines)
+def _figure(shown: Pictures) -> str:
+    if not shown.drawings:
+        return ""
+    drawings = "".join(f'<div class="drawing">{one}</div>' for one in shown.drawings)
+    lines = "".join(
+        f'<tr><th scope="row">{escape(label)}</th><td>{escape(words)}</td></tr>' for label, words in shown.lines
+    )
+    remark = ". ".join((ORIENTED, *shown.signs, REPEATED))
     return (
-        f'<section class="figure"><h2>{escape(figure.title)}</h2>{figure.svg}'
-        f'<ul class="legend">{lines}</ul><p class="remark">{escape(REPEATED)}</p></section>'
+        f'<section class="figure"><h2>{FIGURE}</h2><div class="drawings">{drawings}</div>'
+        f'<table class="legend">{lines}</table><p class="remark">{escape(remark)}.</p></section>'
     )
 
 
