@@ -11,12 +11,15 @@ from sqlalchemy import select
 from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
+from emh_report.errors import DamagedError
 from emh_report.lifecycle import Action, Actor
 from emh_report.records import Event, Page, Preview, Query, Receipt, Release, StoredReport, StoredVersion, Task
+from emh_report.signing import SignatureError, Signed, verify
 from emh_report.store import drafts, listing, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
+from emh_report.store.sealing import digest
 from emh_report.store.tables import REPORTS, TASKS
 from emh_report.store.verify import Verified, verify_store
 
@@ -52,6 +55,17 @@ class Store:
     def catalog(self) -> Catalog:
         """The templates that stored drafts are read by."""
         return self.ledger.catalog
+
+    def secret(self, purpose: str) -> bytes:
+        """Return a secret of this store for ``purpose`` (32 bytes): the same in every process, different for others."""
+        return bytes.fromhex(digest(self.ledger.secrets.pages, "secret", purpose))
+
+    def signed_by(self, version: StoredVersion) -> Signed:
+        """Return by which key a version was signed. Raises DamagedError where its signature does not hold."""
+        try:
+            return verify(version.content, version.signature, (*self.ledger.keys, self.ledger.secrets.trial))
+        except SignatureError as error:
+            raise DamagedError(str(error)) from None
 
     def create(self, draft: Draft, context: Context, actor: Actor, *, request_id: str = "") -> Receipt:
         """Store a new draft, whatever it says.
