@@ -6,7 +6,8 @@
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
     ├── InputError                 the caller: a message or file that cannot be read at all
-    │   └── LimitError             the caller: a message that is larger than this service accepts
+    │   ├── LimitError             the caller: a message that is larger than this service accepts
+    │   └── UnstorableError        web.troubles: what was typed at the form can be shown but not stored
     ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
     ├── InvalidReportError         the author of the report: carries every issue
     ├── MissingExtraError          the operator: an optional package is not installed
@@ -21,7 +22,7 @@
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
-    ├── TooLargeError              web.guard: the browser sent a form beyond a limit
+    ├── TooLargeError              web.troubles: the browser sent a form beyond a limit
     ├── RequestIdReusedError       wire.statuses: the caller sent a request id again with another content
     └── ClientError                client.errors: what a service answered, as its Python client raises it
         ├── InvalidInputError      client.errors: the request cannot be read

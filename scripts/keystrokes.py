@@ -5,13 +5,17 @@ A key with modifiers held down counts as one, as does every character that is ty
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.peers import lhc_forms
+from emh_report.store import open_store
+from emh_report.web.people import Staff, demo_people
 from emh_report.web.samples import Sample
 from emh_report.web.server import running
 from scripts import lhc_keystrokes
@@ -82,6 +86,32 @@ def count(steps: Sequence[Step]) -> int:
     return sum(1 if isinstance(step, Key) else len(step) for step in steps)
 
 
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """Serve the form of the case, with a store that is gone afterwards; gives its address."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(f"sqlite:///{folder}/reports.db", case_files.catalog()) as store,
+        running(store, "127.0.0.1:0", studies(), Staff(demo_people())) as address,
+    ):
+        yield address
+
+
+def sign_in(page: Page, address: str) -> None:
+    """Sign in as the one who signs."""
+    page.goto(address)
+    page.locator("[name=person]").first.click()
+    page.wait_for_selector(".worklist")
+
+
+def begin(page: Page, address: str) -> None:
+    """Begin the report of ``/study/STUDY/TEMPLATE``, or open the one there is."""
+    page.goto(address)
+    if page.locator("#begin button").count():
+        page.locator("#begin button").click()
+    page.wait_for_selector("html[data-ready]")
+
+
 def studies() -> dict[str, Sample]:
     """Return the case as a study without answers, once for each template."""
     case = case_files.read_case(case_files.CASES / CASE)
@@ -91,7 +121,7 @@ def studies() -> dict[str, Sample]:
 def press(page: Page, steps: Sequence[Step]) -> None:
     """Type ``steps``; before each, the page has said what it has to say about the one before."""
     for step in steps:
-        page.wait_for_selector("html:not([data-busy])", state="attached")
+        page.wait_for_selector("html:not([data-busy], [data-leaving])", state="attached")
         if isinstance(step, Key):
             page.keyboard.press(step.name)
         else:
@@ -100,9 +130,9 @@ def press(page: Page, steps: Sequence[Step]) -> None:
 
 def table(address: str, page: Page) -> Iterator[str]:
     """Fill in every case and yield a line for each."""
+    sign_in(page, address)
     for template, steps, most in RUNS:
-        page.goto(f"{address}/study/{template}/{template}")
-        page.wait_for_selector("html[data-ready]")
+        begin(page, f"{address}/study/{template}/{template}")
         press(page, steps)
         page.wait_for_selector(".released")
         yield f"| {template} | {count(steps)} | {most} |"
@@ -124,7 +154,7 @@ def beside(browser: Browser) -> Iterator[str]:
 def main() -> None:
     """Print the tables."""
     print(f"{TITLE}\n\n| template | keystrokes | at most |\n|---|---|---|")
-    with running(case_files.catalog(), "127.0.0.1:0", studies()) as address, sync_playwright() as playwright:
+    with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for line in table(address, browser.new_page()):
             print(line)

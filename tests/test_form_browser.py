@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from emh_report.draft import Draft
-from emh_report.web import sheet as sheets
-from emh_report.web.samples import Sample
-from emh_report.web.server import running
+from emh_report.draft import Draft, Text
+from emh_report.store import open_store
 from scripts import keystrokes
 from scripts.keystrokes import Key, press
 from tests.browser import browser
 from tests.case_files import catalog
-from tests.form_browser import opened, pairs, settled
+from tests.form_browser import kept, opened, pairs, said, settled
 from tests.test_form_sheet import in_order
-from tests.web_service import desk, studies
+from tests.web_service import desk, served, studies
 
 __all__ = ["browser"]
 
@@ -25,11 +24,6 @@ __all__ = ["browser"]
 def without_uids(draft: Draft) -> Draft:
     groups = tuple(group._replace(uid="") for group in in_order(draft).groups)
     return draft._replace(groups=groups, template_hash="")
-
-
-def sent(page: Page, template: str) -> Draft:
-    """Return the draft that a released page was made from."""
-    return sheets.to_draft(sheets.from_pairs(desk().plan(template), pairs(page, ".bar form")), desk().words)
 
 
 # --- by keyboard alone -----------------------------------------------------------------------------------------------
@@ -40,14 +34,11 @@ def test_a_published_case_is_entered_and_released_by_keyboard(
     browser: Browser, template: str, steps: tuple[keystrokes.Step, ...], most: int
 ) -> None:
     assert keystrokes.count(steps) <= most
-    with (
-        running(catalog(), "127.0.0.1:0", keystrokes.studies()) as address,
-        opened(browser, f"{address}/study/{template}/{template}") as page,
-    ):
+    with opened(browser, f"/study/{keystrokes.CASE}/{template}", empty=True) as page:
         press(page, steps)
         page.wait_for_selector(".released")
         assert "PRELIMINARY REPORT" in page.locator(".paper").inner_text()
-        draft = sent(page, template)
+        draft = said(page)
     case = studies()[keystrokes.CASE].draft
     assert case is not None
     if case.template_id == template:
@@ -101,16 +92,15 @@ def answer(page: Page, name: str, shown: str, *, several: bool) -> None:
 def test_a_complete_report_is_written_from_empty_to_signed(browser: Browser) -> None:
     study = studies()["emh-minimal-draft-a"]
     assert study.draft is not None
-    empty = {"new": Sample("new", "emh-minimal", study.context)}
-    with (
-        running(catalog(), "127.0.0.1:0", empty) as address,
-        opened(browser, f"{address}/study/new/emh-minimal") as page,
-    ):
+    with opened(browser, "/study/emh-minimal-draft-a/emh-minimal", empty=True) as page:
         enter(page, study.draft)
-        press(page, [Key("Alt+s"), Key("Enter")])
+        press(page, [Key("Alt+s")])
+        page.wait_for_selector("#release button.primary")
+        press(page, [Key("Enter")])
         page.wait_for_selector(".released")
         assert "Signed by" in page.locator(".paper").inner_text()
-        assert without_uids(sent(page, "emh-minimal")) == without_uids(study.draft)
+        assert "the signature holds" in page.locator(".proof").inner_text()
+        assert without_uids(said(page)) == without_uids(study.draft)
 
 
 def test_a_text_that_means_several_terms_lists_them_and_takes_none(browser: Browser) -> None:
@@ -185,23 +175,27 @@ def test_the_section_for_the_main_report_is_copied_with_a_key(browser: Browser) 
 def test_the_text_survives_a_server_that_goes_away_and_comes_back(browser: Browser) -> None:
     study = {"quick-ct": studies()["quick-ct"]}
     with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        store = stack.enter_context(open_store(f"sqlite:///{folder}/reports.db", catalog()))
         first = contextlib.ExitStack()
-        address = first.enter_context(running(catalog(), "127.0.0.1:0", study))
-        page = stack.enter_context(opened(browser, f"{address}/study/quick-ct/emh-minimal"))
+        address = first.enter_context(served(study, store))
+        page = stack.enter_context(opened(browser, "/study/quick-ct/emh-minimal", address=address))
         first.close()
         page.locator('[id="cause.1.cause"]').fill("PMF")
-        press_now(page, "Tab")
+        page.keyboard.press("Tab")
         page.get_by_text("The server does not answer").wait_for()
-        again = stack.enter_context(running(catalog(), address.removeprefix("http://"), study))
+        page.wait_for_selector("#saved[data-state=away]")
+        page.locator('[id="impression.1.impression"]').last.fill("Typed while nobody listened.")
+        again = stack.enter_context(served(study, store, address=address.removeprefix("http://")))
         assert again == address
         page.get_by_text("The server does not answer").wait_for(state="detached")
+        kept(page)
         assert dict(pairs(page))["cause.1.cause"] == "Primary myelofibrosis"
+        assert page.locator("#saved").inner_text().startswith("Saved")
+        texts = [item.value for group in said(page, store).groups for item in group.items]
+        assert Text("Typed while nobody listened.") in texts
         press(page, [Key("Alt+p"), Key("Enter")])
-        page.wait_for_selector(".released")  # the token was renewed with the first answer of the new server
-
-
-def press_now(page: Page, key: str) -> None:
-    page.keyboard.press(key)
+        page.wait_for_selector(".released")
 
 
 def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
@@ -211,7 +205,7 @@ def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -
             page.wait_for_timeout(300)
             route.continue_()
 
-        page.route("**/emh-minimal", slowly)
+        page.route("**/edit", slowly)
         page.locator('[id="impression.1.impression"]').last.focus()
         page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
         page.keyboard.press("Alt+l")

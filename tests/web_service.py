@@ -6,13 +6,18 @@ import atexit
 import contextlib
 import functools
 import http.client
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import unescape
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import urlencode
 
+from emh_report.store import Store, StoredReport, open_store
 from emh_report.web.desk import Desk
+from emh_report.web.people import Staff, demo_people
 from emh_report.web.samples import Sample, samples
 from emh_report.web.server import running
 from tests import case_files
@@ -48,57 +53,139 @@ def desk() -> Desk:
 
 
 @functools.cache
+def shelf() -> Store:
+    """Return the store of that server."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    return stack.enter_context(open_store(f"sqlite:///{folder}/reports.db", catalog()))
+
+
+@functools.cache
 def site() -> str:
     """Start the form once for all tests of this process and return its address."""
     stack = contextlib.ExitStack()
-    atexit.register(stack.close)
-    return stack.enter_context(running(catalog(), "127.0.0.1:0", studies()))
+    store = shelf()
+    atexit.register(stack.close)  # before the store is closed
+    return stack.enter_context(running(store, "127.0.0.1:0", studies(), Staff(demo_people())))
 
 
-def ask(method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+@contextlib.contextmanager
+def served(
+    found: Mapping[str, Sample], store: Store | None = None, *, seconds: int = 3600, address: str = "127.0.0.1:0"
+) -> Iterator[str]:
+    """Serve the form of these studies over a store of its own, or the one given; gives its address."""
+    with contextlib.ExitStack() as stack:
+        if store is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            store = stack.enter_context(open_store(f"sqlite:///{folder}/reports.db", catalog()))
+        yield stack.enter_context(running(store, address, found, Staff(demo_people(), seconds=seconds)))
+
+
+_numbers = itertools.count(1)
+
+
+def fresh(name: str, *, empty: bool = False) -> str:
+    """Return the name of a copy of a study that nobody reported yet, of another examination; ``empty``: unanswered."""
+    sample, number = studies()[name], next(_numbers)
+    first = sample.context.studies[0]
+    examined = replace(first, study_instance_uid=f"2.25.777{number}")
+    copy = replace(
+        sample,
+        id=f"{name}-copy-{number}",
+        draft=None if empty else sample.draft,
+        context=replace(sample.context, studies=(examined, *sample.context.studies[1:])),
+    )
+    cast("dict[str, Sample]", studies())[copy.id] = copy
+    return copy.id
+
+
+def ask(
+    method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, address: str = ""
+) -> Answer:
     """Send one request and return the answer."""
-    connection = http.client.HTTPConnection(site().removeprefix("http://"), timeout=30)
+    connection = http.client.HTTPConnection((address or site()).removeprefix("http://"), timeout=30)
     with contextlib.closing(connection):
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()
-        return Answer(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read().decode()
-        )
+        found: dict[str, str] = {}
+        for name, value in response.getheaders():
+            found[name.lower()] = f"{found[name.lower()]}\n{value}" if name.lower() in found else value
+        return Answer(response.status, found, response.read().decode())
 
 
 class Visitor:
-    """A browser without scripts: it keeps its cookie, and sends forms with the token they came with."""
+    """A browser without scripts: it keeps its cookies, and sends forms with the token they came with."""
 
-    def __init__(self) -> None:
-        self.cookie = ""
+    def __init__(self, login: str = "attending", address: str = "") -> None:
+        """Sign in as ``login``; as nobody where that is empty."""
+        self.cookies: dict[str, str] = {}
         self.token = ""
+        self.address = address or site()
+        if login:
+            self.sign_in(login)
+
+    def sign_in(self, login: str) -> None:
+        """Say who sits there."""
+        self.get("/")
+        assert self.post("/sign-in", [("person", login)]).status == 303
 
     def get(self, path: str) -> Answer:
-        """Open a page."""
-        return self._kept(ask("GET", path, headers=self._headers()))
+        """Open a page, and the one it leads to."""
+        answer = self._kept(ask("GET", path, headers=self.headers(), address=self.address))
+        return self.get(answer.headers["location"]) if answer.status == 303 else answer
 
     def post(self, path: str, pairs: Sequence[tuple[str, str]], **headers: str) -> Answer:
         """Send a form."""
         body = urlencode([("token", self.token), *pairs]).encode()
-        return self._kept(ask("POST", path, body, self._headers() | {"Origin": site()} | headers))
+        sent = self.headers() | {"Origin": self.address} | headers
+        return self._kept(ask("POST", path, body, sent, self.address))
 
-    def _headers(self) -> dict[str, str]:
-        return {"Cookie": self.cookie} if self.cookie else {}
+    def follow(self, answer: Answer) -> Answer:
+        """Open the page that an answer leads to."""
+        assert answer.status == 303, answer.text
+        return self.get(answer.headers["location"])
+
+    def begin(self, study: str, template: str = "") -> str:
+        """Begin the report of a study and return its address."""
+        begun = self.post(f"/study/{study}/{template or studies()[study].template_id}", [])
+        assert begun.status == 303, begun.text
+        return begun.headers["location"]
+
+    def headers(self) -> dict[str, str]:
+        """Return the header with the cookies."""
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
 
     def _kept(self, answer: Answer) -> Answer:
-        if "set-cookie" in answer.headers:
-            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+        for line in answer.headers.get("set-cookie", "").splitlines():
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
         found = re.search(r'name="token" value="([^"]+)"', answer.text)
         self.token = found[1] if found else self.token
         return answer
+
+
+def stored(address: str) -> StoredReport:
+    """Return the stored report of an address."""
+    return shelf().get(address.split("/")[2])
 
 
 INPUT = re.compile(r"<input([^>]*)>|<textarea([^>]*)>\n(.*?)</textarea>", re.DOTALL)
 ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
+BESIDE = ("token", "etag", "request")
+"""Names that say who sends a form, and from which state."""
+
+
+def beside(page: str) -> list[tuple[str, str]]:
+    """Return the state a form of ``page`` was made from: etag and request id."""
+    form = page.partition('<form id="form"')[2].partition("</form>")[0]
+    return [(name, found[1]) for name in BESIDE[1:] if (found := re.search(f'name="{name}" value="([^"]*)"', form))]
+
+
 def sent_by(page: str) -> list[tuple[str, str]]:
-    """Return names and values that a browser sends for the form of ``page``, in order; without token and buttons."""
+    """Return names and values that a browser sends for the form of ``page``, in order; without `BESIDE` and buttons."""
     found = []
     form = page.partition('<form id="form"')[2].partition("</form>")[0]
     for match in INPUT.finditer(form):
@@ -106,6 +193,13 @@ def sent_by(page: str) -> list[tuple[str, str]]:
         value = attributes.get("value", "") if match[1] is not None else unescape(match[3])
         if attributes.get("type") in ("radio", "checkbox") and "checked" not in attributes:
             continue
-        if attributes.get("name", "token") != "token":
+        if attributes.get("name", "token") not in BESIDE:
             found.append((attributes["name"], value))
     return found
+
+
+def hidden(page: str, form: str) -> list[tuple[str, str]]:
+    """Return names and values that only a form of ``page`` knows, without its token."""
+    inside = page.partition(f'<form id="{form}"')[2].partition("</form>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', inside)
+    return [(unescape(name), unescape(value)) for name, value in found if name != "token"]

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from emh_report.cli.options import ReadSettings, export_options, load_settings, 
 from emh_report.cli.options import as_json as json_option
 from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, Settings, StoreOptions
 from emh_report.opening import opened
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
 
 LOOPBACK = ("localhost:", "127.", "[::1]:")
 
@@ -66,7 +70,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
 
         logs.configure()
         _warn(chosen)
-        with _form(chosen, catalog, demo=demo) as page:
+        with opened(chosen, catalog) as open_store, _form(chosen, open_store, demo=demo) as page:
 
             def ready(bound: list[str]) -> None:
                 _announce(bound, page, catalog, chosen, as_json=as_json)
@@ -76,13 +80,10 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                     show(bound[0])
 
             if workers == 1:
-                with opened(chosen, catalog) as open_store:
-                    run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient, store=open_store)
+                run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient, store=open_store)
             else:
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
-                with opened(chosen, catalog):  # once before they start, so that trouble is said here
-                    pass
                 processes.serve_workers(chosen, workers, ready)
 
 
@@ -104,7 +105,7 @@ def _warn(chosen: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _form(chosen: Settings, catalog: Catalog, *, demo: bool) -> Iterator[str]:
+def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]:
     """Serve the form while the block runs; gives its address, or nothing where it is not served.
 
     Raises ConnectionError where an address that was asked for cannot be listened on.
@@ -112,12 +113,20 @@ def _form(chosen: Settings, catalog: Catalog, *, demo: bool) -> Iterator[str]:
     if chosen.web == OFF:
         yield ""
         return
+    if store is None:
+        click.secho(
+            "warning: the form is not served, since it keeps reports and --store is none", fg="yellow", err=True
+        )
+        yield ""
+        return
+    from emh_report.web.people import Staff, demo_people
     from emh_report.web.samples import samples
     from emh_report.web.server import running
 
+    staff = Staff(demo_people() if demo else {})
     with contextlib.ExitStack() as stack:
         try:
-            page = stack.enter_context(running(catalog, chosen.web or DEFAULT_WEB, samples() if demo else {}))
+            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, samples() if demo else {}, staff))
         except ConnectionError:
             if chosen.web:
                 raise

@@ -12,6 +12,7 @@ from emh_report import limits
 from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
+from emh_report.errors import DamagedError
 from emh_report.lifecycle import Action, Actor
 from emh_report.printing import printed
 from emh_report.records import (
@@ -27,6 +28,7 @@ from emh_report.records import (
     StoredVersion,
     Task,
 )
+from emh_report.signing import SignatureError, Signed, verify
 from emh_report.store import drafts, listing, migrating, released, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
@@ -68,6 +70,17 @@ class Store:
     def catalog(self) -> Catalog:
         """The templates that stored drafts are read by."""
         return self.ledger.catalog
+
+    def secret(self, purpose: str) -> bytes:
+        """Return a secret of this store for ``purpose`` (32 bytes): the same in every process, different for others."""
+        return bytes.fromhex(digest(self.ledger.secrets.pages, "secret", purpose))
+
+    def signed_by(self, version: StoredVersion) -> Signed:
+        """Return by which key a version was signed. Raises DamagedError where its signature does not hold."""
+        try:
+            return verify(version.content, version.signature, (*self.ledger.keys, self.ledger.secrets.trial))
+        except SignatureError as error:
+            raise DamagedError(str(error)) from None
 
     def create(self, draft: Draft, context: Context, actor: Actor, *, request_id: str = "") -> Receipt:
         """Store a new draft, whatever it says.

@@ -1,21 +1,16 @@
-"""The form's use cases: open a study, act on what was sent, review it, release it. Pages come later."""
+"""The form's use cases without a store: open a study, act on what was sent, review it. Pages come later."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final
+from dataclasses import dataclass
 
 from emh_report import pipeline
 from emh_report.catalog import Catalog
-from emh_report.context import Context, ReportStatus
-from emh_report.draft import Draft
+from emh_report.context import Context
 from emh_report.errors import InputError, NotFoundError
-from emh_report.export import Format
-from emh_report.pipeline import Review, Verdict
+from emh_report.pipeline import Review
 from emh_report.plan import Plan
-from emh_report.report import Narrative
 from emh_report.search import SearchIndex
 from emh_report.template import Kind
 from emh_report.web import sheet as sheets
@@ -28,8 +23,6 @@ from emh_report.web.view import FormView, view
 from emh_report.wire import draft_from_proto
 from emh_report.wire.draft import write_draft
 
-STATES: Final[Mapping[str, ReportStatus]] = {"preliminary": ReportStatus.PRELIMINARY, "sign": ReportStatus.FINAL}
-
 
 @dataclass(frozen=True, slots=True)
 class Edited:
@@ -38,16 +31,6 @@ class Edited:
     sheet: Sheet
     focus: str = ""
     notice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """A report that left the form."""
-
-    narrative: Narrative
-    paste: Narrative | None
-    verdict: Verdict
-    issued: str
 
 
 class Desk:
@@ -137,23 +120,3 @@ class Desk:
         except ValueError:
             return (("", "text that is not Unicode"),)
         return ()
-
-    def release(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str = "") -> Released:
-        """Return the report as it leaves. Raises InvalidReportError, and InputError for what no report may contain."""
-        draft, released = self._leaving(sheet, context, state, issued)
-        narrative, paste, verdict = pipeline.render(self.catalog, draft, released)
-        return Released(narrative, paste, verdict, released.report.issued)
-
-    def bundle(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str) -> bytes:
-        """Return the FHIR bundle of the report as it left. Raises as `release`."""
-        draft, released = self._leaving(sheet, context, state, issued)
-        exported, _ = pipeline.export_report(self.catalog, draft, released, Format.FHIR_R4_TRANSACTION)
-        return exported.content
-
-    def _leaving(self, sheet: Sheet, context: Context, state: ReportStatus, issued: str) -> tuple[Draft, Context]:
-        violations = self.violations(sheet)
-        if violations:
-            raise InputError(violations)
-        moment = issued or datetime.now().astimezone().isoformat(timespec="seconds")
-        report = replace(context.report, status=state, issued=moment)
-        return sheets.to_draft(sheet, self.words), replace(context, report=report)

@@ -1,4 +1,4 @@
-"""What every answer has in common: headers, session, refusals, and errors that say nothing of what was sent."""
+"""What every answer has in common: who sent it, headers, refusals, and errors that say nothing of what was sent."""
 
 from __future__ import annotations
 
@@ -8,64 +8,125 @@ import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emh_report import limits
-from emh_report.errors import EmhReportError, InputError, NotFoundError
-from emh_report.web import pages, security
+from emh_report.errors import InputError
+from emh_report.web import pages, respond, security, troubles
+from emh_report.web.respond import trouble
 from emh_report.web.security import COOKIE, HEADERS, NO_STORE
+from emh_report.web.session import PERSON, Door
+from emh_report.web.sheet import Pairs
+from emh_report.web.troubles import TooLargeError
 
 LOG = logging.getLogger(__name__)
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Response]
+"""Works in a thread of its own: it may wait for the store."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 ExceptionHandler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
-
-class TooLargeError(EmhReportError):
-    """A form that is larger than this service accepts."""
+MAX_FIELDS: Final = 4 * limits.ITEMS
 
 
 class Guard:
     """Wraps handlers."""
 
-    def __init__(self, tokens: security.Tokens) -> None:
-        """Remember the maker of tokens."""
+    def __init__(self, tokens: security.Tokens, door: Door) -> None:
+        """Remember the maker of tokens, and who lets people in."""
         self._tokens = tokens
+        self.door = door
 
-    def shown(self, handler: Handler) -> Handler:
-        """Return ``handler`` for pages that change nothing."""
+    def shown(self, handler: Handler) -> Endpoint:
+        """Return ``handler`` for pages that change nothing, for people who are known."""
 
+        async def known(request: Request) -> Response:
+            if request.state.person is None:
+                return self._sign_in(request, troubles.SIGNED_OUT)
+            return await self._called(handler, request)
+
+        return self._answered(handler, known)
+
+    def sent(self, handler: Handler, *, scripted: bool = False, anybody: bool = False) -> Endpoint:
+        """Return ``handler`` for forms: refused where they come from another site or from nobody we know.
+
+        ``scripted``: our scripts sent it, and read what is missing. ``anybody``: also people who are not known.
+        """
+
+        async def ours(request: Request) -> Response:
+            request.state.scripted = scripted
+            headers = request.headers
+            site = headers.get("sec-fetch-site")
+            if not security.from_our_page(headers.get("origin"), site, headers.get("host", "")):
+                return trouble(request, troubles.ELSEWHERE)
+            request.state.pairs = await _pairs(request)
+            said = request.state.said = dict(request.state.pairs)
+            genuine = self._tokens.belongs(said.get("token", ""), request.state.session)
+            if genuine and not request.state.person:
+                self.sign_in(request, said.get("person", ""))
+            if not (anybody or request.state.person):
+                return self._asked(request) if scripted else self._sign_in(request, troubles.STILL_HERE)
+            if not genuine:
+                renewed = JSONResponse({"token": request.state.token}, 403)
+                return renewed if scripted else trouble(request, troubles.EXPIRED)
+            return await self._called(handler, request)
+
+        return self._answered(handler, ours)
+
+    def sign_in(self, request: Request, login: str) -> None:
+        """Let somebody in whom the page for signing in offers."""
+        found = next((person for person in self.door.offered if person.login == login), None)
+        if found is not None:
+            request.state.person = found
+            request.state.cookies[PERSON] = self.door.cookie(found, request.state.session)
+
+    def _sign_in(self, request: Request, said: troubles.Trouble) -> Response:
+        values = {"people": self.door.offered, "proxy": self.door.header, "held": respond.sent(request)}
+        values |= {"title": said.title, "text": said.text, "address": request.url.path}
+        return respond.page(request, "signin.html.j2", status=401, **values)
+
+    def _asked(self, request: Request) -> Response:
+        return JSONResponse({"html": pages.part("people", self.door.offered), "token": request.state.token}, 401)
+
+    def _answered(self, handler: Handler, inner: Endpoint) -> Endpoint:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
-            request.state.session = self._tokens.session(request.cookies.get(COOKIE, ""))
+            state = request.state
+            state.session = self._tokens.session(request.cookies.get(COOKIE, ""))
+            state.token = self._tokens.token(state.session)
+            state.person = self.door.person(request, state.session)
+            state.cookies = {} if request.cookies.get(COOKIE) == state.session else {COOKIE: state.session}
             try:
-                response = await handler(request)
+                response = await inner(request)
             except (ClientDisconnect, HTTPException):
                 raise
             except Exception as error:  # noqa: BLE001 - every error gets an answer, and none says what was sent
-                response = answer(error)
+                response = answer(request, error)
             return self._finished(request, response)
 
         return guarded
 
-    def sent(self, handler: Handler) -> Handler:
-        """Return ``handler`` for forms: refused where they come from another site."""
+    def _finished(self, request: Request, response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", NO_STORE)
+        for name, value in request.state.cookies.items():
+            kept = self.door.seconds if name == PERSON else None
+            secure = request.url.scheme == "https"
+            response.set_cookie(name, value, kept, httponly=True, samesite="strict", secure=secure)
+        return response
 
-        @functools.wraps(handler)
-        async def guarded(request: Request) -> Response:
-            headers = request.headers
-            ours = security.from_our_page(headers.get("origin"), headers.get("sec-fetch-site"), headers.get("host", ""))
-            if not ours:
-                return _trouble(403, "Refused", "This was sent from another site. Nothing was done.")
-            return await handler(request)
-
-        return self.shown(guarded)
+    @staticmethod
+    async def _called(handler: Handler, request: Request) -> Response:
+        return await run_in_threadpool(handler, request)
 
     def static(self, files: ASGIApp, kept: str) -> ASGIApp:
         """Return files with the headers of everything else; browsers may keep them."""
@@ -82,56 +143,41 @@ class Guard:
 
         return guarded
 
-    def token(self, request: Request) -> str:
-        """Return a token for a form of this session."""
-        return self._tokens.token(request.state.session)
-
-    def genuine(self, request: Request, token: str) -> bool:
-        """Whether a form has a token of this session."""
-        return self._tokens.belongs(token, request.state.session)
-
     def handlers(self) -> Mapping[Any, ExceptionHandler]:
         """Return what is answered where no handler was reached."""
 
-        def no_page(_: Request, error: Exception) -> Response:
+        async def no_page(request: Request, error: Exception) -> Response:
             status = error.status_code if isinstance(error, HTTPException) else 500
             title = {404: "Not here", 405: "Not possible here"}.get(status, "Not possible")
-            response = _trouble(status, title, "There is no such page.")
-            response.headers.update(HEADERS)
-            return response
+
+            async def nothing(request: Request) -> Response:
+                return trouble(request, troubles.Trouble(status, title, "There is no such page."))
+
+            return await self._answered(lambda _: Response(), nothing)(request)
 
         return {HTTPException: no_page}
 
-    def _finished(self, request: Request, response: Response) -> Response:
-        response.headers.update(HEADERS)
-        response.headers.setdefault("Cache-Control", NO_STORE)
-        if request.cookies.get(COOKIE) != request.state.session:
-            response.set_cookie(COOKIE, request.state.session, httponly=True, samesite="strict")
-        return response
 
-
-def answer(error: Exception) -> Response:
+def answer(request: Request, error: Exception) -> Response:
     """Return the page of an error; an unknown one is logged with its place and a reference, never with its text."""
-    match error:
-        case NotFoundError():
-            return _trouble(404, "Not here", f"There is no such {error.kind}.", error.candidates)
-        case TooLargeError():
-            text = f"A form may have {limits.MESSAGE_BYTES} bytes. Nothing was done; go back, and your text is there."
-            return _trouble(413, "Too large", text)
-        case InputError():
-            details = [f"{path}: {reason}" if path else reason for path, reason in error.violations]
-            return _trouble(400, "Cannot be read", "Nothing was done; go back, and what you typed is there.", details)
-        case _:
-            return _defect(error)
-
-
-def _defect(error: Exception) -> Response:
+    said = troubles.told(error)
+    if said is not None:
+        return trouble(request, *said)
     reference = secrets.token_hex(6)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
     LOG.error("a page failed, reference %s: %s at %s", reference, type(error).__name__, where)
-    return _trouble(500, "A defect", f"Nothing was done; go back, and what you typed is there. Reference {reference}.")
+    return trouble(request, troubles.DEFECT._replace(text=troubles.DEFECT.text.format(reference=reference)))
 
 
-def _trouble(status: int, title: str, text: str, details: object = ()) -> Response:
-    return HTMLResponse(pages.render("trouble.html.j2", title=title, text=text, details=details, theme=""), status)
+async def _pairs(request: Request) -> Pairs:
+    """Return names and values of a form that was sent. Raises TooLargeError and InputError."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limits.MESSAGE_BYTES:
+            raise TooLargeError
+    try:
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise InputError([("", "a form of this page is needed, in UTF-8")]) from None

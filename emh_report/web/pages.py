@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -27,7 +28,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["version"] = assets()
+    made.filters["local"] = local
     return made
+
+
+def local(instant: str) -> str:
+    """Return an instant (RFC 3339) as day and time of day where this service runs."""
+    return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 @lru_cache(maxsize=1)

@@ -33,11 +33,11 @@ _SESSION = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class Tokens:
-    """Sessions and the tokens that belong to them. The key lives as long as the process."""
+    """Sessions and the tokens that belong to them: good for every process that has the same key."""
 
-    def __init__(self) -> None:
-        """Draw the key."""
-        self._key = secrets.token_bytes(32)
+    def __init__(self, key: bytes) -> None:
+        """Remember the key."""
+        self._key = key
 
     @staticmethod
     def session(cookie: str) -> str:
@@ -50,7 +50,7 @@ class Tokens:
         return f"{nonce}.{self._mark(session, nonce)}"
 
     def belongs(self, token: str, session: str) -> bool:
-        """Whether ``token`` was made for ``session`` by this process."""
+        """Whether ``token`` was made for ``session`` by this service."""
         nonce, _, mark = token.partition(".")
         return bool(mark) and hmac.compare_digest(mark.encode(), self._mark(session, nonce).encode())
 

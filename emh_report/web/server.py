@@ -11,10 +11,13 @@ from typing import Final
 
 import uvicorn
 
-from emh_report.catalog import Catalog
+from emh_report.store import Store
 from emh_report.web.app import application
 from emh_report.web.desk import Desk
+from emh_report.web.filing import Filing
+from emh_report.web.people import Staff
 from emh_report.web.samples import Sample
+from emh_report.web.session import Door
 
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
 GRACE_SECONDS: Final = 5
@@ -30,17 +33,18 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def running(catalog: Catalog, address: str, studies: Mapping[str, Sample]) -> Iterator[str]:
-    """Serve the form of ``studies`` while the block runs; gives its address.
+def running(store: Store, address: str, studies: Mapping[str, Sample], people: Staff) -> Iterator[str]:
+    """Serve the form of ``studies`` over ``store`` for ``people`` while the block runs; gives its address.
 
     Raises ConnectionError where ``address`` cannot be listened on.
     """
     host, _, port = address.rpartition(":")
     listening = _listen(host, int(port))
     hosts = dict.fromkeys((*LOCAL, host.strip("[]")))
-    desk = Desk(catalog, studies)
+    filing = Filing(Desk(store.catalog, studies), store)
+    door = Door(people.people, store.secret("form sessions"), people.header, people.seconds)
     config = uvicorn.Config(
-        application(desk, hosts),
+        application(filing, door, hosts),
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -24,7 +24,7 @@ ENTRY, KEEP, OPEN = "entry", "keep.", "open"
 """Names beside the answers: entries, reasons for keeping a warning, entries that show every question."""
 
 WANT = "want"
-COMMANDS = ("action", "token", "issued", WANT)
+COMMANDS = ("action", "token", "etag", "request", "person", WANT)
 """What a form sends that is no part of the draft."""
 
 

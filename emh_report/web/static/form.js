@@ -4,11 +4,13 @@ import { enhance } from "./combobox.js";
 import { copy } from "./copy.js";
 import { hold } from "./hold.js";
 import { install } from "./keys.js";
-import { check, post, soon } from "./live.js";
-import { form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
+import { check, soon } from "./live.js";
+import { post } from "./post.js";
+import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
+import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load } from "./search.js";
 
-const WHOLE = new Set(["preliminary", "sign", "theme", "check"]);
+const WHOLE = new Set(["release", "theme", "save"]);
 const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
@@ -26,7 +28,7 @@ function prepare() {
   release(main());
   for (const button of document.querySelectorAll("[data-do]")) button.hidden = false;
   for (const button of document.querySelectorAll(".copy")) button.hidden = false;
-  now = pairs().toString();
+  now = content();
 }
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
@@ -38,7 +40,7 @@ async function act(value, body = pairs()) {
   document.documentElement.dataset.busy = "";
   let page = null;
   try {
-    const response = await post(form.getAttribute("action"), body);
+    const response = await post(`${form.getAttribute("action")}/edit`, body);
     page = new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
     page = null;
@@ -48,7 +50,6 @@ async function act(value, body = pairs()) {
     typed(question(before));
     return soon(0);
   }
-  form.elements.token.value = page.querySelector("#form [name=token]").value;
   for (const id of PARTS) {
     const fresh = document.importNode(page.getElementById(id), true);
     if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
@@ -61,10 +62,11 @@ async function act(value, body = pairs()) {
   else main().focus();
   typed(q);
   check();
+  changed(0);
 }
 
 function remember() {
-  const then = pairs().toString();
+  const then = content();
   if (then === now) return;
   past.push(now);
   if (past.length > LIMIT) past.shift();
@@ -72,17 +74,17 @@ function remember() {
 }
 
 function undo() {
-  const then = pairs().toString();
+  const then = content();
   const earlier = then === now ? past.pop() : now;
   if (earlier === undefined) return;
   const body = new URLSearchParams(earlier);
   body.set("token", form.elements.token.value);
-  act("check", body).then(() => { document.getElementById("live").textContent = "Undone"; });
+  act("undo", body).then(() => { document.getElementById("live").textContent = "Undone"; });
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-form.addEventListener("input", (event) => { if (event.target.name) soon(); });
+form.addEventListener("input", (event) => { if (event.target.name) { soon(); changed(); } });
 form.addEventListener("change", (event) => {
   if (event.target.matches(".clear input")) {
     event.target.closest(".seg").querySelector("input").focus();
@@ -91,6 +93,7 @@ form.addEventListener("change", (event) => {
   if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) moment(event.target);
   remember();
   soon(0);
+  changed();
 });
 form.addEventListener("inserted", (event) => { enhance(event.detail); release(event.detail); });
 form.addEventListener("focusin", (event) => { const q = question(event.target); if (q) explain(q); });
@@ -104,13 +107,24 @@ form.addEventListener("formdata", (event) => {
   }
 });
 form.addEventListener("submit", (event) => {
-  const value = event.submitter?.value ?? "check";
-  if (WHOLE.has(value.split(":")[0])) { leaving = true; return; }
+  const value = event.submitter?.value ?? "save";
+  if (WHOLE.has(value.split(":")[0])) return leave(event);
   event.preventDefault();
   remember();
   past.push(now);
   act(value);
 });
+
+// The page is left once everything is stored; before that, leaving could lose it.
+async function leave(event) {
+  if (leaving || divided()) { leaving = true; document.documentElement.dataset.leaving = ""; return; }
+  event.preventDefault();
+  const { submitter } = event;
+  document.documentElement.dataset.leaving = "";
+  if (!await save() && !divided()) { delete document.documentElement.dataset.leaving; return; }
+  leaving = true;
+  setTimeout(() => form.requestSubmit(submitter)); // not within the event of the first time, which would ignore it
+}
 
 document.addEventListener("click", (event) => {
   const undone = event.target.closest("[data-undo]");
@@ -124,8 +138,8 @@ document.addEventListener("click", (event) => {
   if (copied) copy(document.getElementById(copied.dataset.copy), document.getElementById("live"));
 });
 
-window.addEventListener("beforeunload", (event) => { if (past.length && !leaving) event.preventDefault(); });
-window.addEventListener("pageshow", () => { leaving = false; });
+window.addEventListener("beforeunload", (event) => { if (unsaved() && !leaving) event.preventDefault(); });
+window.addEventListener("pageshow", (event) => { leaving = false; if (event.persisted) location.reload(); });
 
 // What a question means is said while it is answered, and only then; the answers that are seldom given come with it.
 function explain(q) {
@@ -179,10 +193,12 @@ function moment(input) {
 
 document.documentElement.classList.add("scripted");
 const other = getComputedStyle(document.documentElement).colorScheme === "light" ? "dark" : "light";
-Object.assign(document.getElementById("theme"), { value: `theme:${other}`, textContent: other === "light" ? "Light" : "Dark" });
+document.getElementById("theme").value = `theme:${other}`;
+document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
 install();
 await load(form.dataset.terms);
 prepare();
+start("stored" in form.dataset);
 const first = main().querySelector("[autofocus]");
 if (first) reach(question(first));
 document.documentElement.dataset.ready = "";

@@ -27,8 +27,8 @@ export const KEYS = [
   ["KeyM", "Messages", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", "Report so far", () => document.getElementById("preview").focus()],
   ["KeyC", "Copy the section for the main report", () => form.dispatchEvent(new Event("copysection"))],
-  ["KeyP", "To the button Preliminary", () => document.getElementById("preliminary").focus()],
-  ["KeyS", "To the button Sign", () => document.getElementById("sign").focus()],
+  ["KeyP", "Preliminary: show what would be released", press("#preliminary")],
+  ["KeyS", "Sign: show what would be signed", press("#sign")],
 ];
 
 const FIXED = [

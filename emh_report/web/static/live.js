@@ -1,5 +1,6 @@
 // Validation while somebody types: what was answered goes to the server, what it says about it comes back.
 
+import { post } from "./post.js";
 import { form, main, named, nameOf, pairs } from "./questions.js";
 import { fields } from "./search.js";
 
@@ -17,20 +18,6 @@ export function soon(pause = PAUSE) {
   clearTimeout(timer);
   page.dataset.busy = "";
   timer = setTimeout(check, pause);
-}
-
-export async function post(address, body, signal = null, again = true) {
-  const response = await fetch(address, { method: "POST", body, signal });
-  if (response.status === 403 && again && response.headers.get("content-type")?.startsWith("application/json")) {
-    token((await response.json()).token);
-    body.set("token", form.elements.token.value);
-    return post(address, body, signal, false);
-  }
-  return response;
-}
-
-export function token(value) {
-  form.elements.token.value = value;
 }
 
 const wanted = new Set();

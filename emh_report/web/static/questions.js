@@ -58,3 +58,10 @@ export function pairs({ unfinished = true } = {}) {
   }
   return found;
 }
+
+const BESIDE = new Set(["token", "etag", "request"]);
+
+// What the form says, as text: without who sends it and from which state.
+export function content() {
+  return new URLSearchParams([...pairs()].filter(([name]) => !BESIDE.has(name))).toString();
+}

@@ -1,0 +1,54 @@
+// Sending to our own server: with a token that belongs to the session, and somebody who is signed in.
+
+import { form } from "./questions.js";
+
+let asking = null;
+
+export async function post(address, body, signal = null, again = true) {
+  const response = await fetch(address, { method: "POST", body, signal });
+  if (response.status !== 403 && response.status !== 401) return response;
+  if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
+  const said = await response.clone().json();
+  if (said.token) form.elements.token.value = said.token;
+  body.set("token", form.elements.token.value);
+  if (response.status === 403 && said.token && again) return post(address, body, signal, false);
+  if (response.status !== 401 || !said.html) return response;
+  form.dispatchEvent(new Event("signedout"));
+  await (asking ??= ask(said.html).finally(() => { asking = null; }));
+  body.set("token", form.elements.token.value);
+  return post(address, body, signal);
+}
+
+// Asks in place who somebody is; what was typed stays where it is.
+function ask(html) {
+  const made = document.createElement("dialog");
+  made.innerHTML = html;
+  made.setAttribute("aria-label", document.getElementById("saved").dataset.out);
+  made.addEventListener("cancel", (event) => event.preventDefault());
+  const back = document.activeElement;
+  document.body.append(made);
+  made.showModal();
+  return new Promise((done) => {
+    made.addEventListener("click", async (event) => {
+      const person = event.target.closest("[name=person]");
+      if (!person) return;
+      const body = new URLSearchParams({ token: form.elements.token.value, person: person.value });
+      const response = await send(body).catch(() => null);
+      if (!response?.ok) return;
+      document.getElementById("me").textContent = (await response.json()).name;
+      made.remove();
+      back?.focus();
+      done();
+    });
+  });
+}
+
+async function send(body) {
+  const response = await fetch("/sign-in/here", { method: "POST", body });
+  if (response.status !== 401 && response.status !== 403) return response;
+  const said = await response.json();
+  if (!said.token || said.token === body.get("token")) return response;
+  form.elements.token.value = said.token;
+  body.set("token", said.token);
+  return fetch("/sign-in/here", { method: "POST", body });
+}
