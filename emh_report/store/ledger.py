@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -20,6 +20,7 @@ from emh_report.store.engine import reading, writing
 from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
 from emh_report.store.secrets import Secrets
+from emh_report.store.shown import Shown
 
 ATTEMPTS: Final = 3
 """A write that another one came before is tried again: it then finds what the other one wrote."""
@@ -51,6 +52,7 @@ class Ledger:
     secrets: Secrets
     keys: tuple[SigningKey, ...] = ()
     clock: Callable[[], datetime] = utc_now
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def signing_key(self) -> SigningKey:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from emh_report import limits
 from emh_report.changes import lines
+from emh_report.context import ReportStatus
 from emh_report.dates import is_instant
 from emh_report.errors import InputError, NotAsSeenError, NotFoundError, StoredReportError
 from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
@@ -19,7 +20,8 @@ from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
 from emh_report.store.requests import Request
-from emh_report.store.rows import Current
+from emh_report.store.rows import Standing
+from emh_report.store.shown import Key
 
 
 class Move(NamedTuple):
@@ -35,6 +37,7 @@ def preview(ledger: Ledger, report_id: str, asked: Release) -> Preview:
         report, last = _read(ledger, connection, report_id)
     issued = ledger.clock().astimezone().isoformat(timespec="seconds")
     composed = _compose(ledger, report, last, asked, issued)
+    ledger.shown.keep(_key(report_id, report.etag, report.status, asked, issued), composed)
     document = composed.document
     try:
         template = ledger.catalog.plan(document.draft.template_id, document.draft.template_version).template
@@ -74,20 +77,35 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
 
 def _release(ledger: Ledger, report_id: str, asked: Release, etag: str, request: Request) -> Receipt:
     with reading(ledger.engine) as connection:
-        report, last = _read(ledger, connection, report_id)
-    check_etag(report_id, etag, report.etag)
-    way = transition(report.status, asked.action)
-    composed = _compose(ledger, report, last, asked, _issued(ledger, asked, way))
+        standing = rows.find_standing(connection, ledger.sealer, report_id)
+    check_etag(report_id, etag, standing.etag)
+    way = transition(standing.status, asked.action)
+    composed = _composed(ledger, report_id, standing, asked, _issued(ledger, asked, way))
     if asked.seen is not None and composed.sha256 != asked.seen.sha256:
         raise NotAsSeenError("what would be released is not what was shown")
     version = _version(ledger, report_id, composed, way)
 
     def store(connection: Connection) -> Done:
-        current = rows.find_report(connection, ledger.sealer, report_id, lock=True)
-        check_etag(report_id, etag, current.report.etag)
+        current = rows.find_standing(connection, ledger.sealer, report_id, lock=True)
+        check_etag(report_id, etag, current.etag)
         return _store(ledger, connection, current, version, Move(asked, _pending(composed)))
 
     return ledger.once(request, store)
+
+
+def _composed(ledger: Ledger, report_id: str, standing: Standing, asked: Release, issued: str) -> Composed:
+    """Return what a preview composed of this very state, else compose it."""
+    shown = ledger.shown.find(_key(report_id, standing.etag, standing.status, asked, issued))
+    if shown is not None:
+        return shown
+    with reading(ledger.engine) as connection:
+        report, last = _read(ledger, connection, report_id)
+    check_etag(report_id, standing.etag, report.etag)
+    return _compose(ledger, report, last, asked, issued)
+
+
+def _key(report_id: str, etag: str, status: ReportStatus, asked: Release, issued: str) -> Key:
+    return Key(report_id, etag, status, asked.action, asked.actor, asked.reason, issued)
 
 
 def _read(ledger: Ledger, connection: Connection, report_id: str) -> tuple[StoredReport, Last | None]:
@@ -137,7 +155,7 @@ def _version(ledger: Ledger, report_id: str, composed: Composed, way: Transition
     )
 
 
-def _store(ledger: Ledger, connection: Connection, current: Current, version: StoredVersion, move: Move) -> Done:
+def _store(ledger: Ledger, connection: Connection, current: Standing, version: StoredVersion, move: Move) -> Done:
     revision = current.revision + 1
     report_id = version.report_id
     receipt = Receipt(

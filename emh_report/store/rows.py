@@ -19,6 +19,16 @@ from emh_report.wire.document import read_document
 from emh_report.wire.request import unpack
 
 
+class Standing(NamedTuple):
+    """Where a report stands, and the bytes of its working copy, without reading what they say."""
+
+    number: int
+    revision: int
+    status: ReportStatus
+    etag: str
+    content: bytes
+
+
 class Current(NamedTuple):
     """A report as a transaction found it: its row, the bytes of its working copy, and what it is.
 
@@ -59,6 +69,17 @@ def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock:
         actions=actions(status),
     )
     return Current(row.number, row.revision, row.sha256, content, report)
+
+
+def find_standing(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Standing:
+    """Return where a report stands; with ``lock`` as in `find_report`. Raises NotStoredError."""
+    names = (REPORTS.c.number, REPORTS.c.revision, REPORTS.c.status, REPORTS.c.etag, REPORTS.c.working_copy)
+    wanted = select(*names).where(REPORTS.c.report_id == report_id)
+    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if row is None:
+        raise NotStoredError("report")
+    content = sealer.open(row.working_copy, place(report_id, "working-copy"))
+    return Standing(row.number, row.revision, ReportStatus(row.status), row.etag, content)
 
 
 def _working_copy(content: bytes) -> tuple[Draft, Context]:

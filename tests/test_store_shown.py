@@ -1,0 +1,80 @@
+"""What a preview composed is signed without composing it again, and never anything else than what was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emh_report.errors import ConflictError, NotAsSeenError
+from emh_report.lifecycle import Action
+from emh_report.records import Release, Seen
+from emh_report.store import Store, releases, shown
+from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, saved, signed
+
+
+@pytest.fixture
+def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each document that is composed."""
+    noted: list[str] = []
+    compose = releases.compose
+
+    def noting(*arguments: Any) -> Any:  # noqa: ANN401 - those of compose
+        found = compose(*arguments)
+        noted.append(found.sha256)
+        return found
+
+    monkeypatch.setattr(releases, "compose", noting)
+    return noted
+
+
+def test_what_was_shown_is_composed_once(store: Store, composed: list[str]) -> None:
+    report_id = created(store, *complete())
+    preview = store.preview(report_id, Release(Action.FINALIZE, ATTENDING))
+    receipt = store.release(report_id, Release(Action.FINALIZE, ATTENDING, seen=preview.seen), etag=preview.etag)
+    assert composed == [preview.seen.sha256] == [receipt.sha256]
+    assert store.version(report_id).content == preview.content
+    assert store.verify().damages == ()
+
+
+def test_a_forgotten_preview_is_composed_again_and_is_the_same(
+    store: Store, composed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "KEPT", 1)
+    ids = [created(store, *complete()) for _ in range(2)]
+    first, _ = (store.preview(report_id, Release(Action.FINALIZE, ATTENDING)) for report_id in ids)
+    store.release(ids[0], Release(Action.FINALIZE, ATTENDING, seen=first.seen), etag=first.etag)
+    assert composed == [first.seen.sha256, composed[1], first.seen.sha256]
+
+
+def test_what_was_saved_since_is_not_signed(store: Store) -> None:
+    draft, context = complete()
+    report_id = created(store, draft, context)
+    preview = store.preview(report_id, Release(Action.FINALIZE, ATTENDING))
+    wanted = Release(Action.FINALIZE, ATTENDING, seen=preview.seen)
+    now = saved(store, report_id, changed(draft))
+    with pytest.raises(ConflictError):
+        store.release(report_id, wanted, etag=preview.etag)
+    with pytest.raises(NotAsSeenError):
+        store.release(report_id, wanted, etag=now.etag)
+    assert store.get(report_id).version == 0
+
+
+def test_another_actor_reason_or_time_is_another_document(store: Store, composed: list[str]) -> None:
+    report_id = signed(store)
+    saved(store, report_id, added(store.get(report_id).draft))
+    preview = store.preview(report_id, Release(Action.AMEND, ATTENDING, "one more line"))
+    before = len(composed)
+    for wanted in (
+        Release(Action.AMEND, ATTENDING, "another reason", preview.seen),
+        Release(Action.ADD_ADDENDUM, ATTENDING, "one more line", preview.seen),
+        Release(Action.AMEND, ATTENDING, "one more line", Seen("0" * 64, preview.seen.issued)),
+    ):
+        with pytest.raises(NotAsSeenError):
+            store.release(report_id, wanted, etag=preview.etag)
+    assert len(composed) == before + 2, "what was asked for otherwise is composed anew"
+    supervised = created(store, *complete(supervised=True))
+    preview = store.preview(supervised, Release(Action.FINALIZE, SUPERVISOR))
+    other = SUPERVISOR.__class__(SUPERVISOR.person.__class__(SUPERVISOR.person.identifier, "Other"), SUPERVISOR.rank)
+    with pytest.raises(NotAsSeenError):
+        store.release(supervised, Release(Action.FINALIZE, other, seen=preview.seen), etag=preview.etag)
