@@ -10,7 +10,9 @@ from emh_report.priors.contradictions import contradictions
 from emh_report.priors.examined import Examined, examine
 from emh_report.priors.follow_up import FOLLOW_UP, Carried, FollowUp, Offered, follow_up
 from emh_report.priors.matching import Basis, Candidate, Doubt, Match, Matching, Pair, match
+from emh_report.priors.series import Series, series
 from emh_report.priors.sizes import Difference, Size, Why
+from emh_report.priors.trend import draw
 
 __all__ = [
     "FOLLOW_UP",
@@ -28,12 +30,15 @@ __all__ = [
     "Offered",
     "OverallChange",
     "Pair",
+    "Series",
     "Size",
     "SpleenChange",
     "Why",
     "contradictions",
+    "draw",
     "examine",
     "follow",
     "follow_up",
     "match",
+    "series",
 ]

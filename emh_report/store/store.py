@@ -19,6 +19,8 @@ from emh_report.records import (
     Migrate,
     Page,
     Preview,
+    PriorPage,
+    PriorReport,
     Query,
     Receipt,
     Release,
@@ -27,7 +29,7 @@ from emh_report.records import (
     StoredVersion,
     Task,
 )
-from emh_report.store import drafts, listing, migrating, released, releases, rows
+from emh_report.store import drafts, listing, migrating, priors, released, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
@@ -113,6 +115,22 @@ class Store:
     def pseudonym(self, *parts: str) -> str:
         """Return a keyed digest: equal for equal parts in this store, and nothing about them to anybody without it."""
         return digest(self.ledger.secrets.finding, *parts)
+
+    def priors(self, context: Context, *, size: int = 0, token: str = "") -> PriorPage:
+        """Return one page of the signed reports of the same patient, the newest examination first.
+
+        The same patient has an identifier (system and value) of ``context`` now, whatever name a report was signed
+        under. Reports of later examinations are left out, as are withdrawn ones and the report of ``context`` itself.
+        Raises InputError without such an identifier.
+        """
+        return priors.list_priors(self.ledger, context, size, token)
+
+    def prior(self, report_id: str, context: Context) -> tuple[PriorReport, StoredVersion]:
+        """Return the newest signed version of an earlier report of the patient of ``context``.
+
+        Raises InputError where it is not signed, was withdrawn, or is of another patient.
+        """
+        return priors.find_prior(self.ledger, report_id, context)
 
     def update_draft(
         self, report_id: str, draft: Draft, context: Context, actor: Actor, *, etag: str, request_id: str = ""
