@@ -68,6 +68,15 @@ def begin(
     return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined)))
 
 
+def printed(store: Store, report_id: str, version: int = 0) -> bytes:
+    """Return a released version as PDF with its course behind it, where there are earlier reports to compare it with.
+
+    Raises what `Store.printed` does, and InputError as `compare`.
+    """
+    document = store.version(report_id, version).document
+    return store.printed(report_id, version, compare(store, document.draft, document.context).course)
+
+
 def _listed(
     store: Store, context: Context, report_ids: Sequence[str]
 ) -> tuple[list[tuple[PriorReport, StoredVersion]], bool]:

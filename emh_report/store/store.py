@@ -14,6 +14,7 @@ from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor
 from emh_report.printing import printed
+from emh_report.priors import Course
 from emh_report.records import (
     Event,
     Migrate,
@@ -90,12 +91,13 @@ class Store:
         with reading(self.ledger.engine) as connection:
             return rows.find_version(connection, self.ledger.sealer, report_id, version)
 
-    def printed(self, report_id: str, version: int = 0) -> bytes:
+    def printed(self, report_id: str, version: int = 0, course: Course | None = None) -> bytes:
         """Return a released version as PDF, with the bytes that were signed attached; 0 is the newest one.
 
-        Raises MissingExtraError where this installation makes no PDF.
+        ``course`` is printed behind it. Raises MissingExtraError where this installation makes no PDF.
         """
-        return printed(self.catalog, self.version(report_id, version), (*self.ledger.keys, self.ledger.secrets.trial))
+        keys = (*self.ledger.keys, self.ledger.secrets.trial)
+        return printed(self.catalog, self.version(report_id, version), keys, course)
 
     def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
         """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""
