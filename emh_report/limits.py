@@ -81,6 +81,8 @@ PARTS: Final[Mapping[str, int]] = {
     "Study.modalities": 50,
     "Study.series": 1_000,
     "ListReportsRequest.statuses": 20,
+    "CompareReportsRequest.prior_report_ids": 20,
+    "CompareReportsRequest.pairs": 2_000,
 }
 """Message and repeated field → elements. Every repeated field of a request is listed."""
 

@@ -16,6 +16,7 @@ from emh_report.errors import InvalidReportError
 from emh_report.export import Format, export
 from emh_report.export.pdf import Attached, Sheet, fhir_bundle, make, patient_line, sheet, version_line
 from emh_report.keys import SigningKey
+from emh_report.priors import Course, fragment
 from emh_report.records import StoredVersion
 from emh_report.report import Report
 from emh_report.signing import MEDIA_TYPE, SignatureError, verify
@@ -33,10 +34,13 @@ class Seal(NamedTuple):
     doubt: str = ""
 
 
-def printed(catalog: Catalog, version: StoredVersion, keys: Sequence[SigningKey]) -> bytes:
+def printed(
+    catalog: Catalog, version: StoredVersion, keys: Sequence[SigningKey], course: Course | None = None
+) -> bytes:
     """Return a stored version as PDF; signatures are checked with ``keys``.
 
-    Raises MissingExtraError and LimitError as export.pdf.make.
+    ``course`` is printed behind everything else, where it says that it is not part of the signed text. Raises
+    MissingExtraError and LimitError as export.pdf.make.
     """
     seal = _seal(version, keys)
     report = _as_signed(catalog, version)
@@ -45,7 +49,8 @@ def printed(catalog: Catalog, version: StoredVersion, keys: Sequence[SigningKey]
     if version.document.reason:
         lines.append(("Reason", version.document.reason))
     doubts = (seal.doubt,) if seal.doubt else ()
-    return make(page._replace(signed=seal.short, signature=tuple(lines), banners=doubts))
+    behind = fragment(course) if course else ""
+    return make(page._replace(signed=seal.short, signature=tuple(lines), banners=doubts, behind=behind))
 
 
 def _seal(version: StoredVersion, keys: Sequence[SigningKey]) -> Seal:

@@ -12,6 +12,7 @@ from emh_report.draft import Draft, ReportMode
 from emh_report.issues import Issue
 from emh_report.lifecycle import Action, Actor
 from emh_report.migration import Migration
+from emh_report.priors import Course, FollowUp
 
 
 class Receipt(NamedTuple):
@@ -131,6 +132,49 @@ class Page(NamedTuple):
 
     reports: tuple[Summary, ...]
     next_token: str
+
+
+class PriorReport(NamedTuple):
+    """A signed report of the same patient, as it stands.
+
+    ``patient_differs`` names what the two contexts say differently about a patient with the same identifier.
+    """
+
+    report_id: str
+    version: int
+    status: ReportStatus
+    exam_date: str
+    template_id: str
+    studies: tuple[str, ...]
+    accessions: tuple[str, ...]
+    patient_differs: tuple[str, ...] = ()
+
+
+class PriorPage(NamedTuple):
+    """One page of earlier reports, the newest examination first, and the token of the next one; empty on the last."""
+
+    priors: tuple[PriorReport, ...]
+    next_token: str
+
+
+class Compared(NamedTuple):
+    """A report beside earlier ones: what they are, the course, and what contradicts it.
+
+    ``more``: the store has earlier reports that were not looked at. ``course`` is None where none could be read.
+    """
+
+    priors: tuple[PriorReport, ...]
+    course: Course | None
+    issues: tuple[Issue, ...]
+    more: bool = False
+
+
+class Begun(NamedTuple):
+    """A follow-up, the report it was begun from, and what is doubtful about that."""
+
+    prior: PriorReport
+    follow_up: FollowUp
+    issues: tuple[Issue, ...]
 
 
 class Task(NamedTuple):

@@ -24,6 +24,7 @@ def test_version() -> None:
 
 COMMANDS = {
     "answers",
+    "compare",
     "completion",
     "export",
     "export-all",

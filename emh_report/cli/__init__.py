@@ -9,6 +9,7 @@ from click.shell_completion import get_completion_class
 
 from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
+from emh_report.cli.comparing import compare, compare_stored, follow_up, list_priors
 from emh_report.cli.exits import EXIT_CODES
 from emh_report.cli.export_all import export_all
 from emh_report.cli.forms import answers, questionnaire, response
@@ -67,6 +68,7 @@ for command in (
     questionnaire,
     response,
     answers,
+    compare,
     version,
     completion,
     reports,
@@ -74,4 +76,5 @@ for command in (
     verify,
 ):
     main.add_command(command)
-reports.add_command(migrate)
+for command in (migrate, list_priors, compare_stored, follow_up):
+    reports.add_command(command)

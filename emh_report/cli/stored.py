@@ -99,11 +99,14 @@ def _row(summary: Summary) -> tuple[str, ...]:
 @click.argument("report_id")
 @click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--course", is_flag=True, help="Print the course since earlier reports behind it.")
 @with_store
-def print_(store: Store, *, report_id: str, version: int, output: Path, as_json: bool) -> None:
+def print_(store: Store, *, report_id: str, version: int, output: Path, course: bool, as_json: bool) -> None:
     """Write a released version as PDF, with the bytes that were signed and their signature attached."""
+    from emh_report import earlier
+
     with progress("printing"):
-        content = store.printed(report_id, version)
+        content = earlier.printed(store, report_id, version) if course else store.printed(report_id, version)
     write_atomically(output, content)
     if not as_json:
         click.echo(f"{output}: {len(content)} bytes, application/pdf", err=True)

@@ -10,6 +10,7 @@ import grpc
 
 from emh_report.client import requests
 from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
+from emh_report.client.priors import AsyncPriors
 from emh_report.client.stored import AsyncStoredReports
 from emh_report.config import DEFAULT_ADDRESS
 from emh_report.context import Context
@@ -52,6 +53,7 @@ class AsyncClient:
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)
         self._reports = stubs.ReportServiceStub(self._channel)
         self.stored = AsyncStoredReports(self._channel, self._call)
+        self.priors = AsyncPriors(self._channel, self._call)
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ import grpc
 
 from emh_report.client import requests
 from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
+from emh_report.client.priors import Priors
 from emh_report.client.stored import StoredReports
 from emh_report.config import DEFAULT_ADDRESS
 from emh_report.context import Context
@@ -52,6 +53,7 @@ class Client:
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)
         self._reports = stubs.ReportServiceStub(self._channel)
         self.stored = StoredReports(self._channel, self._call)
+        self.priors = Priors(self._channel, self._call)
 
     def __enter__(self) -> Self:
         return self

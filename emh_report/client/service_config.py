@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import Final
 
-SERVICES = ("TemplateService", "VocabularyService", "ReportService", "StoredReportService", "MigrationService")
+SERVICES = (
+    "TemplateService",
+    "VocabularyService",
+    "ReportService",
+    "StoredReportService",
+    "MigrationService",
+    "PriorService",
+)
 
 SERVICE_CONFIG: Final = json.dumps(
     {

@@ -17,6 +17,7 @@ from emh_report.export import Exported, Format
 from emh_report.grpc_server.method import Check, Method
 from emh_report.grpc_server.migration import MigrationMethods
 from emh_report.grpc_server.paging import Pager
+from emh_report.grpc_server.priors import PriorMethods
 from emh_report.grpc_server.request_ids import RequestIds
 from emh_report.grpc_server.stored import StoredMethods
 from emh_report.search import SearchIndex
@@ -52,7 +53,11 @@ class Methods:
         """
         self.catalog = catalog
         self._stored = (
-            {"StoredReportService": StoredMethods(store).table, "MigrationService": MigrationMethods(store).table}
+            {
+                "StoredReportService": StoredMethods(store).table,
+                "MigrationService": MigrationMethods(store).table,
+                "PriorService": PriorMethods(store).table,
+            }
             if store
             else {}
         )

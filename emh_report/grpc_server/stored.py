@@ -65,7 +65,7 @@ class StoredMethods:
     def create_report(self, request: pb.CreateReportRequest, check: Check) -> pb.CreateReportResponse:
         """Store a new draft."""
         draft, context = read_request(request)
-        _check_rest(request)
+        check_rest(request)
         actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
         check()
         receipt = self._store.create(draft, context, actor, request_id=request_id)
@@ -92,7 +92,7 @@ class StoredMethods:
     def update_draft(self, request: pb.UpdateDraftRequest, check: Check) -> pb.UpdateDraftResponse:
         """Save a working copy."""
         draft, context = read_request(request)
-        _check_rest(request)
+        check_rest(request)
         actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
         check()
         receipt = self._store.update_draft(
@@ -158,7 +158,7 @@ def needed_id(request_id: str) -> str:
     return request_id
 
 
-def _check_rest(request: Message) -> None:
+def check_rest(request: Message) -> None:
     """Refuse what is wrong with the small parts of a request whose large ones were converted."""
     rest = type(request)()
     rest.CopyFrom(request)

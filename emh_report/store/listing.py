@@ -37,11 +37,11 @@ def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
     size = min(size or limits.PAGE, limits.MAX_PAGE)
     wanted = _select(ledger, query)
     if token:
-        wanted = wanted.where(REPORTS.c.number < _position(ledger, query, token))
+        wanted = wanted.where(REPORTS.c.number < position_of(ledger, query, token))
     with reading(ledger.engine) as connection:
         found = connection.execute(wanted.order_by(REPORTS.c.number.desc()).limit(size + 1)).all()
     page = found[:size]
-    next_token = _token(ledger, query, page[-1].number) if len(found) > size else ""
+    next_token = token_of(ledger, query, page[-1].number) if len(found) > size else ""
     return Page(tuple(_summary(ledger, row) for row in page), next_token)
 
 
@@ -83,18 +83,20 @@ def _dates(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def _token(ledger: Ledger, query: Query, number: int) -> str:
+def token_of(ledger: Ledger, query: object, number: int) -> str:
+    """Return the token of the page of ``query`` that follows row ``number``."""
     proof = digest(ledger.secrets.pages, repr(query), str(number))[:_DIGEST_CHARACTERS]
     return base64.urlsafe_b64encode(f"{number}.{proof}".encode()).decode()
 
 
-def _position(ledger: Ledger, query: Query, token: str) -> int:
+def position_of(ledger: Ledger, query: object, token: str) -> int:
+    """Return the row that a token of ``query`` stands for. Raises InputError for any other."""
     try:
         text = base64.b64decode(token, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         text = ""
     match = _TOKEN.fullmatch(text)
-    if match is None or _token(ledger, query, int(match[1])) != token:
+    if match is None or token_of(ledger, query, int(match[1])) != token:
         raise InputError([("page_token", "not a token of this query; start at the first page again")])
     return int(match[1])
 

@@ -15,11 +15,14 @@ from emh_report.draft import Draft
 from emh_report.errors import DamagedError
 from emh_report.lifecycle import Action, Actor
 from emh_report.printing import printed
+from emh_report.priors import Course
 from emh_report.records import (
     Event,
     Migrate,
     Page,
     Preview,
+    PriorPage,
+    PriorReport,
     Query,
     Receipt,
     Release,
@@ -29,7 +32,7 @@ from emh_report.records import (
     Task,
 )
 from emh_report.signing import SignatureError, Signed, verify
-from emh_report.store import drafts, listing, migrating, released, releases, rows
+from emh_report.store import drafts, listing, migrating, priors, released, releases, rows
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
@@ -101,12 +104,13 @@ class Store:
         with reading(self.ledger.engine) as connection:
             return rows.find_version(connection, self.ledger.sealer, report_id, version)
 
-    def printed(self, report_id: str, version: int = 0) -> bytes:
+    def printed(self, report_id: str, version: int = 0, course: Course | None = None) -> bytes:
         """Return a released version as PDF, with the bytes that were signed attached; 0 is the newest one.
 
-        Raises MissingExtraError where this installation makes no PDF.
+        ``course`` is printed behind it. Raises MissingExtraError where this installation makes no PDF.
         """
-        return printed(self.catalog, self.version(report_id, version), (*self.ledger.keys, self.ledger.secrets.trial))
+        keys = (*self.ledger.keys, self.ledger.secrets.trial)
+        return printed(self.catalog, self.version(report_id, version), keys, course)
 
     def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
         """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""
@@ -126,6 +130,22 @@ class Store:
     def pseudonym(self, *parts: str) -> str:
         """Return a keyed digest: equal for equal parts in this store, and nothing about them to anybody without it."""
         return digest(self.ledger.secrets.finding, *parts)
+
+    def priors(self, context: Context, *, size: int = 0, token: str = "") -> PriorPage:
+        """Return one page of the signed reports of the same patient, the newest examination first.
+
+        The same patient has an identifier (system and value) of ``context`` now, whatever name a report was signed
+        under. Reports of later examinations are left out, as are withdrawn ones and the report of ``context`` itself.
+        Raises InputError without such an identifier.
+        """
+        return priors.list_priors(self.ledger, context, size, token)
+
+    def prior(self, report_id: str, context: Context) -> tuple[PriorReport, StoredVersion]:
+        """Return the newest signed version of an earlier report of the patient of ``context``.
+
+        Raises InputError where it is not signed, was withdrawn, or is of another patient.
+        """
+        return priors.find_prior(self.ledger, report_id, context)
 
     def update_draft(
         self, report_id: str, draft: Draft, context: Context, actor: Actor, *, etag: str, request_id: str = ""

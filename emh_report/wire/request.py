@@ -11,7 +11,7 @@ from emh_report import limits
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
-from emh_report.v1 import context_pb2, draft_pb2, stored_report_pb2
+from emh_report.v1 import context_pb2, draft_pb2, prior_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
 from emh_report.wire.context import read_context, write_context
@@ -24,6 +24,7 @@ ReportRequest = (
     | pb.StreamExportReportRequest
     | stored_report_pb2.CreateReportRequest
     | stored_report_pb2.UpdateDraftRequest
+    | prior_pb2.CompareReportsRequest
 )
 T = TypeVar("T")
 

@@ -48,7 +48,7 @@ class Sheet(NamedTuple):
     """A report to be printed. ``html`` is a whole narrative; ``signature`` are lines (label, text) about who signed.
 
     ``signed`` is the short form for the foot of each page; ``issued`` an instant (RFC 3339), or empty; ``banners`` is
-    what a reader has to know before anything else.
+    what a reader has to know before anything else; ``behind`` is HTML for the end, which says itself what it is.
     """
 
     html: str
@@ -60,6 +60,7 @@ class Sheet(NamedTuple):
     figure: Pictures = NONE
     attachments: tuple[Attached, ...] = ()
     banners: tuple[str, ...] = ()
+    behind: str = ""
 
 
 def sheet(report: Report, html: str, attachments: tuple[Attached, ...] = ()) -> Sheet:
@@ -96,6 +97,7 @@ def laid_out(printed: Sheet, missing: Collection[str] = ()) -> str:
             narrative,
             _signature(printed.signature),
             _figure(printed.figure),
+            printed.behind,
             f"</body>{closing}",
         )
     )

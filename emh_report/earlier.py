@@ -1,0 +1,114 @@
+"""Earlier reports of a patient, out of a store: a report is compared with them, a follow-up begun from one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from emh_report.context import Context
+from emh_report.draft import Draft, ReportMode
+from emh_report.errors import InputError, NotFoundError
+from emh_report.issues import Issue, Severity, Where
+from emh_report.priors import FOLLOW_UP, Examined, Pair, contradictions, examine, follow, follow_up
+from emh_report.records import Begun, Compared, PriorReport, StoredVersion
+
+if TYPE_CHECKING:
+    from emh_report.store import Store
+
+MOST: Final = 20
+"""So many earlier reports are compared with, where the caller names none: the newest."""
+
+DIFFERS: Final = "prior-other-patient"
+UNREAD: Final = "prior-not-read"
+
+
+def compare(
+    store: Store, draft: Draft, context: Context, report_ids: Sequence[str] = (), pairs: Sequence[Pair] = ()
+) -> Compared:
+    """Compare a report with those named, or with the newest that the store has of the patient.
+
+    ``pairs`` are between the newest of them and this report. Raises InputError for reports that cannot be compared
+    with, NotStoredError, and NotFoundError where the template of this report is not installed.
+    """
+    current = examine(store.catalog, draft, context)
+    listed, more = _listed(store, context, report_ids)
+    read = [(prior, _examined(store, version)) for prior, version in listed]
+    priors = tuple(prior for prior, _ in read)
+    doubts = tuple(issue for prior, examined in read for issue in _doubts(prior, examined))
+    known = [examined for _, examined in read if examined is not None]
+    if not known:
+        if pairs:
+            raise InputError([("pairs", "there is no earlier report to pair lesions with")])
+        return Compared(priors, None, doubts, more)
+    course = follow(current, known, store.catalog.thresholds, pairs)
+    return Compared(priors, course, (*doubts, *contradictions(course)), more)
+
+
+def begin(
+    store: Store,
+    context: Context,
+    report_id: str = "",
+    template_id: str = "",
+    mode: ReportMode = ReportMode.STANDALONE,
+) -> Begun:
+    """Begin a follow-up of an earlier report: the one that is named, or the newest of the patient.
+
+    ``template_id`` is that of follow-ups where none is named. Raises InputError where there is no earlier report,
+    NotStoredError, and NotFoundError where a template is not installed.
+    """
+    plan = store.catalog.plan(template_id or FOLLOW_UP)
+    if not report_id:
+        page = store.priors(context, size=1)
+        if not page.priors:
+            raise InputError([("prior_report_id", "there is no signed earlier report of this patient")])
+        report_id = page.priors[0].report_id
+    prior, version = store.prior(report_id, context)
+    document = version.document
+    examined = examine(store.catalog, document.draft, document.context, report_id, version.version)
+    return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined)))
+
+
+def printed(store: Store, report_id: str, version: int = 0) -> bytes:
+    """Return a released version as PDF with its course behind it, where there are earlier reports to compare it with.
+
+    Raises what `Store.printed` does, and InputError as `compare`.
+    """
+    document = store.version(report_id, version).document
+    return store.printed(report_id, version, compare(store, document.draft, document.context).course)
+
+
+def _listed(
+    store: Store, context: Context, report_ids: Sequence[str]
+) -> tuple[list[tuple[PriorReport, StoredVersion]], bool]:
+    """Return the earlier reports, and whether there are more."""
+    if not report_ids:
+        page = store.priors(context, size=MOST)
+        return [store.prior(one.report_id, context) for one in page.priors], bool(page.next_token)
+    found = []
+    for position, report_id in enumerate(report_ids):
+        try:
+            found.append(store.prior(report_id, context))
+        except InputError as error:
+            raise InputError([(f"prior_report_ids[{position}]", reason) for _, reason in error.violations]) from None
+    return found, False
+
+
+def _examined(store: Store, version: StoredVersion) -> Examined | None:
+    document = version.document
+    try:
+        return examine(store.catalog, document.draft, document.context, version.report_id, version.version)
+    except NotFoundError:
+        return None
+
+
+def _doubts(prior: PriorReport, examined: Examined | None) -> Iterator[Issue]:
+    for name in prior.patient_differs:
+        yield Issue(DIFFERS, Severity.WARNING, Where(f"context.patient.{name}"), DIFFERENT)
+    if examined is None:
+        yield Issue(UNREAD, Severity.WARNING, Where("priors"), UNREADABLE)
+
+
+DIFFERENT: Final = (
+    "an earlier report says otherwise about the patient with this identifier: make sure that it is the same person"
+)
+UNREADABLE: Final = "an earlier report is not compared with: the template it was made with is not installed"

@@ -1,0 +1,222 @@
+"""Earlier reports of a patient out of the store: who is the same patient, which reports count, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from emh_report import earlier
+from emh_report.context import Context, Identifier, Patient, ReportIdentity, Sex, Study
+from emh_report.draft import DateTime, Draft, Item
+from emh_report.errors import InputError, NotFoundError, NotStoredError
+from emh_report.lifecycle import Action
+from emh_report.priors import Basis, Pair
+from emh_report.store import Store
+from tests.case_files import SYNTHETIC, read_report, synthetic_context
+from tests.store_reports import ATTENDING, AUTHOR, RECORDS, act, changed, created, new_id, saved
+
+MRN = "https://fhir.hospital.test/mrn"
+
+
+def patient(number: str, **changes: object) -> Patient:
+    known = Patient((Identifier(MRN, number),), "Course", ("Clara",), "1980-02-03", Sex.FEMALE)
+    return replace(known, **changes)  # type: ignore[arg-type]  # attributes of Patient
+
+
+def on(day: str, who: Patient) -> tuple[Draft, Context]:
+    """Return a complete short report of one day and patient: two lesions, and the length of the spleen."""
+    file = SYNTHETIC / "emh-minimal" / "draft-a.json"
+    draft, context = read_report(file, synthetic_context(file))
+    groups = (
+        group._replace(
+            items=tuple(Item("exam-date", DateTime(day or "2024")) if item.field_id == "exam-date" else item
+                        for item in group.items)
+        )
+        for group in draft.groups
+    )  # fmt: skip
+    studies = (replace(context.studies[0], started=day),)
+    context = replace(context, report=ReportIdentity(), patient=who, studies=studies, author=AUTHOR, supervisor=None)
+    return draft._replace(groups=tuple(groups)), context
+
+
+def signed(store: Store, day: str, who: Patient) -> str:
+    """Sign a report of one day and patient, and return its id."""
+    draft, context = on(day, who)
+    report_id = created(store, draft, context)
+    act(store, report_id, Action.FINALIZE, ATTENDING)
+    return report_id
+
+
+def new(who: Patient, day: str = "2024-03-12") -> Context:
+    """Return the context of a new report."""
+    return replace(on(day, who)[1], report=ReportIdentity())
+
+
+def ids(store: Store, context: Context) -> list[str]:
+    return [one.report_id for one in store.priors(context).priors]
+
+
+def test_signed_reports_are_found_by_day_of_examination(store: Store) -> None:
+    who = patient(new_id())
+    days = ["2023-05-01", "2024-03-12", "2022-01-07", "2023-05-01"]
+    reports = [signed(store, day, who) for day in days]
+    assert ids(store, new(who)) == [reports[1], reports[3], reports[0], reports[2]]
+    found = store.priors(new(who)).priors[0]
+    assert (found.exam_date, found.version, found.template_id) == ("2024-03-12", 1, "emh-minimal")
+    assert found.patient_differs == ()
+    assert ids(store, new(who, "2023-12-31")) == [reports[3], reports[0], reports[2]]
+    assert ids(store, new(who, "2023")) == [reports[3], reports[0], reports[2]]
+    assert ids(store, new(who, "2023-04")) == [reports[2]]
+    assert len(ids(store, new(who, ""))) == 4
+
+
+def test_pages_follow_each_other(store: Store) -> None:
+    who = patient(new_id())
+    reports = [signed(store, f"2023-05-0{day}", who) for day in (1, 2, 2, 3, 4)]
+    found, token = [], ""
+    while True:
+        page = store.priors(new(who), size=2, token=token)
+        found += [one.report_id for one in page.priors]
+        token = page.next_token
+        if not token:
+            break
+    assert found == reports[::-1]
+    token = store.priors(new(who), size=2).next_token
+    for context, forged in ((new(patient(new_id())), token), (new(who), token[:-3] + "AAA"), (new(who), "x")):
+        with pytest.raises(InputError, match="page_token"):
+            store.priors(context, token=forged)
+    with pytest.raises(InputError, match="page_size"):
+        store.priors(new(who), size=-1)
+
+
+def test_only_signed_reports_that_stand_are_earlier_ones(store: Store) -> None:
+    who = patient(new_id())
+    created(store, *on("2023-01-01", who))
+    preliminary = created(store, *on("2023-01-02", who))
+    act(store, preliminary, Action.RELEASE_PRELIMINARY, ATTENDING)
+    withdrawn, kept = signed(store, "2023-01-03", who), signed(store, "2023-01-04", who)
+    act(store, withdrawn, Action.WITHDRAW, ATTENDING)
+    saved(store, kept, changed(store.get(kept).draft))
+    act(store, kept, Action.AMEND, ATTENDING)
+    assert ids(store, new(who)) == [kept]
+    assert store.prior(kept, new(who))[1].version == 2
+    for other in (preliminary, withdrawn):
+        with pytest.raises(InputError, match="only a signed report"):
+            store.prior(other, new(who))
+
+
+def test_what_was_not_signed_of_a_report_does_not_count(store: Store) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-01-04", who)
+    before = store.version(report_id).document.draft
+    saved(store, report_id, changed(store.get(report_id).draft))
+    assert store.prior(report_id, new(who))[1].document.draft == before
+
+
+def test_a_report_is_not_its_own_prior(store: Store) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-01-04", who)
+    context = store.get(report_id).context
+    assert ids(store, context) == []
+    with pytest.raises(InputError, match="the report itself"):
+        store.prior(report_id, context)
+
+
+def test_a_number_of_another_system_is_another_patient(store: Store) -> None:
+    number = new_id()
+    report_id = signed(store, "2023-01-04", patient(number))
+    elsewhere = new(patient("", identifiers=(Identifier("https://other.test/mrn", number),)))
+    assert ids(store, elsewhere) == []
+    with pytest.raises(InputError, match="another patient"):
+        store.prior(report_id, elsewhere)
+    for identifiers in ((), (Identifier("", number),)):
+        with pytest.raises(InputError, match="an identifier with system and value is needed"):
+            store.priors(new(patient("", identifiers=identifiers)))
+    with pytest.raises(NotStoredError):
+        store.prior(new_id(), new(patient(number)))
+
+
+def test_one_of_several_identifiers_is_enough(store: Store) -> None:
+    national, number = Identifier("urn:oid:1.2.3", new_id()), Identifier(MRN, new_id())
+    report_id = signed(store, "2023-01-04", patient("", identifiers=(number, national)))
+    assert ids(store, new(patient("", identifiers=(Identifier(MRN, new_id()), national)))) == [report_id]
+
+
+def test_a_merged_patient_has_the_reports_of_both(store: Store) -> None:
+    gone, stays = patient(new_id()), patient(new_id())
+    reports = [signed(store, "2023-01-04", gone), signed(store, "2023-02-04", stays)]
+    assert ids(store, new(stays)) == [reports[1]]
+    merged = store.get(reports[0])
+    context = replace(merged.context, patient=replace(stays, identifiers=(*stays.identifiers,)))
+    content = store.version(reports[0]).content
+    store.correct_context(reports[0], context, RECORDS, etag=merged.etag)
+    assert ids(store, new(stays)) == reports[::-1]
+    assert ids(store, new(gone)) == []
+    assert store.version(reports[0]).content == content
+
+
+def test_a_patient_who_differs_is_told(store: Store) -> None:
+    who = patient(new_id())
+    signed(store, "2023-01-04", who)
+    other = replace(who, birth_date="1979-02-03", sex=Sex.MALE)
+    assert store.priors(new(other)).priors[0].patient_differs == ("birth_date", "sex")
+    unknown = replace(who, birth_date="", sex=Sex.UNKNOWN)
+    assert store.priors(new(unknown)).priors[0].patient_differs == ()
+    issues = earlier.compare(store, *on("2024-03-12", other)).issues
+    assert [issue.where.path for issue in issues if issue.rule_id == earlier.DIFFERS] == [
+        "context.patient.birth_date", "context.patient.sex"
+    ]  # fmt: skip
+
+
+def test_a_follow_up_begun_from_the_store_finds_its_lesions_again(store: Store) -> None:
+    who = patient(new_id())
+    first = signed(store, "2023-01-04", who)
+    begun = earlier.begin(store, new(who))
+    assert (begun.prior.report_id, begun.issues) == (first, ())
+    carried = {one.group_uid for one in begun.follow_up.carried}
+    found = earlier.compare(store, begun.follow_up.draft, new(who))
+    assert found.course is not None
+    matched = [one for one in found.course.lesions if one.match]
+    assert {one.current_uid for one in matched} <= carried
+    assert {one.match.basis for one in matched if one.match} == {Basis.TRACKING_UID}
+    assert [one.report_id for one in found.priors] == [first]
+
+
+def test_reports_that_are_named_are_compared_with(store: Store) -> None:
+    who = patient(new_id())
+    old, recent = signed(store, "2022-01-04", who), signed(store, "2023-01-04", who)
+    draft, context = on("2024-03-12", who)
+    assert [one.report_id for one in earlier.compare(store, draft, context).priors] == [recent, old]
+    alone = earlier.compare(store, draft, context, [old])
+    assert alone.course is not None
+    assert (alone.course.prior.report_id, alone.course.prior.version) == (old, 1)
+    with pytest.raises(InputError, match=r"prior_report_ids\[1\]: this is a report of another patient"):
+        earlier.compare(store, draft, context, [old, signed(store, "2022-01-04", patient(new_id()))])
+    assert earlier.begin(store, new(who), old).prior.report_id == old
+
+
+def test_without_earlier_reports_nothing_is_claimed(store: Store) -> None:
+    draft, context = on("2024-03-12", patient(new_id()))
+    assert earlier.compare(store, draft, context) == ((), None, (), False)
+    with pytest.raises(InputError, match="no earlier report to pair"):
+        earlier.compare(store, draft, context, (), [Pair("a", "b")])
+    with pytest.raises(InputError, match="no signed earlier report"):
+        earlier.begin(store, context)
+    with pytest.raises(NotFoundError):
+        earlier.begin(store, context, template_id="emh-none")
+
+
+def test_more_reports_than_are_looked_at_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = patient(new_id())
+    for day in ("2022-01-04", "2022-02-04"):
+        signed(store, day, who)
+    monkeypatch.setattr(earlier, "MOST", 1)
+    found = earlier.compare(store, *on("2024-03-12", who))
+    assert (len(found.priors), found.more) == (1, True)
+
+
+def test_a_context_of_no_day_that_exists_is_refused(store: Store) -> None:
+    context = replace(new(patient(new_id())), studies=(Study("1.2", ("CT",), "yesterday"),))
+    with pytest.raises(InputError, match="did not start on a day that exists"):
+        store.priors(context)
