@@ -114,7 +114,7 @@ def imported_packages() -> set[str]:
     return tops - sys.stdlib_module_names - {"emh_report"}
 
 
-NAMED = {"psycopg"}
+NAMED = {"psycopg", "pyarrow"}
 """Of an extra, and named by a URL or a setting instead of being imported."""
 
 PINNED = {"fhir-core"}

@@ -10,6 +10,7 @@ from emh_report.errors import ConflictError, NotAsSeenError
 from emh_report.lifecycle import Action
 from emh_report.records import Release, Seen
 from emh_report.store import Store, releases, shown
+from emh_report.store.compose import compose as compose_document
 from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, saved, signed
 
 
@@ -17,7 +18,7 @@ from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete,
 def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each document that is composed."""
     noted: list[str] = []
-    compose = releases.compose
+    compose = compose_document
 
     def noting(*arguments: Any) -> Any:  # noqa: ANN401 - those of compose
         found = compose(*arguments)
