@@ -6,13 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 RECEIVERS := build/receivers/.installed
+SMART_FORMS := build/smart-forms/page/form.js
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 KILLS  ?= 20
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load screenshots keystrokes wheel lock clean fhir-package kill-test receivers
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,6 +98,16 @@ $(RECEIVERS): requirements/receivers.txt
 	$(PYTHON) -m venv build/receivers
 	build/receivers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
+
+smart-forms: $(SMART_FORMS) ## Build the page of Smart Forms, a form engine of others, for the tests that need it (needs node)
+
+$(SMART_FORMS): $(wildcard tests/node/smart-forms/*)
+	mkdir -p build/smart-forms/page
+	cp .npmrc $^ build/smart-forms/
+	cd build/smart-forms && npm ci --no-progress && npm run --silent build && cp index.html page/
+
+form-pictures: setup $(SMART_FORMS) ## Take the pictures of our Questionnaire in LHC-Forms and Smart Forms for docs/images
+	$(BIN)/python -m scripts.form_pictures
 
 bench: setup ## Compare speed with other software on this machine (node and npm for one of the rows)
 	$(BIN)/python -m benchmarks.side_by_side

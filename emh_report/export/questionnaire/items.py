@@ -158,7 +158,7 @@ def _controls(asked: Asked) -> Iterator[Json]:
         yield control("radio-button")
         yield core("questionnaire-choiceOrientation", "Code", "horizontal")
     elif field.vocabulary and field.repeats:
-        yield control("check-box" if len(field.vocabulary.terms) <= CHECK_BOXES else "autocomplete")
+        yield control("check-box" if len(field.vocabulary.terms) <= CHECK_BOXES else "drop-down")
     elif field.vocabulary:
         yield control("drop-down")
 
