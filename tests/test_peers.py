@@ -44,7 +44,7 @@ WRONG = {
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\nca_file = "/none"': "peers.ehr: ca_file: no such file",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ntoken_env = "A"\ntoken_file = "/a"': "token_file or token_env",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\nparallel = 0': "peers.ehr.parallel: input should be greater",
-    '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ncontent = "pdf"': "peers.ehr.content: input should be 'fhir-r4",
+    '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ncontent = "xml"': "peers.ehr.content: input should be 'fhir-r4",
     '[peers.drop]\nkind = "folder"\npath = "drop"': "peers.drop.path: an absolute path is needed",
     "[peers": "not TOML",
 }

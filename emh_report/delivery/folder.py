@@ -15,6 +15,9 @@ from pydantic import field_validator
 
 from emh_report.delivery.sender import DELIVERED, End, Outcome, Parcel, PeerSettings, Sender
 
+SUFFIXES: Final = {"application/pdf": "pdf", "text/plain": "txt", "text/html": "html"}
+"""By media type; everything else is FHIR."""
+
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -61,7 +64,7 @@ class FolderSender:
             for file, content in files.items():
                 if content:
                     self._write(file, content)
-            self._write(f"{name}.json", parcel.content)
+            self._write(f"{name}.{_suffix(parcel.content_type)}", parcel.content)
         except OSError as error:
             code = "FOLDER_FULL" if error.errno in FULL else "FOLDER_UNUSABLE"
             return Outcome(End.AWAY, code, (errno.errorcode.get(error.errno or 0, ""),))
@@ -85,3 +88,7 @@ class FolderSender:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def _suffix(content_type: str) -> str:
+    return SUFFIXES.get(content_type.partition(";")[0], "json")
