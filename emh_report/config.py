@@ -11,6 +11,7 @@ EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --cr
 EMH_STORE          where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
 EMH_SIGNING_KEYS   file with the keys that sign what is released            --signing-keys
+EMH_PEERS          file with the peers that get what is released            --peers
 ================== ======================================================== ===================
 
 An option takes the place of its variable.
@@ -48,7 +49,7 @@ class Settings:
     """What an installation is made of. Later site folders take precedence.
 
     ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none. ``store`` is the URL
-    of a database or NO_STORE; the key files are None where the store makes do without.
+    of a database or NO_STORE; the files of keys and peers are None where the store makes do without.
     ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served.
     """
 
@@ -60,6 +61,7 @@ class Settings:
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
+    peers: Path | None = None
 
 
 class StoreOptions(NamedTuple):
@@ -68,6 +70,7 @@ class StoreOptions(NamedTuple):
     url: str = ""
     keys: str = ""
     signing_keys: str = ""
+    peers: str = ""
 
 
 NOTHING_SAID: Final = StoreOptions()
@@ -98,6 +101,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
         store=store.url or known.get("EMH_STORE", "") or default_store(known),
         store_keys=_file(store.keys, known.get("EMH_STORE_KEYS", "")),
         signing_keys=_file(store.signing_keys, known.get("EMH_SIGNING_KEYS", "")),
+        peers=_file(store.peers, known.get("EMH_PEERS", "")),
         web=web or known.get("EMH_WEB", ""),
     )
 

@@ -5,11 +5,13 @@
     EmhReportError
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
+    ├── PeersError                 the operator: a file of peers that is wrong
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   ├── LimitError             the caller: a message that is larger than this service accepts
     │   └── UnstorableError        web.troubles: what was typed at the form can be shown but not stored
     ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
     ├── InvalidReportError         the author of the report: carries every issue
+    ├── NotAsSignedError           the operator: this program words a report otherwise than it was signed
     ├── MissingExtraError          the operator: an optional package is not installed
     ├── StoredReportError          the caller: a stored report that does not allow what was asked
     │   ├── NotStoredError         no such report or version
@@ -17,7 +19,8 @@
     │   ├── TransitionError        this state does not lead there
     │   ├── NotPermittedError      this person may not
     │   ├── ConflictError          somebody else changed the report since
-    │   └── NotAsSeenError         what would be signed is not what was shown
+    │   ├── NotAsSeenError         what would be signed is not what was shown
+    │   └── DeliveryStateError     this delivery cannot be sent again, or skipped, as it stands
     ├── StoreError                 the operator: the store does not work
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   └── DamagedError           what it holds is not what was written
@@ -71,6 +74,14 @@ class SettingError(EmhReportError):
         super().__init__(f"{name}: accepted are {', '.join(accepted)}")
 
 
+class PeersError(EmhReportError):
+    """A file of peers is wrong. Names file, key and reason, and no secret."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        """Record where (``file``, ``key``) and why (``reason``)."""
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+
+
 class InputError(EmhReportError):
     """A message or file that cannot be read at all. ``violations`` are (path, reason) pairs."""
 
@@ -105,6 +116,10 @@ class InvalidReportError(EmhReportError):
         errors = sum(1 for issue in issues if issue.severity == "error")
         super().__init__(f"{errors} error(s), {len(issues)} issue(s) in all")
         self.issues = tuple(issues)
+
+
+class NotAsSignedError(EmhReportError):
+    """This program words a report otherwise than its signer saw it, so it cannot send it."""
 
 
 class MissingExtraError(EmhReportError):
@@ -176,6 +191,17 @@ class NotAsSeenError(StoredReportError):
     def __init__(self, reason: str) -> None:
         """Say what differs."""
         super().__init__(f"{reason}: look at the report again, then sign")
+
+
+class DeliveryStateError(StoredReportError):
+    """A delivery cannot be sent again or skipped as it stands."""
+
+    def __init__(self, action: str, state: str, possible: Sequence[str]) -> None:
+        """Record what was asked, the state, and what it is possible for."""
+        super().__init__(f"{action}: not possible for a delivery in state {state}; possible: {', '.join(possible)}")
+        self.action = action
+        self.state = state
+        self.possible = tuple(possible)
 
 
 class StoreError(EmhReportError):

@@ -64,6 +64,7 @@ TEXTS: Final[Mapping[str, int]] = {
     "AddAddendumRequest.reason": TEXT,
     "CancelReportRequest.reason": TEXT,
     "WithdrawReportRequest.reason": TEXT,
+    "SkipDeliveryRequest.reason": NAME,
 }
 """Message and field → characters, for every text field that may have more than ID."""
 
@@ -83,6 +84,7 @@ PARTS: Final[Mapping[str, int]] = {
     "ListReportsRequest.statuses": 20,
     "CompareReportsRequest.prior_report_ids": 20,
     "CompareReportsRequest.pairs": 2_000,
+    "ListDeliveriesRequest.states": 20,
 }
 """Message and repeated field → elements. Every repeated field of a request is listed."""
 
@@ -101,3 +103,9 @@ CONCURRENT_CALLS: Final = 1_000
 
 LARGE_REQUEST_BYTES: Final = 8 * 1024
 """Requests from this size on are worked on beside the event loop, so that small ones do not wait for them."""
+
+DELIVERY_WAIT_SECONDS: Final = 3_600
+"""A delivery is tried again at least so often, whatever a peer asks for."""
+
+CLOCK_SECONDS: Final = 600
+"""What a delivery waits for beyond that is due: the clock was set back."""

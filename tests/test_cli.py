@@ -26,6 +26,8 @@ COMMANDS = {
     "answers",
     "compare",
     "completion",
+    "deliver",
+    "deliveries",
     "export",
     "export-all",
     "import",

@@ -32,7 +32,7 @@ from emh_report.draft import Group, Item, Text
 from emh_report.errors import EmhReportError, InputError
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
-from emh_report.v1 import migration_pb2, stored_report_pb2
+from emh_report.v1 import delivery_service_pb2, migration_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from tests.case_files import catalog
 from tests.paper import possible
@@ -219,7 +219,7 @@ def test_only_unavailable_is_tried_again(code: grpc.StatusCode, kind: type[Clien
 
 def test_the_service_config_names_every_service() -> None:
     config = json.loads(SERVICE_CONFIG)["methodConfig"][0]
-    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR, migration_pb2.DESCRIPTOR)
+    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR, migration_pb2.DESCRIPTOR, delivery_service_pb2.DESCRIPTOR)
     named = [service.full_name for file in files for service in file.services_by_name.values()]
     assert [name["service"] for name in config["name"]] == named
     assert config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 from emh_report import __version__
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.comparing import compare, compare_stored, follow_up, list_priors
+from emh_report.cli.deliver import deliver, deliveries
 from emh_report.cli.exits import EXIT_CODES
 from emh_report.cli.export_all import export_all
 from emh_report.cli.forms import answers, questionnaire, response
@@ -72,6 +73,8 @@ for command in (
     version,
     completion,
     reports,
+    deliver,
+    deliveries,
     keys,
     verify,
 ):

@@ -19,6 +19,7 @@ from emh_report.errors import (
     MissingExtraError,
     NotFoundError,
     NotStoredError,
+    PeersError,
     SettingError,
 )
 
@@ -54,7 +55,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError():
+        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError() | PeersError():
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE

@@ -67,11 +67,11 @@ def export_options(command: Command) -> Command:
 
 
 def store_options(command: Command) -> Command:
-    """Add --store, --store-keys and --signing-keys; the command gets them as ``store``."""
+    """Add --store, --store-keys, --signing-keys and --peers; the command gets them as ``store``."""
 
     @functools.wraps(command)
-    def with_store(*, store: str, store_keys: str, signing_keys: str, **options: Any) -> None:  # noqa: ANN401 - of any type
-        command(store=StoreOptions(store, store_keys, signing_keys), **options)
+    def with_store(*, store: str, store_keys: str, signing_keys: str, peers: str, **options: Any) -> None:  # noqa: ANN401 - of any type
+        command(store=StoreOptions(store, store_keys, signing_keys, peers), **options)
 
     url = click.option(
         "--store",
@@ -92,7 +92,13 @@ def store_options(command: Command) -> Command:
         metavar="FILE",
         help="Keys that sign what is released. [env: EMH_SIGNING_KEYS; default: a key for trying out]",
     )
-    return cast("Command", url(secrets(signing(with_store))))
+    peers = click.option(
+        "--peers",
+        default="",
+        metavar="FILE",
+        help="Peers that get what is signed. [env: EMH_PEERS; default: nobody]",
+    )
+    return cast("Command", url(secrets(signing(peers(with_store)))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

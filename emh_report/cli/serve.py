@@ -17,7 +17,7 @@ from emh_report.cli.exits import reported
 from emh_report.cli.options import ReadSettings, export_options, load_settings, store_options
 from emh_report.cli.options import as_json as json_option
 from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, Settings, StoreOptions
-from emh_report.opening import opened
+from emh_report.opening import configured, opened
 
 if TYPE_CHECKING:
     from emh_report.store import Store
@@ -50,12 +50,21 @@ def _check_address(_context: click.Context, option: click.Parameter, value: str)
     help=f"Where the radiologist's form is served, off for nowhere. [env: EMH_WEB; default: {DEFAULT_WEB}]",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
+@click.option("--no-deliver", is_flag=True, help="Leave what is to be delivered to emh-report deliver.")
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
 @store_options
 @export_options
 def serve(  # noqa: PLR0913 - one parameter for each option
-    settings: ReadSettings, address: str, web: str, *, store: StoreOptions, workers: int, demo: bool, as_json: bool
+    settings: ReadSettings,
+    address: str,
+    web: str,
+    *,
+    store: StoreOptions,
+    workers: int,
+    no_deliver: bool,
+    demo: bool,
+    as_json: bool,
 ) -> None:
     """Run the gRPC service and the radiologist's form until they are stopped (Ctrl-C, SIGTERM).
 
@@ -70,7 +79,11 @@ def serve(  # noqa: PLR0913 - one parameter for each option
 
         logs.configure()
         _warn(chosen)
-        with opened(chosen, catalog) as open_store, _form(chosen, open_store, demo=demo) as page:
+        with (
+            opened(chosen, catalog) as open_store,
+            _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
+            _form(chosen, open_store, demo=demo) as page,
+        ):
 
             def ready(bound: list[str]) -> None:
                 _announce(bound, page, catalog, chosen, as_json=as_json)
@@ -85,6 +98,19 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
                 processes.serve_workers(chosen, workers, ready)
+
+
+@contextlib.contextmanager
+def _delivering(chosen: Settings, store: Store | None, *, wanted: bool = True) -> Iterator[None]:
+    """Deliver to the peers of the installation while the block runs, where it has any and that is wanted here."""
+    peers = configured(chosen)
+    if not peers or store is None or not wanted:
+        yield
+        return
+    from emh_report.delivery import delivering
+
+    with delivering(store, peers):
+        yield
 
 
 @contextlib.contextmanager
@@ -150,6 +176,8 @@ def _announce(bound: list[str], page: str, catalog: Catalog, settings: Settings,
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"
     )
     click.echo(_kept(settings))
+    if peers := configured(settings):
+        click.echo(f"what is signed is delivered to {', '.join(one.peer.name for one in peers)}")
 
 
 def _kept(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 import grpc
 
 from emh_report.client import requests
+from emh_report.client.deliveries import AsyncDeliveries
 from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
 from emh_report.client.priors import AsyncPriors
 from emh_report.client.stored import AsyncStoredReports
@@ -54,6 +55,7 @@ class AsyncClient:
         self._reports = stubs.ReportServiceStub(self._channel)
         self.stored = AsyncStoredReports(self._channel, self._call)
         self.priors = AsyncPriors(self._channel, self._call)
+        self.deliveries = AsyncDeliveries(self._channel, self._call)
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 import grpc
 
 from emh_report.client import requests
+from emh_report.client.deliveries import Deliveries
 from emh_report.client.errors import ClientError, ReportRejectedError, error_of, fault_of
 from emh_report.client.priors import Priors
 from emh_report.client.stored import StoredReports
@@ -54,6 +55,7 @@ class Client:
         self._reports = stubs.ReportServiceStub(self._channel)
         self.stored = StoredReports(self._channel, self._call)
         self.priors = Priors(self._channel, self._call)
+        self.deliveries = Deliveries(self._channel, self._call)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ SERVICES = (
     "StoredReportService",
     "MigrationService",
     "PriorService",
+    "DeliveryService",
 )
 
 SERVICE_CONFIG: Final = json.dumps(

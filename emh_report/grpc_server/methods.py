@@ -14,6 +14,7 @@ from emh_report import limits, pipeline
 from emh_report.catalog import Catalog
 from emh_report.errors import InputError, LimitError
 from emh_report.export import Exported, Format
+from emh_report.grpc_server.deliveries import DeliveryMethods
 from emh_report.grpc_server.method import Check, Method
 from emh_report.grpc_server.migration import MigrationMethods
 from emh_report.grpc_server.paging import Pager
@@ -57,6 +58,7 @@ class Methods:
                 "StoredReportService": StoredMethods(store).table,
                 "MigrationService": MigrationMethods(store).table,
                 "PriorService": PriorMethods(store).table,
+                "DeliveryService": DeliveryMethods(store).table,
             }
             if store
             else {}

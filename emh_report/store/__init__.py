@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from emh_report.catalog import Catalog
+from emh_report.deliveries import Peer
 from emh_report.keys import SigningKey
 from emh_report.records import (
     Page,
@@ -46,19 +47,27 @@ DEFAULT_URL: Final = "sqlite:///emh-report.db"
 
 
 def open_store(
-    url: str, catalog: Catalog, *, signing_keys: Sequence[SigningKey] = (), secrets: Sequence[bytes] = ()
+    url: str,
+    catalog: Catalog,
+    *,
+    signing_keys: Sequence[SigningKey] = (),
+    secrets: Sequence[bytes] = (),
+    peers: Sequence[Peer] = (),
 ) -> Store:
     """Return the store at ``url``: ``sqlite:///FILE`` or ``postgresql://…``. A new database gets its tables.
 
     ``signing_keys`` sign what is released, the first of them; without any the store signs with a trial key of its own.
     ``secrets`` (256 bits each) encrypt what says something about patients, the first of them; without any it is kept in
-    the clear. Raises SettingError, StoreUnavailableError, and StoreError for a database of a newer version.
+    the clear. ``peers`` get what is released from now on. Raises SettingError, StoreUnavailableError, and StoreError
+    for a database of a newer version.
     """
     engine = connect(url)
     try:
         migrations.upgrade(engine)
         sealer = Sealer(secrets)
-        return Store(Ledger(engine, catalog, sealer, read_secrets(engine, sealer), tuple(signing_keys)))
+        return Store(
+            Ledger(engine, catalog, sealer, read_secrets(engine, sealer), tuple(signing_keys), peers=tuple(peers))
+        )
     except BaseException:
         engine.dispose()
         raise

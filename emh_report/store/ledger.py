@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from emh_report.catalog import Catalog
+from emh_report.deliveries import DeliveryAction, Peer
 from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
 from emh_report.records import Receipt
-from emh_report.store import audit, requests
+from emh_report.store import audit, requests, rows
 from emh_report.store.engine import reading, writing
 from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
@@ -32,7 +33,7 @@ class Done(NamedTuple):
     """What a write did, for its audit; ``changed`` is false where there was nothing to do."""
 
     receipt: Receipt
-    action: Action
+    action: Action | DeliveryAction
     actor: Actor
     changed: bool = True
 
@@ -44,7 +45,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One opened store. ``keys`` sign, the first of them; all of them, and the trial key, verify."""
+    """One opened store. ``keys`` sign, the first of them; all of them, and the trial key, verify.
+
+    ``peers`` are those that get what is released.
+    """
 
     engine: Engine
     catalog: Catalog
@@ -53,6 +57,7 @@ class Ledger:
     keys: tuple[SigningKey, ...] = ()
     clock: Callable[[], datetime] = utc_now
     shown: Shown = field(default_factory=Shown)
+    peers: tuple[Peer, ...] = ()
 
     @property
     def signing_key(self) -> SigningKey:
@@ -61,7 +66,7 @@ class Ledger:
 
     def instant(self) -> str:
         """Return the time in milliseconds (RFC 3339, UTC): when something was stored."""
-        return self.clock().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return rows.instant(self.clock())
 
     def request(self, request_id: str, *content: str) -> Request:
         """Return a write as it is remembered. Raises InputError for an id that is not a UUID."""

@@ -103,7 +103,8 @@ def position_of(ledger: Ledger, query: object, token: str) -> int:
 
 def list_events(ledger: Ledger, after: int) -> tuple[Event, ...]:
     """Return the changes after one of the audit. Raises InputError for one that is not there yet."""
-    wanted = select(AUDIT).where(AUDIT.c.seq > after).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
+    changes = AUDIT.c.action.in_([action.value for action in Action])  # what was decided of deliveries is none
+    wanted = select(AUDIT).where(AUDIT.c.seq > after, changes).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
     with reading(ledger.engine) as connection:
         end = connection.execute(select(CHAIN.c.seq)).scalar_one()
         if not 0 <= after <= end:

@@ -15,7 +15,7 @@ from emh_report.errors import InputError, NotAsSeenError, NotFoundError, StoredR
 from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
 from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
-from emh_report.store import rows
+from emh_report.store import outbox, rows
 from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
@@ -168,6 +168,7 @@ def _store(ledger: Ledger, connection: Connection, current: Standing, version: S
         communication_pending=move.pending,
     )
     rows.insert_version(connection, ledger.sealer, current.number, version)
+    outbox.enqueue(connection, ledger.peers, current.number, version, receipt.at)
     rows.note_task(connection, current.number, version.version, pending=move.pending)
     rows.update_report(
         connection,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -40,6 +41,11 @@ class Current(NamedTuple):
     sha256: str
     content: bytes
     report: StoredReport
+
+
+def instant(moment: datetime) -> str:
+    """Return a time in milliseconds (RFC 3339, UTC), which sorts as it is later."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def place(report_id: str, part: str) -> str:

@@ -33,6 +33,7 @@ from emh_report.records import (
 )
 from emh_report.signing import SignatureError, Signed, verify
 from emh_report.store import drafts, listing, migrating, priors, released, releases, rows
+from emh_report.store.deliveries import Deliveries
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
 from emh_report.store.ledger import Ledger
@@ -58,6 +59,11 @@ class Store:
     def __init__(self, ledger: Ledger) -> None:
         """Take what `open_store` opened."""
         self.ledger = ledger
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What goes to peers."""
+        return Deliveries(self.ledger)
 
     def __enter__(self) -> Self:
         return self

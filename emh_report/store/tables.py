@@ -131,3 +131,28 @@ CHAIN: Final = Table(
     UniqueConstraint("seq"),
 )
 """One row: the end of the audit. Without it a chain that lost its last links would still be one."""
+
+OUTBOX: Final = Table(
+    "outbox",
+    METADATA,
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("delivery_id", String(36), nullable=False, unique=True),
+    Column("report", _NUMBER, ForeignKey("reports.number"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("peer", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", _INSTANT, nullable=False),
+    Column("error", String(64), nullable=False),
+    Column("details", String, nullable=False),
+    Column("sha256", _DIGEST, nullable=False),
+    Column("content_type", String(80), nullable=False),
+    Column("payload", LargeBinary, nullable=True),
+    Column("reason", LargeBinary, nullable=True),
+    Column("created", _INSTANT, nullable=False),
+    Column("updated", _INSTANT, nullable=False),
+    UniqueConstraint("report", "peer", "version"),
+    Index(None, "peer", "state", "next_try"),
+    sqlite_autoincrement=True,
+)
+"""One row for each version and peer. ``payload`` is what is sent, sealed, from the first try until it arrived."""

@@ -22,6 +22,7 @@ from emh_report.errors import (
     AlreadyStoredError,
     ConflictError,
     DamagedError,
+    DeliveryStateError,
     EmhReportError,
     InputError,
     InvalidReportError,
@@ -72,6 +73,7 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
     (NotStoredError, Kind(Code.NOT_FOUND, "NOT_STORED")),
     (AlreadyStoredError, Kind(Code.ALREADY_EXISTS, "ALREADY_STORED")),
     (TransitionError, Kind(Code.FAILED_PRECONDITION, "ILLEGAL_TRANSITION")),
+    (DeliveryStateError, Kind(Code.FAILED_PRECONDITION, "DELIVERY_STATE")),
     (NotPermittedError, Kind(Code.PERMISSION_DENIED, "NOT_PERMITTED")),
     (ConflictError, Kind(Code.ABORTED, "CONFLICT")),
     (NotAsSeenError, Kind(Code.ABORTED, "NOT_AS_SEEN")),
@@ -119,6 +121,8 @@ def _metadata(error: EmhReportError) -> dict[str, str]:
             return {"report_id": error.report_id}
         case TransitionError():
             return {"status": error.status, "action": error.action, "possible": ", ".join(error.possible)}
+        case DeliveryStateError():
+            return {"status": error.state, "action": error.action, "possible": ", ".join(error.possible)}
         case _:
             return {}
 

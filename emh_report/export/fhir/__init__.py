@@ -5,7 +5,7 @@ The dictionaries share subtrees with each other and with later bundles: treat th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -40,18 +40,19 @@ def transaction(
     report: Report,
     narrative: Narrative | None = None,
     options: Options = DEFAULT,
-    previous: Report | None = None,
+    previous: Report | Sequence[Report] | None = None,
     version: Version = R4,
 ) -> Json:
     """Return ``report`` as a transaction for a REST server; decimals are Decimal objects with the digits as entered.
 
-    Without ``narrative`` there is no presentedForm and no text. With the ``previous`` version, resources that it
-    sent and this one lacks are sent as entered in error. Raises InvalidReportError for a draft.
+    Without ``narrative`` there is no presentedForm and no text. With the ``previous`` version, or all of them from
+    the newest to the first, resources that they sent and this one lacks are sent as entered in error. Raises
+    InvalidReportError for a draft.
     """
     kind = TRANSACTIONS[version]
     writer = write(report, narrative, options, kind)
-    if previous is not None:
-        writer.entries += withdrawn(write(previous, None, options, kind).entries, writer.entries)
+    for before in (previous,) if isinstance(previous, Report) else previous or ():
+        writer.entries += withdrawn(write(before, None, options, kind).entries, writer.entries)
     return assemble(writer)
 
 

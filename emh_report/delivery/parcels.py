@@ -1,0 +1,44 @@
+"""What is sent of a version: a pure function of what was signed and of what was sent before it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report import pipeline
+from emh_report.catalog import Catalog
+from emh_report.delivery.sender import PeerSettings
+from emh_report.errors import NotAsSignedError
+from emh_report.export import Format, export
+from emh_report.records import StoredVersion
+from emh_report.report import Report
+from emh_report.store.claims import Frozen
+
+TRANSACTIONS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
+
+
+def make(
+    catalog: Catalog, version: StoredVersion, earlier: tuple[StoredVersion, ...], settings: PeerSettings
+) -> Frozen:
+    """Return a version as its peer gets it.
+
+    A transaction also takes back what earlier versions said and this one does not. Raises InvalidReportError where the
+    version has no such form or its template is not installed any more, and NotAsSignedError.
+    """
+    from emh_report.export import fhir, narrative
+
+    report = _report(catalog, version)
+    worded = narrative.narrate(report)
+    if worded.text != version.document.narrative:
+        raise NotAsSignedError
+    if settings.content not in TRANSACTIONS:
+        made = export(report, settings.content, create_patient=settings.create_patient)
+        return Frozen(made.content, made.content_type)
+    kind = fhir.KINDS[settings.content.value]
+    before = [_report(catalog, one) for one in reversed(earlier)]
+    options = fhir.Options(create_patient=settings.create_patient)
+    bundle = fhir.transaction(report, worded, options, before, kind.version)
+    return Frozen(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
+
+
+def _report(catalog: Catalog, version: StoredVersion) -> Report:
+    return pipeline.release(catalog, version.document.draft, version.document.context).report

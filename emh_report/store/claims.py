@@ -1,0 +1,168 @@
+"""Deliveries as those see them who send: taken, frozen, settled. Any number of senders may work on one store.
+
+Whoever takes a delivery marks it as being sent before anything leaves, and settles it with the number of its try, so
+that a sender that was thought dead cannot overwrite what happened since. No clock decides who owns a delivery.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+
+from emh_report import limits
+from emh_report.deliveries import OPEN, DeliveryState
+from emh_report.records import StoredVersion
+from emh_report.signing import sha256
+from emh_report.store import rows
+from emh_report.store.engine import reading, writing
+from emh_report.store.ledger import Ledger
+from emh_report.store.tables import OUTBOX, REPORTS
+
+_S = DeliveryState
+
+
+class Job(NamedTuple):
+    """A delivery that is being sent, for the ``attempt``-th time."""
+
+    number: int
+    delivery_id: str
+    report_id: str
+    version: int
+    peer: str
+    attempt: int
+
+
+class Frozen(NamedTuple):
+    """What is sent, the same at every try."""
+
+    content: bytes
+    content_type: str
+
+
+class Material(NamedTuple):
+    """What a delivery is made from: its version, those before it, and what an earlier try sent, if there was one."""
+
+    version: StoredVersion
+    earlier: tuple[StoredVersion, ...]
+    frozen: Frozen | None
+
+
+class Settled(NamedTuple):
+    """How a try ended. ``wait_seconds`` is the time to the next one of a delivery that stays pending."""
+
+    state: DeliveryState
+    error: str = ""
+    details: tuple[str, ...] = ()
+    wait_seconds: float = 0
+
+
+def claim(ledger: Ledger, peer: str, most: int) -> list[Job]:
+    """Take up to ``most`` deliveries of a peer that are due, oldest first: only the first open one of each report.
+
+    On PostgreSQL those that somebody else is just taking are passed over.
+    """
+    ready = _ready(ledger, peer)
+    with reading(ledger.engine) as connection:  # most of the time there is nothing, and nobody has to wait for that
+        if connection.execute(select(OUTBOX.c.number).where(ready).limit(1)).first() is None:
+            return []
+    oldest = select(OUTBOX.c.number).where(ready).order_by(OUTBOX.c.next_try, OUTBOX.c.number).limit(most)
+    with writing(ledger.engine) as connection:
+        taken = connection.execute(oldest.with_for_update(skip_locked=True)).scalars().all()
+        # said again now that the rows are ours: a decision may have been made between reading and locking
+        mine = update(OUTBOX).where(OUTBOX.c.number.in_(taken), ready)
+        values = {"state": _S.SENDING.value, "attempts": OUTBOX.c.attempts + 1, "updated": ledger.instant()}
+        done = connection.execute(mine.values(**values).returning(OUTBOX.c.number)).scalars().all()
+        wanted = select(OUTBOX, REPORTS.c.report_id).join(REPORTS, REPORTS.c.number == OUTBOX.c.report)
+        found = connection.execute(wanted.where(OUTBOX.c.number.in_(done)).order_by(OUTBOX.c.number)).all()
+    return [_job(row) for row in found]
+
+
+def _job(row: Any) -> Job:  # noqa: ANN401 - a row of the outbox with the id of its report
+    return Job(row.number, row.delivery_id, row.report_id, row.version, row.peer, row.attempts)
+
+
+def _ready(ledger: Ledger, peer: str) -> ColumnElement[bool]:
+    """Due, and the first open version of its report. A time far ahead is due too: the clock was set back since."""
+    now = ledger.clock()
+    far = _instant(now + timedelta(seconds=limits.DELIVERY_WAIT_SECONDS + limits.CLOCK_SECONDS))
+    due = or_(OUTBOX.c.next_try <= _instant(now), OUTBOX.c.next_try > far)
+    first = OUTBOX.alias()
+    same = and_(first.c.report == OUTBOX.c.report, first.c.peer == OUTBOX.c.peer, first.c.version < OUTBOX.c.version)
+    waits = exists().where(same, first.c.state.in_([state.value for state in OPEN]))
+    return and_(OUTBOX.c.peer == peer, OUTBOX.c.state == _S.PENDING.value, due, ~waits)
+
+
+def _instant(moment: datetime) -> str:
+    return rows.instant(moment)
+
+
+def material(ledger: Ledger, job: Job) -> Material | None:
+    """Return what a delivery is made from; None where the try is not ours any more. Raises DamagedError."""
+    with reading(ledger.engine) as connection:
+        row = connection.execute(select(OUTBOX.c.payload, OUTBOX.c.content_type).where(*_mine(job))).one_or_none()
+        if row is None:
+            return None
+        if row.payload is None:
+            frozen, before = None, range(1, job.version)
+        else:
+            frozen, before = Frozen(ledger.sealer.open(row.payload, _place(job)), row.content_type), range(0)
+        earlier = tuple(rows.find_version(connection, ledger.sealer, job.report_id, number) for number in before)
+        version = rows.find_version(connection, ledger.sealer, job.report_id, job.version)
+    return Material(version, earlier, frozen)
+
+
+def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
+    return (OUTBOX.c.number == job.number, OUTBOX.c.state == _S.SENDING.value, OUTBOX.c.attempts == job.attempt)
+
+
+def _place(job: Job) -> str:
+    return rows.place(job.report_id, f"deliveries/{job.delivery_id}")
+
+
+def freeze(ledger: Ledger, job: Job, made: Frozen) -> bool:
+    """Keep what will be sent, so that every later try sends the same. False where the try is not ours any more."""
+    values = {
+        "payload": ledger.sealer.seal(made.content, _place(job)),
+        "sha256": sha256(made.content),
+        "content_type": made.content_type,
+    }
+    return _update(ledger, job, values)
+
+
+def settle(ledger: Ledger, job: Job, end: Settled) -> bool:
+    """Note how a try ended. False where somebody else has settled it meanwhile."""
+    now = ledger.clock()
+    values: dict[str, Any] = {
+        "state": end.state.value,
+        "error": end.error,
+        "details": json.dumps(end.details),
+        "next_try": _instant(now + timedelta(seconds=end.wait_seconds)),
+        "updated": _instant(now),
+    }
+    if end.state is not _S.PENDING:
+        values["payload"] = None
+    return _update(ledger, job, values)
+
+
+def _update(ledger: Ledger, job: Job, values: dict[str, Any]) -> bool:
+    with writing(ledger.engine) as connection:
+        return connection.execute(update(OUTBOX).where(*_mine(job)).values(**values)).rowcount == 1
+
+
+def in_flight(ledger: Ledger, peer: str) -> list[Job]:
+    """Return every delivery of a peer that is being sent, or that somebody left so."""
+    wanted = select(OUTBOX, REPORTS.c.report_id).join(REPORTS, REPORTS.c.number == OUTBOX.c.report)
+    with reading(ledger.engine) as connection:
+        found = connection.execute(wanted.where(OUTBOX.c.peer == peer, OUTBOX.c.state == _S.SENDING.value)).all()
+    return [_job(row) for row in found]
+
+
+def hasten(ledger: Ledger, peer: str, errors: tuple[str, ...]) -> None:
+    """Make due what waits because the peer was away, now that it is back."""
+    now = ledger.instant()
+    late = (OUTBOX.c.peer == peer, OUTBOX.c.state == _S.PENDING.value, OUTBOX.c.next_try > now)
+    with writing(ledger.engine) as connection:
+        connection.execute(update(OUTBOX).where(*late, OUTBOX.c.error.in_(errors)).values(next_try=now))
