@@ -161,8 +161,8 @@ def covered(text: str) -> tuple[str, ...]:
     ends = _ends(text)
     if not ends:
         return ()
-    first, last = sorted(spine.LEVELS.index(end) for end in ends)
-    return spine.LEVELS[first : last + 1]
+    places = sorted(spine.LEVELS.index(end) for end in ends)
+    return spine.LEVELS[places[0] : places[-1] + 1]
 
 
 def extended(text: str, level: str) -> str:

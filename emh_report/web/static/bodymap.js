@@ -8,7 +8,7 @@ let aim = "";
 let open = false;
 
 const map = () => main().querySelector(".map");
-const blocks = () => [...main().querySelectorAll(`.block[data-group="${map().dataset.group}"]`)];
+const blocks = () => [...main().querySelectorAll(`.block[data-group="${map().dataset.of}"]`)];
 const fields = () => map().dataset.fields.split(" ");
 const order = () => [...map().querySelectorAll("[data-level]")].map((one) => one.dataset.level);
 const inputs = (key, field) => (field ? [...form.elements].filter((one) => one.name === `${key}.${field}`) : []);
@@ -145,7 +145,7 @@ form.addEventListener("change", () => draw());
 form.addEventListener("focusin", (event) => {
   const block = event.target.closest(".block");
   over(event.target.closest(".map [data-pick], .map [data-level]"));
-  if (!map() || block?.dataset.group !== map().dataset.group || aim === block.dataset.key) return;
+  if (!map() || block?.dataset.group !== map().dataset.of || aim === block.dataset.key) return;
   aim = block.dataset.key;
   draw();
 });
