@@ -43,7 +43,7 @@ def printed(
     MissingExtraError and LimitError as export.pdf.make.
     """
     seal = _seal(version, keys)
-    report = _as_signed(catalog, version)
+    report = as_signed(catalog, version)
     page = _of_report(report, version) if report else _of_text(version)
     lines = [("Electronic signature", seal.words), ("Signed document", f"SHA-256 {version.sha256}; attached")]
     if version.document.reason:
@@ -65,7 +65,7 @@ def _seal(version: StoredVersion, keys: Sequence[SigningKey]) -> Seal:
     return Seal("Electronically signed", f"holds (ES256, JWS), key {signed.key_id}")
 
 
-def _as_signed(catalog: Catalog, version: StoredVersion) -> Report | None:
+def as_signed(catalog: Catalog, version: StoredVersion) -> Report | None:
     """Return the report where its narrative reads today as the signer saw it."""
     from emh_report.export import narrative
 

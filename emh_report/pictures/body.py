@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.pictures import svg
@@ -63,21 +64,30 @@ def drawing(lesions: Sequence[Lesion]) -> str:
 
 def panel(one: Panel, lesions: Sequence[Lesion]) -> str:
     """Return a panel of ``WIDTH`` units with its title, its regions and the lesions that lie in them."""
-    touched = {(lesion.site, side) for lesion in lesions for side in sides(one, lesion)}
-    parts = [
+    touched = frozenset((lesion.site, side) for lesion in lesions for side in sides(one, lesion))
+    heads = (
         svg.text(one.title, WIDTH / 2, 10, 10, text_anchor="middle", font_weight="bold", class_="map-title"),
         svg.text("R", 4, 22, 10, fill=svg.SOFT, class_="map-side"),
         svg.text("L", WIDTH - 4, 22, 10, fill=svg.SOFT, text_anchor="end", class_="map-side"),
-    ]
-    body = [
+    )
+    content = ground(one.id, touched) + "".join(drawn(mark) for mark in marks(one, lesions))
+    return "".join(heads) + element("g", content, transform=f"translate(0 {svg.number(HEAD)})")
+
+
+@lru_cache(maxsize=64)
+def ground(one: str, touched: frozenset[tuple[str, str]]) -> str:
+    """Return outline and regions of a panel; ``touched`` are the (site, side) that a lesion takes up."""
+    found = next(panel_ for panel_ in body_atlas().panels if panel_.id == one)
+    outlines = (
         element("path", d=d, fill=svg.GROUND, stroke=svg.LINE, stroke_width=1.2, class_="map-body")
-        for d in one.outlines
-    ]
-    body += [
-        shape(region, side, (region.site, side) in touched) for region in one.regions.values() for side in region.sides
-    ]
-    body += [drawn(mark) for mark in marks(one, lesions)]
-    return "".join(parts) + element("g", "".join(body), transform=f"translate(0 {svg.number(HEAD)})")
+        for d in found.outlines
+    )
+    regions = (
+        shape(region, side, touched=(region.site, side) in touched)
+        for region in found.regions.values()
+        for side in region.sides
+    )
+    return "".join((*outlines, *regions))
 
 
 def sides(one: Panel, lesion: Lesion) -> tuple[str, ...]:
@@ -88,13 +98,22 @@ def sides(one: Panel, lesion: Lesion) -> tuple[str, ...]:
     return SIDES.get(lesion.side, ()) if region.paired else (MIDDLE,)
 
 
-def shape(region: Region, side: str, touched: bool) -> str:  # noqa: FBT001 - as the table has it
+def shape(region: Region, side: str, *, touched: bool) -> str:
     """Return the outline of a region on one side."""
     fill, width = (svg.TOUCHED, 1.6) if touched else (svg.ORGAN, 0.8)
     stroke = svg.INK if touched else svg.LINE
     mirror = {"transform": f"translate({svg.number(WIDTH)} 0) scale(-1 1)"} if side == LEFT else {}
     name = f"map-region{' touched' if touched else ''}"
-    return element("path", d=region.outline, fill=fill, stroke=stroke, stroke_width=width, class_=name, **mirror)
+    return element(
+        "path",
+        d=region.outline,
+        fill=fill,
+        stroke=stroke,
+        stroke_width=width,
+        class_=name,
+        data_region=f"{region.site}:{side}",
+        **mirror,
+    )
 
 
 def marks(one: Panel, lesions: Sequence[Lesion]) -> list[Mark]:

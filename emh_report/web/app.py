@@ -19,6 +19,7 @@ from emh_report.web import live, pages, security
 from emh_report.web.desk import Desk
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
+from emh_report.web.paper import Paper
 from emh_report.web.releases import Releases
 from emh_report.web.reports import Reports
 from emh_report.web.session import Door
@@ -37,6 +38,7 @@ def application(filing: Filing, door: Door, hosts: Mapping[str, None] | list[str
         *Reports(filing).routes(guard),
         *Releases(filing).routes(guard),
         *Versions(filing).routes(guard),
+        *Paper(filing.store).routes(guard),
         *SignIn(guard).routes(),
         Route("/terms/{template}/{version}/{hash}.json", guard.shown(_Terms(filing.desk).shown)),
         Mount(f"/static/{pages.assets()}", guard.static(StaticFiles(directory=pages.STATIC), FOREVER)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from emh_report import pipeline
 from emh_report.catalog import Catalog
@@ -13,6 +14,7 @@ from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.search import SearchIndex
 from emh_report.template import Kind
+from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
 from emh_report.web.critical import record
 from emh_report.web.messages import messages, too_large
@@ -22,6 +24,14 @@ from emh_report.web.typed import Words
 from emh_report.web.view import FormView, view
 from emh_report.wire import draft_from_proto
 from emh_report.wire.draft import write_draft
+
+EDITS: Final[Mapping[str, Callable[[Plan, Sheet, str], tuple[Sheet, str]]]] = {
+    "add": sheets.added,
+    "duplicate": sheets.duplicated,
+    "site": bodymap.site_picked,
+    "level": bodymap.level_picked,
+}
+"""Verb of a button → what it makes of a sheet, and where to look next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +93,8 @@ class Desk:
         """Return the sheet after a button was pressed. Raises InputError for a button this form does not have."""
         verb, _, target = action.partition(":")
         try:
-            if verb == "add":
-                return Edited(*sheets.added(plan, sheet, target))
-            if verb == "duplicate":
-                return Edited(*sheets.duplicated(plan, sheet, target))
+            if verb in EDITS:
+                return Edited(*EDITS[verb](plan, sheet, target))
             if verb == "remove":
                 name = target.partition(".")[0]
                 gone = sheets.removed(plan, sheet, target)

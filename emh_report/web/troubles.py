@@ -12,6 +12,7 @@ from emh_report.errors import (
     EmhReportError,
     InputError,
     InvalidReportError,
+    MissingExtraError,
     NotAsSeenError,
     NotFoundError,
     NotPermittedError,
@@ -57,6 +58,7 @@ TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
         "Too large",
         f"A form may have {limits.MESSAGE_BYTES} bytes. Nothing was done; go back, and your text is there.",
     ),
+    MissingExtraError: Trouble(501, "Not part of this installation", "The service was installed without this:"),
     InputError: Trouble(400, "Cannot be read", "Nothing was done; go back, and what you typed is there."),
     UnstorableError: Trouble(422, "Not saved", f"{KEPT} It cannot be stored as it is:", again=True),
     NotPermittedError: Trouble(403, "Not open to you", f"{KEPT} This is open to:", again=True),
@@ -98,5 +100,7 @@ def _details(error: Exception) -> tuple[str, ...]:
             return error.permitted
         case TransitionError():
             return error.possible
+        case MissingExtraError():
+            return (str(error),)
         case _:
             return ()

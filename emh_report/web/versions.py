@@ -13,7 +13,9 @@ from emh_report.changes import lines
 from emh_report.errors import InvalidReportError, NotFoundError, NotStoredError
 from emh_report.export import Format
 from emh_report.lifecycle import Action
+from emh_report.pictures import NONE, Pictures, pictures
 from emh_report.plan import Plan
+from emh_report.printing import as_signed
 from emh_report.signing import Signed
 from emh_report.store import Store, StoredVersion
 from emh_report.web import respond
@@ -72,6 +74,7 @@ class Versions:
             context=version.document.context,
             writes=Action.UPDATE in report.actions and permitted(report, actor, Action.UPDATE),
             actions=[one.value for one in BUTTONS if one in report.actions and permitted(report, actor, one)],
+            figure=self._figure(version),
             tasks=[task for task in self._store.tasks(report_id) if task.closed_by is None],
         )
 
@@ -102,6 +105,10 @@ class Versions:
         except InvalidReportError:
             return ""
         return body(narrative.html) if narrative.text == document.narrative else ""
+
+    def _figure(self, version: StoredVersion) -> Pictures:
+        report = as_signed(self._filing.desk.catalog, version)
+        return pictures(report) if report else NONE
 
     def _plan(self, version: StoredVersion) -> Plan | None:
         draft = version.document.draft

@@ -10,7 +10,7 @@ from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.template import GroupDefinition, Kind, Role
 from emh_report.vocabulary import Term
-from emh_report.web import critical
+from emh_report.web import bodymap, critical
 from emh_report.web.messages import Message
 from emh_report.web.questions import Question, question
 from emh_report.web.sheet import KEEP, Entry, Sheet
@@ -91,6 +91,11 @@ class FormView:
     review: Review
     messages: tuple[Message, ...]
     sections: tuple[SectionView, ...] = field(default_factory=tuple)
+    focus: str = ""
+
+    def map(self, definition: GroupDefinition) -> bodymap.MapView | None:
+        """Return the map of a group of lesions, None for any other group; made only where a page shows it."""
+        return bodymap.view(self.sheet, definition, self.focus)
 
     @property
     def critical_lines(self) -> list[tuple[str, str]]:
@@ -155,7 +160,7 @@ def view(
         SectionView(term, tuple(group(one) for one in plan.template.groups.values() if one.section == term.code))
         for term in plan.template.sections
     )
-    return FormView(plan, sheet, review, tuple(messages), sections)
+    return FormView(plan, sheet, review, tuple(messages), sections, focus)
 
 
 def _first(questions: tuple[Question, ...], key: str, focus: str) -> tuple[Question, ...]:

@@ -1,0 +1,171 @@
+// The map of sites and levels: a pick goes into the lesion that is being written, without a trip to the server.
+
+import { form, main } from "./questions.js";
+
+const NEW = "new";
+const RANGE = /^\s*([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?\s*$/i;
+let aim = "";
+let open = false;
+
+const map = () => main().querySelector(".map");
+const blocks = () => [...main().querySelectorAll(`.block[data-group="${map().dataset.of}"]`)];
+const fields = () => map().dataset.fields.split(" ");
+const order = () => [...map().querySelectorAll("[data-level]")].map((one) => one.dataset.level);
+const inputs = (key, field) => (field ? [...form.elements].filter((one) => one.name === `${key}.${field}`) : []);
+
+function said(key, field) {
+  const found = inputs(key, field).find((one) => (one.type === "radio" ? one.checked : true) && one.value.trim());
+  return found ? found.value.trim() : "";
+}
+
+// Answers a question as if it had been typed. A question that the page does not have is left to the server.
+function answer(key, field, text) {
+  const all = inputs(key, field);
+  const choice = all.find((one) => one.type === "radio" && one.value === text);
+  const typed = all.find((one) => one.type !== "radio");
+  const input = choice ?? typed;
+  if (!input) return false;
+  if (choice) choice.checked = true;
+  else input.value = text;
+  input.removeAttribute("data-unfinished");
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+function range(text) {
+  const found = RANGE.exec(text);
+  const ends = found ? [found[1], found[2] ?? found[1]].map((level) => order().indexOf(level.toUpperCase())) : [];
+  return { ends: ends.includes(-1) ? [] : ends.sort((a, b) => a - b), counted: found?.[3] ? ` ${found[3]}` : "" };
+}
+
+function covered(text) {
+  const [first, last] = range(text).ends;
+  return first === undefined ? [] : order().slice(first, last + 1);
+}
+
+// The first pick begins a range, the second ends it, a third begins anew. How levels were counted stays.
+function extended(text, level) {
+  const { ends: [first, last], counted } = range(text);
+  const picked = order().indexOf(level);
+  if (first === undefined || first !== last || first === picked) return level + counted;
+  return `${order()[Math.min(first, picked)]}-${order()[Math.max(first, picked)]}${counted}`;
+}
+
+// --- what is shown ---------------------------------------------------------------------------------------------------
+
+function lesions() {
+  const [site, side, levels] = fields();
+  return blocks().map((block) => {
+    const key = block.dataset.key;
+    const at = said(key, site).split(":")[0].trim().toLowerCase();
+    const name = said(key, side).toLowerCase();
+    const sides = { right: ["right"], left: ["left"], bilateral: ["right", "left"] }[name] ?? [];
+    const { ends } = range(said(key, levels));
+    const begun = ends.length && ends[0] === ends[1] ? order()[ends[0]] : "";
+    return { number: key.split(".").pop(), key, at, sides, levels: covered(said(key, levels)), begun };
+  });
+}
+
+function mark(button, there, shown) {
+  const numbers = there.map((one) => one.number).join(", ");
+  if (shown.textContent.trim() !== numbers) shown.textContent = numbers;
+  button.setAttribute("aria-label", button.dataset.name + (numbers ? `: lesion ${numbers}` : ""));
+}
+
+function draw() {
+  if (!map()) return;
+  const all = lesions();
+  if (!all.some((one) => one.key === aim)) aim = all.find((one) => !one.at)?.key ?? NEW;
+  const aimed = all.find((one) => one.key === aim);
+  const number = aimed && `lesion ${aimed.number}`;
+  document.getElementById("map-aim").textContent = !aimed ? "a pick begins a lesion" : aimed.at ? `levels for ${number}; a site begins a new lesion` : `picks for ${number}`;
+  for (const button of map().querySelectorAll("[data-pick]")) {
+    const [code, side] = button.dataset.pick.split(":");
+    const display = (side ? button.dataset.name.slice(0, -side.length - 2) : button.dataset.name).toLowerCase();
+    const there = all.filter((one) => one.at === display && (!side || !one.sides.length || one.sides.includes(side)));
+    mark(button, there, button.querySelector(".on") ?? button);
+    map().querySelector(`[data-region="${code}:${side}"]`)?.classList.toggle("touched", there.length > 0);
+  }
+  const begun = all.find((one) => one.key === aim)?.begun ?? "";
+  for (const button of map().querySelectorAll("[data-level]")) {
+    const there = all.filter((one) => one.levels.includes(button.dataset.level));
+    mark(button, there, button.nextElementSibling);
+    button.classList.toggle("touched", there.length > 0);
+    button.classList.toggle("begun", begun === button.dataset.level);
+  }
+}
+
+function over(button) {
+  for (const region of map()?.querySelectorAll(".over") ?? []) region.classList.remove("over");
+  const shown = document.getElementById("map-over");
+  if (shown) shown.textContent = button?.dataset.name ?? "";
+  if (button?.dataset.pick) map().querySelector(`[data-region="${button.dataset.pick}"]`)?.classList.add("over");
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------
+
+function pick(button) {
+  const [site, side, levels] = fields();
+  const { level } = button.dataset;
+  if (aim === NEW) return false;
+  if (level) return answer(aim, levels, extended(said(aim, levels), level));
+  const chosen = button.dataset.pick.split(":")[1];
+  const display = chosen ? button.dataset.name.slice(0, -chosen.length - 2) : button.dataset.name;
+  if (button.closest(".map-others") || !waits(display.toLowerCase(), chosen)) return false;
+  if (!answer(aim, site, display)) return false;
+  if (chosen) answer(aim, side, chosen[0].toUpperCase() + chosen.slice(1));
+  return true;
+}
+
+// A site is never replaced: a lesion takes a pick only while it has none, or this one and no other side.
+function waits(display, chosen) {
+  const one = lesions().find(({ key }) => key === aim);
+  return !one.at || (one.at === display && (!one.sides.length || (one.sides.length === 1 && one.sides[0] === chosen)));
+}
+
+function tell(button) {
+  const [, , levels] = fields();
+  const what = button.dataset.level ? said(aim, levels) : button.dataset.name;
+  document.getElementById("live").textContent = `Lesion ${aim.split(".").pop()}: ${what}`;
+}
+
+form.addEventListener("click", (event) => {
+  const button = event.target.closest(".map [data-pick], .map [data-level]");
+  if (!button) return;
+  open = true;
+  if (!pick(button)) {
+    button.value = `${button.dataset.level ? "level" : "site"}:${aim}:${button.dataset.level ?? button.dataset.pick}`;
+    return;
+  }
+  event.preventDefault();
+  tell(button);
+}, true);
+form.addEventListener("toggle", (event) => { if (event.target.matches?.(".map")) open = event.target.open; }, true);
+form.addEventListener("change", () => draw());
+form.addEventListener("focusin", (event) => {
+  const block = event.target.closest(".block");
+  over(event.target.closest(".map [data-pick], .map [data-level]"));
+  if (!map() || block?.dataset.group !== map().dataset.of || aim === block.dataset.key) return;
+  aim = block.dataset.key;
+  draw();
+});
+form.addEventListener("pointerover", (event) => over(event.target.closest(".map [data-pick], .map [data-level]")));
+// Arrow keys go along the levels, as in a list.
+form.addEventListener("keydown", (event) => {
+  const item = event.target.matches(".level") && { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const next = item && event.target.closest("li")[item]?.querySelector(".level");
+  if (next) { event.preventDefault(); event.stopPropagation(); next.focus(); }
+});
+
+// The server makes the questions again after some actions: the map that comes with them is drawn and opened as it was.
+function found() {
+  const fresh = map();
+  if (!fresh || "known" in fresh.dataset) return;
+  fresh.dataset.known = "";
+  if (open) fresh.open = true;
+  for (const part of fresh.querySelectorAll(".scripted")) part.hidden = false;
+  draw();
+}
+
+new MutationObserver(found).observe(form, { childList: true, subtree: true });
+found();
