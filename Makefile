@@ -9,10 +9,11 @@ RECEIVERS := build/receivers/.installed
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 KILLS  ?= 20
+REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench screenshots keystrokes wheel lock clean fhir-package kill-test receivers
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +101,9 @@ $(RECEIVERS): requirements/receivers.txt
 
 bench: setup ## Compare speed with other software on this machine (node and npm for one of the rows)
 	$(BIN)/python -m benchmarks.side_by_side
+
+bench-store: setup ## Fill a store and see how its times change (REPORTS=100000)
+	$(BIN)/python -m benchmarks.store --reports $(REPORTS)
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
