@@ -10,10 +10,11 @@ SMART_FORMS := build/smart-forms/page/form.js
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 KILLS  ?= 20
+REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +115,9 @@ bench: setup ## Compare speed with other software on this machine (node and npm 
 
 bench-load: setup ## Memory of a worker over many requests, and what a second worker brings
 	$(BIN)/python -m benchmarks.load
+
+bench-store: setup ## Fill a store and see how its times change (REPORTS=100000)
+	$(BIN)/python -m benchmarks.store --reports $(REPORTS)
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -198,3 +198,45 @@ def test_every_acknowledgement_comes_after_a_sync(tmp_path: Path, component: Cal
             assert synced, "acknowledged before the sync"
             checked += 1
     assert checked >= WRITES
+
+
+CREATOR = """
+import sys
+from emh_report.errors import StoreUnavailableError
+from emh_report.store import open_store
+from tests.case_files import catalog
+from tests.store_reports import ATTENDING, complete
+
+with open_store(sys.argv[1], catalog()) as store:
+    for request_id in sys.argv[2:]:
+        try:
+            print(store.create(*complete(), ATTENDING, request_id=request_id).report_id)
+        except StoreUnavailableError as error:
+            print(error)
+"""
+
+
+@pytest.mark.parametrize("failing", [1, 3, 4])
+def test_a_disk_that_cannot_sync_is_said_and_nothing_is_acknowledged(
+    tmp_path: Path, component: Callable[[str], Path], failing: int
+) -> None:
+    """EIO from the sync of one commit: that write is refused, the others are there, and it can be done again."""
+    strace, ids = component("strace"), [new_id() for _ in range(3)]
+    with fresh(tmp_path) as store:
+        signed(store)
+        before = store.verify()
+    fault = f"inject=fsync,fdatasync:error=EIO:when={failing}"
+    command = [str(strace), "-f", "-o", str(tmp_path / "trace"), "-e", "trace=fsync,fdatasync", "-e", fault]
+    command += [sys.executable, "-c", CREATOR, f"sqlite:///{tmp_path / 'reports.db'}", *ids]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "EIO" in (tmp_path / "trace").read_text(), "the fault was there"
+    answers = done.stdout.splitlines()
+    (refused,) = (number for number, answer in enumerate(answers) if "SQLITE_IOERR" in answer)
+    with fresh(tmp_path) as store:
+        known = {one.report_id for one in store.list().reports}
+        assert {answer for answer in answers if "SQLITE" not in answer} < known
+        assert len(known) == 3, "what was not acknowledged is not there"
+        assert store.verify(before.end).damages == ()
+        again = store.create(*complete(), ATTENDING, request_id=ids[refused])
+        assert again.report_id not in known
+        assert store.verify(before.end).damages == ()

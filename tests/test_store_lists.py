@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from emh_report.context import Identifier, ReportStatus
 from emh_report.errors import (
     InputError,
 )
-from emh_report.store import Query, Store
+from emh_report.store import Query, Store, listing
 from tests.store_reports import (
     ATTENDING,
     complete,
     created,
+    fresh,
 )
 
 S = ReportStatus
@@ -67,3 +70,25 @@ def test_page_tokens_cannot_be_made_and_are_good_for_one_query(store: Store) -> 
         store.list(size=-1)
     with pytest.raises(InputError, match="examined_from"):
         store.list(Query(examined_from="2024-02-30"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(),
+        Query(patient=Identifier("", "M-1")),
+        Query(site="paraspinal-thoracic"),
+        Query(patient=Identifier("", "M-1"), cause="x", site="y", statuses=(S.FINAL,)),
+    ],
+    ids=["all", "patient", "site", "several"],
+)
+def test_a_page_is_found_without_reading_the_reports_before_it(tmp_path: Path, query: Query) -> None:
+    """SQLite says how it would go about it: along an index in the order of the list, with no sort and no scan."""
+    with fresh(tmp_path) as store:
+        wanted = listing._select(store.ledger, query).limit(51)
+        text = str(wanted.compile(store.ledger.engine, compile_kwargs={"literal_binds": True}))
+        with store.ledger.engine.connect() as connection:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    assert not [step for step in plan if "TEMP B-TREE" in step], plan
+    scans = [step for step in plan if step.startswith("SCAN")]
+    assert scans == (["SCAN reports"] if query == Query() else []), plan

@@ -9,8 +9,8 @@ import pytest
 from emh_report.errors import ConflictError, NotAsSeenError
 from emh_report.lifecycle import Action
 from emh_report.records import Release, Seen
-from emh_report.store import Store, releases, shown
-from emh_report.store.compose import compose as compose_document
+from emh_report.store import Store, shown
+from emh_report.store.compose import compose
 from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, saved, signed
 
 
@@ -18,14 +18,13 @@ from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete,
 def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each document that is composed."""
     noted: list[str] = []
-    compose = compose_document
 
     def noting(*arguments: Any) -> Any:  # noqa: ANN401 - those of compose
         found = compose(*arguments)
         noted.append(found.sha256)
         return found
 
-    monkeypatch.setattr(releases, "compose", noting)
+    monkeypatch.setattr("emh_report.store.releases.compose", noting)
     return noted
 
 

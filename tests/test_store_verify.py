@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from emh_report.errors import InputError
+from emh_report.errors import DamagedError, InputError
 from emh_report.keys import new_secret, new_signing_key
 from emh_report.lifecycle import Action
+from emh_report.signing import sha256
 from emh_report.store import Store, open_store
 from emh_report.store.engine import connect
+from emh_report.store.sealing import PLAIN, WORDS, Sealer
 from tests.case_files import catalog
 from tests.store_reports import ATTENDING, act, added, changed, complete, created, fresh, saved, signed
 
@@ -168,3 +171,20 @@ def test_no_clinical_text_is_in_the_audit(tmp_path: Path) -> None:
     said: Callable[[str], bool] = lambda word: word in noted  # noqa: E731
     assert not any(map(said, ("CANARY", context.patient.family, context.patient.identifiers[0].value, "thalassemia")))
     assert "https://fhir.hospital.test/staff|S-1" in noted
+
+
+def test_what_payloads_were_packed_with_never_changes() -> None:
+    """Every payload that was ever stored refers to these bytes: other ones would make all of them unreadable."""
+    assert sha256(WORDS) == "de4d0b1185467d3ceb46cc545c0bbaaeee208609ff088288779f6038990fa45b"
+
+
+@pytest.mark.parametrize("secrets", [(), (b"k" * 32,)], ids=["in the clear", "encrypted"])
+def test_a_payload_comes_back_to_the_byte_and_a_part_of_it_does_not(secrets: tuple[bytes, ...]) -> None:
+    sealer = Sealer(secrets)
+    for content in (b"", b"4.20", WORDS, bytes(range(256)) * 300):
+        sealed = sealer.seal(content, "a place")
+        assert sealer.open(sealed, "a place") == content
+        for wrong in (sealed[:-1], sealed + b"\x00", sealed[:-5] + b"\x00" * 5):
+            with pytest.raises(DamagedError):
+                sealer.open(wrong, "a place")
+    assert Sealer().open(PLAIN + zlib.compress(b"older"), "a place") == b"older", "what was packed without the words"

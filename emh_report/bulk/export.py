@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
-PAGE: Final = 100
+PAGE: Final = 50
 """Reports that are in memory at once beside what they became."""
 
 

@@ -27,7 +27,9 @@ class Lines:
 
     def write(self, entries: Sequence[bytes]) -> int:
         """Add entries and return the place after them, once they are on the disk. Raises OSError."""
-        self._file.write(b"".join(b"%b\n" % entry for entry in entries))
+        for entry in entries:
+            self._file.write(entry)
+            self._file.write(b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()

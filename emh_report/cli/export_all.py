@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from emh_report.store import Store
 
 LESIONS: Final = "lesions"
-LINES: Final = 500
+LINES: Final = 100
 ROWS: Final = 5_000
 """Reports of one batch: so many an interrupted export does again at most."""
 

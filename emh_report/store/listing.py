@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, exists, select
 
 from emh_report import limits
 from emh_report.context import ReportStatus
@@ -37,9 +38,9 @@ def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
     size = min(size or limits.PAGE, limits.MAX_PAGE)
     wanted = _select(ledger, query)
     if token:
-        wanted = wanted.where(REPORTS.c.number < position_of(ledger, query, token))
+        wanted = wanted.where(_number(query) < position_of(ledger, query, token))
     with reading(ledger.engine) as connection:
-        found = connection.execute(wanted.order_by(REPORTS.c.number.desc()).limit(size + 1)).all()
+        found = connection.execute(wanted.limit(size + 1)).all()
     page = found[:size]
     next_token = token_of(ledger, query, page[-1].number) if len(found) > size else ""
     return Page(tuple(_summary(ledger, row) for row in page), next_token)
@@ -52,21 +53,36 @@ def _select(ledger: Ledger, query: Query) -> Select[Any]:
         wanted = wanted.where(REPORTS.c.status.in_([status.value for status in query.statuses]))
     if query.communication_pending:
         wanted = wanted.where(REPORTS.c.communication_pending.is_(True))
+    keys = list(_keys(ledger, query))
+    if keys:
+        wanted = wanted.join(REPORT_KEYS, REPORT_KEYS.c.number == REPORTS.c.number).where(*_is(REPORT_KEYS, *keys[0]))
+    for kind, key in keys[1:]:
+        table = REPORT_KEYS.alias()
+        wanted = wanted.where(exists().where(*_is(table, kind, key), table.c.number == REPORTS.c.number))
+    return wanted.order_by(_number(query).desc())
+
+
+def _keys(ledger: Ledger, query: Query) -> Iterator[tuple[str, str]]:
+    """Yield what is looked for in the index, what few reports have before what many have."""
     for kind, parts in (
         (index.PATIENT, query.patient.value and (query.patient.system, query.patient.value)),
         (index.ACCESSION, query.accession.value and (query.accession.system, query.accession.value)),
         (index.STUDY, query.study and (query.study,)),
-        (index.SITE, query.site and (query.site,)),
         (index.CAUSE, query.cause and (query.cause,)),
+        (index.SITE, query.site and (query.site,)),
     ):
         if parts:
-            wanted = wanted.where(_has(kind, index.key(ledger.secrets.finding, kind, *parts)))
-    return wanted
+            yield kind, index.key(ledger.secrets.finding, kind, *parts)
 
 
-def _has(kind: str, key: str) -> ColumnElement[bool]:
-    table = REPORT_KEYS.alias()
-    return exists().where(table.c.kind == kind, table.c.key == key, table.c.number == REPORTS.c.number)
+def _is(table: FromClause, kind: str, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.kind == kind, table.c.key == key
+
+
+def _number(query: Query) -> Column[int]:
+    """Return the number to order and page by: that of the index, which has them in order, where it is looked in."""
+    looked = (query.patient.value, query.accession.value, query.study, query.cause, query.site)
+    return REPORT_KEYS.c.number if any(looked) else REPORTS.c.number
 
 
 def _dates(query: Query) -> list[ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """What is stored about patients, sealed: compressed, and encrypted where the installation has a key (AES-256-GCM).
 
-A sealed payload is one byte for its form, then the payload. Encrypted ones are bound to their place: what was copied
-into another row does not open there.
+A sealed payload is one byte for its form, then the payload: zlib (RFC 1950) with a preset dictionary. Encrypted ones
+are bound to their place: what was copied into another row does not open there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 import os
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +21,9 @@ from emh_report.errors import DamagedError
 
 PLAIN: Final = b"\x00"
 ENCRYPTED: Final = b"\x01"
+WORDS: Final = Path(__file__).with_name("words.bin").read_bytes()
+"""What payloads have in common (scripts/store_words.py). They cannot be opened without it, so it never changes."""
+
 _KEY_ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 _HEAD: Final = 1 + _KEY_ID_BYTES + _NONCE_BYTES
@@ -52,7 +56,7 @@ class Sealer:
 
     def seal(self, content: bytes, place: str) -> bytes:
         """Return ``content`` sealed for ``place``, which is where it will be stored."""
-        packed = zlib.compress(content)
+        packed = _packed(content)
         if not self._current:
             return PLAIN + packed
         head = ENCRYPTED + self._current + os.urandom(_NONCE_BYTES)
@@ -61,17 +65,32 @@ class Sealer:
     def open(self, sealed: bytes, place: str) -> bytes:
         """Return what was sealed for ``place``. Raises DamagedError where it is not that, or its key is not there."""
         try:
-            return zlib.decompress(self._packed(sealed, place))
+            return _unpacked(self._opened(sealed, place))
         except (InvalidTag, zlib.error):
             raise DamagedError("a stored payload is not what was written") from None
 
-    def _packed(self, sealed: bytes, place: str) -> bytes:
+    def _opened(self, sealed: bytes, place: str) -> bytes:
         if sealed[:1] == PLAIN:
             return sealed[1:]
         cipher = self._ciphers.get(sealed[1 : 1 + _KEY_ID_BYTES])
         if sealed[:1] != ENCRYPTED or cipher is None:
             raise DamagedError("a stored payload is encrypted with a key that this installation does not have")
         return cipher.decrypt(sealed[1 + _KEY_ID_BYTES : _HEAD], sealed[_HEAD:], place.encode())
+
+
+def _packed(content: bytes) -> bytes:
+    """Return ``content`` in fewer bytes: what it shares with all payloads is referred to."""
+    packer = zlib.compressobj(zdict=WORDS)
+    return packer.compress(content) + packer.flush()
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Return what was packed, with or without the words. Raises zlib.error where it is not whole."""
+    unpacker = zlib.decompressobj(zdict=WORDS)
+    content = unpacker.decompress(packed) + unpacker.flush()
+    if not unpacker.eof or unpacker.unused_data:
+        raise zlib.error("not one whole payload")
+    return content
 
 
 def _key_id(secret: bytes) -> bytes:

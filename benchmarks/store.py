@@ -1,0 +1,187 @@
+"""The store from few reports to many: ``make bench-store REPORTS=100000``. Times depend on the machine, ratios less."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from benchmarks.store_filler import BATCH, PATIENT, SYSTEM, Pattern, fill
+from emh_report import pipeline
+from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
+from emh_report.draft import Draft
+from emh_report.lifecycle import Action, Actor, Rank
+from emh_report.records import Query, Release
+from emh_report.store import Store, open_store
+from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
+
+ROOT = Path(__file__).resolve().parent.parent
+FEW = 10
+FIRST_COPY = 13
+"""Number of a report that is surely a copy: there are twelve templates."""
+CALLS = 300
+TOLD = 50_000
+"""After so many reports the filling says how far it is."""
+WRITES = 100
+EXPORTED = (1_000, 5_000)
+"""Reports that are exported: memory must be that of the first for the second."""
+
+
+def reports_of_each_template() -> list[tuple[Draft, Context]]:
+    """Return the first fictional report of each template that can be signed and has order and study."""
+    files = (min(folder.glob("draft*.json")) for folder in sorted(SYNTHETIC.iterdir()))
+    found = [read_report(file, synthetic_context(file)) for file in files]
+    return [(d, c) for d, c in found if pipeline.validate(catalog(), d, c).can_finalize and c.orders and c.studies]
+
+
+def p95(call: Callable[[], object], calls: int = CALLS) -> float:
+    """Return the 95th percentile of a call in milliseconds."""
+    times = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def reading_times(store: Store, reports: int) -> dict[str, float]:
+    """Return the 95th percentile of reads in a store of so many reports, of random ones of them."""
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    ids = [one.report_id for _ in range(20) for one in store.released(chance.randrange(max(1, reports - 20)), 10)]
+
+    def patient() -> Query:
+        number = int(PATIENT[1:]) + chance.randrange(FIRST_COPY, reports)
+        return Query(patient=Identifier(SYSTEM, f"M{number}"))
+
+    return {
+        "get": p95(lambda: store.get(chance.choice(ids))),
+        "get version": p95(lambda: store.version(chance.choice(ids))),
+        "list, first page": p95(store.list, 50),
+        "list, one patient": p95(lambda: store.list(patient())),
+        "list, final": p95(lambda: store.list(Query(statuses=(ReportStatus.FINAL,))), 50),
+    }
+
+
+def signed_a_second(store: Store) -> float:
+    """Return how many reports are drafted, previewed and signed in a second by one caller."""
+    drafts = reports_of_each_template()
+    start = time.perf_counter()
+    for number in range(WRITES):
+        draft, context = drafts[number % len(drafts)]
+        context = replace(context, report=ReportIdentity(), supervisor=None)
+        actor = Actor(context.author, Rank.ATTENDING)
+        report_id = store.create(draft, context, actor).report_id
+        shown = store.preview(report_id, Release(Action.FINALIZE, actor))
+        store.release(report_id, Release(Action.FINALIZE, actor, seen=shown.seen), etag=shown.etag)
+    return WRITES / (time.perf_counter() - start)
+
+
+def commits_a_second(folder: Path, size: int) -> float:
+    """Return how many rows of ``size`` bytes bare SQLite commits in a second, each synced as the store does."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    for setting in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {setting}")
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, content BLOB)")
+    content = os.urandom(size)
+    start = time.perf_counter()
+    for _ in range(5 * WRITES):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO t (content) VALUES (?)", (content,))
+        connection.execute("COMMIT")
+    return 5 * WRITES / (time.perf_counter() - start)
+
+
+def exported(url: str, folder: Path, format_: str, reports: int) -> tuple[float, float]:
+    """Return reports a second of processor time, and the peak of memory in MB, of an export that stops after some."""
+    command = [sys.executable, "-m", "benchmarks.store", "--part", url, str(folder / "out"), format_, str(reports)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    speed, peak = json.loads(done.stdout)
+    return speed, peak
+
+
+def export_part(url: str, target: str, format_: str, reports: int) -> None:
+    """Export the first reports of a store in a process of its own, and print what it took."""
+    from emh_report.bulk import makers
+    from emh_report.bulk.export import Files, Work, export_all
+    from emh_report.bulk.lines import Lines
+    from emh_report.export import Format, lesions
+
+    class Part(Store):
+        """A store that ends after so many reports."""
+
+        def released(self, after: int = 0, size: int = 100):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            return super().released(after, size) if after < reports else ()
+
+    with tempfile.TemporaryDirectory(dir=Path(target).parent) as name, open_store(url, catalog()) as opened:
+        folder = Path(name)
+        store, files = Part(opened.ledger), Files(folder / "c", folder / "r")
+        start = time.process_time()
+        if format_ == "lesions":
+            from emh_report.bulk.table import Table
+
+            table = Table(folder / "t", lesions.columns(store.catalog.templates))
+            outcome = export_all(store, Work("x", makers.lesions(store), 5_000), table, files)
+        else:
+            bundles = makers.bundles(store, Format(format_))
+            outcome = export_all(store, Work("x", bundles, 100), Lines(folder / "l"), files)
+        seconds = time.process_time() - start
+    print(json.dumps([outcome.reports / seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+@click.command()
+@click.option("--reports", default=100_000, show_default=True, help="How many reports to fill the store with.")
+@click.option("--url", default="", help="Database; a new SQLite file where none is given.")
+@click.option("--part", nargs=4, default=None, hidden=True)
+def main(reports: int, url: str, part: tuple[str, str, str, str] | None) -> None:
+    """Fill a store and print how its times change."""
+    if part is not None:
+        export_part(*part[:3], int(part[3]))
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "reports.db"
+        with open_store(url or f"sqlite:///{file}", catalog()) as store:
+            run(store, url or f"sqlite:///{file}", folder, reports)
+
+
+def run(store: Store, url: str, folder: Path, reports: int) -> None:
+    """Print one line for each number."""
+    patterns = [Pattern(store, *one) for one in reports_of_each_template()]
+    least = len(patterns) + FEW
+    list(fill(store, patterns, least))
+    few = reading_times(store, least)
+    start = time.perf_counter()
+    for done in fill(store, patterns, reports):
+        if done % TOLD < BATCH:
+            print(f"  {done} reports, {done / (time.perf_counter() - start):.0f}/s", file=sys.stderr, flush=True)
+    many = reading_times(store, reports)
+    print(f"{reports} reports; 95th percentiles in ms, from {least} reports to all of them")
+    for what, before in few.items():
+        print(f"  {what:20} {before:8.2f} {many[what]:8.2f}  x {many[what] / before:.2f}")
+    file = folder / "reports.db"
+    if file.exists():
+        print(f"stored: {file.stat().st_size / reports / 1024:.2f} KiB a report, signed, with all that belongs to it")
+    signed, bare = signed_a_second(store), commits_a_second(folder, 8_000)
+    print(f"drafted, previewed and signed: {signed:.1f}/s; bare SQLite commits with full sync: {bare:.1f}/s")
+    print(f"  two commits a report: {2 * signed / bare:.2f} x bare commits")
+    for format_ in ("fhir-r4-transaction", "fhir-r4-imr", "lesions"):
+        (speed, small), (_, large) = (exported(url, folder, format_, count) for count in EXPORTED)
+        print(
+            f"export-all, {format_}: {speed:.0f} reports/s of one core; {small:.0f} MB, {large:.0f} MB for 5 x as many"
+        )
+
+
+if __name__ == "__main__":
+    main()
