@@ -25,6 +25,7 @@ from emh_report.priors.sizes import (
     difference,
     percent,
     sizes,
+    stated,
     status,
     technique,
 )
@@ -200,13 +201,14 @@ def _alone(lesion: Lesion, found: Matching, differs: Why) -> LesionChange:
     """A lesion without an earlier one: new, unless one may fit or the examinations show different things."""
     offered = tuple(one for one in found.candidates if one.current_uid == lesion.uid)
     why = Why.AMBIGUOUS if offered else differs
-    return LesionChange("", lesion.uid, NOT_COMPARABLE if why else "new", why, candidates=offered)
+    called = NOT_COMPARABLE if why else "new"
+    return LesionChange("", lesion.uid, called, why, candidates=offered, now=stated(lesion))
 
 
 def _unmentioned(lesion: Lesion, found: Matching) -> LesionChange:
     offered = tuple(one for one in found.candidates if one.prior_uid == lesion.uid)
     why = Why.AMBIGUOUS if offered else Why.NOT_DESCRIBED
-    return LesionChange(lesion.uid, "", NOT_COMPARABLE, why, candidates=offered)
+    return LesionChange(lesion.uid, "", NOT_COMPARABLE, why, candidates=offered, before=stated(lesion))
 
 
 def _overall(

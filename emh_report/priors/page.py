@@ -15,10 +15,10 @@ STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:11pt/1.4 system-ui,sans-serif;margin:1em auto;max-width:60em;padding:0 1em}"
     "table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #8886;padding:.3em .8em .3em 0;"
-    "text-align:left;vertical-align:top}.scroll{overflow-x:auto}svg{height:auto;max-width:100%}"
+    "text-align:left;vertical-align:top}td:nth-child(2),td:nth-child(3){white-space:nowrap}.scroll{overflow-x:auto}svg{height:auto;max-width:100%}"
     "figure{break-inside:avoid;margin:1em 0}figcaption{font-size:.9em}"
 )
-UNSIGNED = "Computed from signed reports when this was shown; not part of the signed text."
+UNSIGNED = "Computed from both reports when this was shown; not part of the signed text."
 
 
 def fragment(course: Course) -> str:

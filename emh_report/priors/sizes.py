@@ -97,17 +97,18 @@ def sizes(prior: Lesion, current: Lesion) -> tuple[Size | None, Size | None, Why
     """Return the sizes before and now, of one measure, and why they cannot be compared."""
     measure = next((name for name in MEASURES if name in prior.sizes and name in current.sizes), "")
     if not measure:
-        before, now = _any(prior), _any(current)
+        before, now = stated(prior), stated(current)
         why = Why.OTHER_MEASURE if before and now else Why.NOT_MEASURED_NOW if before else Why.NOT_MEASURED_BEFORE
         return before, now, why
     one, other = size(prior, measure), size(current, measure)
     if isinstance(one, Why) or isinstance(other, Why):
-        return _any(prior), _any(current), Why.SHORT_AXIS_UNKNOWN
+        return stated(prior), stated(current), Why.SHORT_AXIS_UNKNOWN
     same = one.unit.dimension == other.unit.dimension
     return one, other, Why.COMPARABLE if same else Why.OTHER_UNIT
 
 
-def _any(lesion: Lesion) -> Size | None:
+def stated(lesion: Lesion) -> Size | None:
+    """Return the size that a report gives of a lesion, with its longest axis; None where it gives none."""
     axes = next((lesion.sizes[name] for name in MEASURES if name in lesion.sizes), None)
     return Size(_shown(axes), axes.unit, _reference(max(axes.numbers), axes.unit)) if axes else None
 

@@ -75,7 +75,7 @@ def _head(series: Series, undated: int, *, alone: bool) -> Iterator[str]:
     yield f'<text x="8" y="18" font-size="14" font-weight="600">{escape(_short(series.title))}</text>'
     note = f" · {undated} without a date, not drawn" if undated else ""
     hollow = " · hollow: not comparable" if any(point.why for point in series.points) else ""
-    yield f'<text x="8" y="36" opacity="0.8">{escape(f"{series.quantity} ({series.unit}){hollow}{note}")}</text>'
+    yield f'<text x="8" y="36" fill-opacity="0.8">{escape(f"{series.quantity} ({series.unit}){hollow}{note}")}</text>'
 
 
 def _short(title: str) -> str:
@@ -118,11 +118,11 @@ def _axis(series: Series, top: Decimal, step: Decimal) -> Iterator[str]:
         y = TOP + height * float(1 - value / top)
         opacity = "0.9" if not value else "0.15"
         ends = f'x1="{LEFT}" x2="{WIDTH - RIGHT + 20}" y1="{y:.1f}" y2="{y:.1f}"'
-        yield f'<line {ends} stroke="currentColor" opacity="{opacity}"/>'
+        yield f'<line {ends} stroke="currentColor" stroke-opacity="{opacity}"/>'
         yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_plain(value)}</text>'
         value += step
     across, below = LEFT + (WIDTH - LEFT - RIGHT) / 2, HEIGHT - 8
-    yield f'<text x="{across:.1f}" y="{below}" text-anchor="middle" opacity="0.8">Date of examination</text>'
+    yield f'<text x="{across:.1f}" y="{below}" text-anchor="middle" fill-opacity="0.8">Date of examination</text>'
     middle = TOP + height / 2
     yield (
         f'<text x="14" y="{middle:.1f}" text-anchor="middle" transform="rotate(-90 14 {middle:.1f})">'

@@ -99,10 +99,11 @@ def _matched(change: LesionChange) -> str:
 
 def _overall(course: Course) -> Row:
     overall = course.overall
-    words = STATUSES[overall.status] if not overall.why else f"{STATUSES[overall.status]}: {NOTES[overall.why]}"
+    words = "new lesion" if overall.status == "new" else _change(overall.status, None, NOTES.get(overall.why, ""))
     if not overall.sum_status or overall.percent is None:
         return Row("All lesions", NOTHING, NOTHING, words, "worst lesion")
-    counted = f"sum of {overall.counted}: {overall.sum_status}, {_signed(overall.percent)} %"
+    lesions = "lesion" if overall.counted == 1 else "lesions"
+    counted = f"sum of {overall.counted} {lesions} {overall.sum_status}, {_signed(overall.percent)} %"
     return Row(
         "All lesions", f"{overall.sum_before:f} mm", f"{overall.sum_now:f} mm", f"{words}; {counted}", "worst lesion"
     )
