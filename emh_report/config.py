@@ -7,6 +7,9 @@ EMH_SITE           folders of a site's own templates, separated as in PATH  --si
 EMH_MAPS           code maps the site is licensed for, separated by commas  --map, repeatable
 EMH_ADDRESS        where the service listens                                --address
 EMH_WEB            where the radiologist's form is served; off for nowhere  --web
+EMH_WEB_HOSTS      names it is reached by, separated by commas              --web-host
+EMH_WEB_STAFF      file of the people who use it                            --web-staff
+EMH_WEB_USER       header in which a proxy says who somebody is             --web-user
 EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --create-patient
 EMH_STORE          where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
@@ -44,13 +47,25 @@ SWITCH: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0
 """Values of a variable that is on or off, without regard to case. Anything else is refused, not guessed."""
 
 
+class FormOptions(NamedTuple):
+    """Who uses the form: names it is reached by, file of its people, header in which a proxy names them."""
+
+    hosts: tuple[str, ...] = ()
+    staff: str = ""
+    user: str = ""
+
+
+NOBODY_SAID: Final = FormOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation is made of. Later site folders take precedence.
 
     ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none. ``store`` is the URL
     of a database or NO_STORE; the files of keys and peers are None where the store makes do without.
-    ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served.
+    ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served;
+    ``form`` says who uses it.
     """
 
     site: tuple[Path, ...] = ()
@@ -58,6 +73,7 @@ class Settings:
     address: str = DEFAULT_ADDRESS
     create_patient: bool = False
     web: str = ""
+    form: FormOptions = NOBODY_SAID
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -85,6 +101,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
     create_patient: bool | None = None,
     store: StoreOptions = NOTHING_SAID,
     web: str = "",
+    form: FormOptions = NOBODY_SAID,
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -103,7 +120,17 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
         signing_keys=_file(store.signing_keys, known.get("EMH_SIGNING_KEYS", "")),
         peers=_file(store.peers, known.get("EMH_PEERS", "")),
         web=web or known.get("EMH_WEB", ""),
+        form=_form(form, known),
     )
+
+
+def _form(options: FormOptions, known: Mapping[str, str]) -> FormOptions:
+    """Return who uses the form. Raises SettingError where one of file and header is missing: neither helps alone."""
+    hosts = tuple(name.strip() for name in known.get("EMH_WEB_HOSTS", "").split(",") if name.strip())
+    staff, user = options.staff or known.get("EMH_WEB_STAFF", ""), options.user or known.get("EMH_WEB_USER", "")
+    if bool(staff) != bool(user):
+        raise SettingError("EMH_WEB_STAFF", ["a file, together with EMH_WEB_USER, the header that a proxy sets"])
+    return FormOptions(options.hosts or hosts, staff, user)
 
 
 def _file(option: str, variable: str) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,11 @@ from playwright.sync_api import Browser, Page
 
 from scripts import keystrokes
 from scripts.keystrokes import Key, press
+from scripts.screenshots import SCENES
 from tests.browser import browser
 from tests.case_files import catalog
 from tests.form_browser import Scheme, opened, settled
+from tests.web_service import Visitor, fresh, site
 
 __all__ = ["browser"]
 
@@ -39,9 +43,39 @@ STATES: list[tuple[str, str, tuple[keystrokes.Step, ...]]] = [
     ("list open", "/study/quick-ct/emh-minimal", (Key("Alt+l"), "p", Key("Enter"), "cord")),
     ("palette", "/study/quick-ct/emh-minimal", (Key("Alt+g"), "size")),
     ("keys", "/study/quick-ct/emh-minimal", (Key("?"),)),
-    ("refused", "/study/quick-ct/emh-minimal", (Key("Alt+s"), Key("Enter"))),
+    ("lacking", "/study/quick-ct/emh-minimal", (Key("Alt+s"),)),
+    ("preview", "/study/case-009/emh-followup", (Key("Alt+p"),)),
     ("released", "/study/case-009/emh-followup", (Key("Alt+p"), Key("Enter"))),
 ]
+
+
+@contextlib.contextmanager
+def scene(browser: Browser, name: str) -> Iterator[Page]:
+    """Open a page that takes more than keys to come to."""
+    if name == "sign-in":
+        with opened(browser, "/", login="") as page:
+            yield page
+    elif name == "begin":
+        with opened(browser, "/") as page:
+            page.goto(f"{site()}/study/{fresh('case-009')}/emh-followup")
+            yield page
+    else:
+        path, played = SCENES[name]
+        with opened(browser, path) as page:
+            played(page, Visitor())
+            yield page
+
+
+@pytest.mark.parametrize("name", ["sign-in", "begin", *SCENES])
+def test_axe_finds_nothing_on_the_way_of_a_report(browser: Browser, axe: str, name: str) -> None:
+    with scene(browser, name) as page:
+        schemes: tuple[Scheme, ...] = ("dark", "light")
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page, axe) == [], scheme
+        page.set_viewport_size({"width": 380, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        assert violations(page, axe) == []
 
 
 @pytest.mark.parametrize(("path", "steps"), [state[1:] for state in STATES], ids=[state[0] for state in STATES])
@@ -67,7 +101,9 @@ def test_axe_finds_nothing_in_any_template(browser: Browser, axe: str, template:
 
 
 @pytest.mark.parametrize("width", [380, 720, 1440])
-@pytest.mark.parametrize("path", ["/", "/study/case-009/emh-followup", "/study/spine-mr/emh-mri-spine"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?kind=drafts", "/study/case-009/emh-followup", "/study/spine-mr/emh-mri-spine"]
+)
 def test_nothing_is_wider_than_the_window(browser: Browser, path: str, width: int) -> None:
     """380 px is a side panel, 720 px a window of 1440 px at 200 % zoom."""
     with opened(browser, path, width=width) as page:

@@ -68,6 +68,14 @@ def test_a_correction_says_what_changed_and_why() -> None:
     assert "One more line." not in first.text.partition('class="paper"')[2].partition("</article>")[0]
 
 
+def test_a_changed_lesion_is_named_by_its_number() -> None:
+    visitor, address, page = signed()
+    pairs = [(name, "3 cm" if name == "finding.1.size" else value) for name, value in everything(visitor.get(address))]
+    assert visitor.post(address, pairs).status == 200
+    page = shown(visitor, address, "amend", "Measured again.")
+    assert "<li>Lesion 1 Size: added 3 cm</li>" in page.text
+
+
 def test_an_addendum_takes_nothing_back() -> None:
     visitor, address, _ = signed()
     page = visitor.get(address)

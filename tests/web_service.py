@@ -117,9 +117,10 @@ def ask(
 class Visitor:
     """A browser without scripts: it keeps its cookies, and sends forms with the token they came with."""
 
-    def __init__(self, login: str = "attending", address: str = "") -> None:
-        """Sign in as ``login``; as nobody where that is empty."""
+    def __init__(self, login: str = "attending", address: str = "", always: Mapping[str, str] | None = None) -> None:
+        """Sign in as ``login``; as nobody where that is empty. ``always`` are headers of every request."""
         self.cookies: dict[str, str] = {}
+        self.always = dict(always or {})
         self.token = ""
         self.address = address or site()
         if login:
@@ -153,8 +154,9 @@ class Visitor:
         return begun.headers["location"]
 
     def headers(self) -> dict[str, str]:
-        """Return the header with the cookies."""
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        """Return the headers of every request."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return self.always | ({"Cookie": cookies} if cookies else {})
 
     def _kept(self, answer: Answer) -> Answer:
         for line in answer.headers.get("set-cookie", "").splitlines():

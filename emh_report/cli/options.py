@@ -12,7 +12,7 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
-from emh_report.config import Settings, StoreOptions, read_settings
+from emh_report.config import FormOptions, Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -99,6 +99,34 @@ def store_options(command: Command) -> Command:
         help="Peers that get what is signed. [env: EMH_PEERS; default: nobody]",
     )
     return cast("Command", url(secrets(signing(peers(with_store)))))
+
+
+def form_options(command: Command) -> Command:
+    """Add --web-host, --web-staff and --web-user; the command gets them as ``form``."""
+
+    @functools.wraps(command)
+    def with_form(*, web_host: tuple[str, ...], web_staff: str, web_user: str, **options: Any) -> None:  # noqa: ANN401 - of any type
+        command(form=FormOptions(web_host, web_staff, web_user), **options)
+
+    hosts = click.option(
+        "--web-host",
+        multiple=True,
+        metavar="NAME",
+        help="Name the form is reached by, behind a proxy. May be repeated. [env: EMH_WEB_HOSTS]",
+    )
+    staff = click.option(
+        "--web-staff",
+        default="",
+        metavar="FILE",
+        help="People who use the form, with rank and supervisor. [env: EMH_WEB_STAFF; default: nobody]",
+    )
+    user = click.option(
+        "--web-user",
+        default="",
+        metavar="HEADER",
+        help="Header in which the proxy that signs people in names them. [env: EMH_WEB_USER]",
+    )
+    return cast("Command", hosts(staff(user(with_form))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +15,9 @@ import click
 from emh_report import __version__
 from emh_report.catalog import Catalog
 from emh_report.cli.exits import reported
-from emh_report.cli.options import ReadSettings, export_options, load_settings, store_options
+from emh_report.cli.options import ReadSettings, export_options, form_options, load_settings, store_options
 from emh_report.cli.options import as_json as json_option
-from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, Settings, StoreOptions
+from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, FormOptions, Settings, StoreOptions
 from emh_report.opening import configured, opened
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _check_address(_context: click.Context, option: click.Parameter, value: str)
 @click.option("--no-deliver", is_flag=True, help="Leave what is to be delivered to emh-report deliver.")
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
+@form_options
 @store_options
 @export_options
 def serve(  # noqa: PLR0913 - one parameter for each option
@@ -60,6 +62,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     address: str,
     web: str,
     *,
+    form: FormOptions,
     store: StoreOptions,
     workers: int,
     no_deliver: bool,
@@ -73,7 +76,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
-        chosen = settings(address=address, store=kept, web=web)
+        chosen = settings(address=address, store=kept, web=web, form=form)
         catalog = load_settings(chosen)
         from emh_report.grpc_server import logs, run
 
@@ -148,8 +151,15 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
     from emh_report.web.people import Staff, demo_people
     from emh_report.web.samples import samples
     from emh_report.web.server import running
+    from emh_report.web.staff import read_staff
 
-    staff = Staff(demo_people() if demo else {})
+    hosts, file, user = chosen.form
+    staff = (
+        Staff(read_staff(Path(file)), user, hosts=hosts) if file else Staff(demo_people() if demo else {}, hosts=hosts)
+    )
+    if not staff.people:
+        text = "warning: nobody can sign in at the form: --web-staff and --web-user say who may, or --demo shows it"
+        click.secho(text, fg="yellow", err=True)
     with contextlib.ExitStack() as stack:
         try:
             page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, samples() if demo else {}, staff))

@@ -95,7 +95,7 @@ class Guard:
         return respond.page(request, "signin.html.j2", status=401, **values)
 
     def _asked(self, request: Request) -> Response:
-        return JSONResponse({"html": pages.part("people", self.door.offered), "token": request.state.token}, 401)
+        return JSONResponse({"html": pages.part("again", self.door.offered), "token": request.state.token}, 401)
 
     def _answered(self, handler: Handler, inner: Endpoint) -> Endpoint:
         @functools.wraps(handler)

@@ -29,6 +29,7 @@ def environment() -> Environment:
     )
     made.globals["version"] = assets()
     made.filters["local"] = local
+    made.filters["examined"] = lambda started: started[: len("YYYY-MM-DDThh:mm")].replace("T", " ")
     return made
 
 

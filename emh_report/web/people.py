@@ -44,11 +44,13 @@ class Staff:
     """Who uses a form, and how it knows them.
 
     ``header`` is set by a proxy that signs people in; without it they sign in at the form, for ``seconds``.
+    ``hosts`` are the names the form is reached by, beside those of the machine itself.
     """
 
     people: People
     header: str = ""
     seconds: int = SHIFT_SECONDS
+    hosts: tuple[str, ...] = ()
 
 
 def shown(person: Practitioner) -> str:

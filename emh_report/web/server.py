@@ -40,7 +40,7 @@ def running(store: Store, address: str, studies: Mapping[str, Sample], people: S
     """
     host, _, port = address.rpartition(":")
     listening = _listen(host, int(port))
-    hosts = dict.fromkeys((*LOCAL, host.strip("[]")))
+    hosts = dict.fromkeys((*LOCAL, host.strip("[]"), *people.hosts))
     filing = Filing(Desk(store.catalog, studies), store)
     door = Door(people.people, store.secret("form sessions"), people.header, people.seconds)
     config = uvicorn.Config(

@@ -22,7 +22,7 @@ from emh_report.web import respond
 from emh_report.web.filing import Filing, permitted
 from emh_report.web.guard import Guard
 from emh_report.web.people import shown
-from emh_report.web.releases import body
+from emh_report.web.releases import body, numbered
 
 BUTTONS = (Action.FINALIZE, Action.CANCEL, Action.WITHDRAW)
 """What a released report offers beside going on with it."""
@@ -95,7 +95,8 @@ class Versions:
         plan = self._plan(version)
         signed = self._store.signed_by(version) if version.signature else None
         changes = lines(document.changes, plan.template if plan else None)
-        return Shown(version, self._html(version), signed, changes, shown(document.actor.person))
+        told = numbered(document.changes, changes, document.draft)
+        return Shown(version, self._html(version), signed, told, shown(document.actor.person))
 
     def _html(self, version: StoredVersion) -> str:
         """Return the narrative laid out, as long as it says what was signed, to the letter."""

@@ -23,7 +23,7 @@ export async function post(address, body, signal = null, again = true) {
 function ask(html) {
   const made = document.createElement("dialog");
   made.innerHTML = html;
-  made.setAttribute("aria-label", document.getElementById("saved").dataset.out);
+  made.setAttribute("aria-labelledby", "again");
   made.addEventListener("cancel", (event) => event.preventDefault());
   const back = document.activeElement;
   document.body.append(made);
