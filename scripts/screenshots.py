@@ -33,6 +33,7 @@ STATES: Final[tuple[tuple[str, str, tuple[Step, ...]], ...]] = (
     ("spine", SPINE, (Key("Alt+g"), "1 site", ENTER)),
     ("list", "/study/quick-ct/emh-minimal", (LESION, "p", ENTER, "cord")),
     ("palette", SPINE, (Key("Alt+g"), "cord")),
+    ("map", SPINE, (Key("Alt+b"),)),
     ("keys", "/study/quick-ct/emh-minimal", (Key("?"),)),
     ("preview", CASE, (Key("Alt+p"),)),
     ("released", CASE, RELEASE),

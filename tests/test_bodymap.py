@@ -246,6 +246,26 @@ def test_sites_and_levels_are_picked_by_keyboard(browser: Browser) -> None:
         assert page.locator('[data-level="T7"]').get_attribute("aria-label") in ("T7: lesion 1", "T7: lesion 2")
 
 
+def test_the_map_has_a_key_and_arrows(browser: Browser) -> None:
+    with opened(browser, f"/study/spine-mr/{TEMPLATE}", empty=True) as page:
+        page.keyboard.press("Alt+b")
+        page.locator(".map-grid").wait_for()
+        page.locator('[data-pick="kidney:right"]').focus()
+        walked = []
+        for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"):
+            page.keyboard.press(key)
+            walked.append(page.evaluate("document.activeElement.dataset.pick"))
+        assert len(set(walked)) == 4
+        assert all(walked)
+        page.locator('[data-pick="lung:right"]').focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.dataset.pick") == "pleura:left"
+        page.keyboard.press("Alt+b")
+        assert page.locator(".map").get_attribute("open") is None
+        assert page.evaluate("document.activeElement.closest('.map-grid')") is None
+
+
 def test_a_pick_beside_a_described_lesion_begins_a_new_one(browser: Browser) -> None:
     with opened(browser, f"/study/emh-case-014/{TEMPLATE}") as page:
         before = len(lesions(said(page)))

@@ -11,7 +11,8 @@ import pytest
 from emh_report import pipeline
 from emh_report.pictures import NONE, Pictures, body, pictures, spine
 from emh_report.pictures.atlas import LEFT, RIGHT, WIDTH, body_atlas
-from emh_report.pictures.lesions import Lesion, Levels
+from emh_report.pictures.lesions import INVOLVED, Lesion, Levels
+from emh_report.pictures.lesions import SITES as SITES_OF
 from emh_report.report import Axes, Choice, LevelRange
 from emh_report.template import Role
 from tests.case_files import case_folders, catalog, read_case, read_report, synthetic_context, synthetic_drafts
@@ -202,6 +203,39 @@ def test_an_absent_lesion_is_not_drawn_and_an_undrawn_site_is_told() -> None:
     assert [label for label, _, _ in labels(shown.drawings[0])] == ["3"]
     assert "Dashed: not certain to be there" in shown.signs
     assert pictures(report_of(absent, skin)) == NONE
+
+
+def test_organs_that_differ_have_a_square_and_a_letter() -> None:
+    spleen = group(
+        "organ", "spleen", organ=code("spleen"), spleen_state=code("enlarged"), organ_pattern=code("diffuse")
+    )
+    liver = group("organ", "liver", organ=code("liver"), liver_state=code("normal"))
+    kidney = group(
+        "organ", "kidney", organ=code("kidney"), organ_side=code("left"), organ_pattern=code("indeterminate")
+    )
+    bowel = group("organ", "bowel", organ=code("bowel"), organ_state=code("not-imaged"))
+    shown = pictures(report_of(spleen, liver, kidney, bowel))
+    assert shown.lines == (("A", "spleen, enlarged, diffuse"), ("B", "kidney, left, indeterminate"))
+    assert [label for drawing in shown.drawings for label, _, _ in labels(drawing)] == ["A", "B"]
+    assert '<rect x="' in shown.drawings[0]
+    assert "Square: organ" in shown.signs
+    assert pictures(report_of(liver, bowel)) == NONE
+
+
+def test_an_organ_with_a_critical_finding_is_drawn_whatever_its_state() -> None:
+    path = next(path for path in synthetic_drafts() if (path.parent.name, path.stem) == ("emh-ct-body", "draft-a"))
+    shown = pictures(pipeline.release(catalog(), *read_report(path, synthetic_context(path))).report)
+    (pleura,) = (words for _, words in shown.lines if words.startswith("pleura"))
+    assert "left" in pleura
+    assert "CRITICAL, minutes: Large amount of fluid" in pleura
+    assert "map-flag" in shown.drawings[0]
+
+
+def test_every_organ_that_is_drawn_is_a_site() -> None:
+    organs = catalog().vocabularies["organ"].terms
+    assert {code_ for code_ in organs if SITES_OF.get(code_, code_) not in SITES} == set()
+    for vocabulary, codes in INVOLVED.items():
+        assert codes <= set(catalog().vocabularies[vocabulary].terms)
 
 
 def test_hostile_words_stay_words() -> None:

@@ -49,6 +49,7 @@ def _signs(found: tuple[lesions.Lesion, ...]) -> list[str]:
         "Diamond with !: critical or actionable": any(one.critical for one in found),
         "Dashed: not certain to be there": any(one.doubtful for one in found),
         "?: side not stated": any(body.unsided(one) for one in found),
-        "Letter: complication": any(not one.site for one in found),
+        "Square: organ": any(one.label.isupper() for one in found),
+        "Small letter: complication": any(one.label.islower() for one in found),
     }
     return [words for words, drawn in signs.items() if drawn]

@@ -165,6 +165,10 @@ def badge(label: str, x: float, y: float, *, critical: bool, doubtful: bool) -> 
     dashes = {"stroke_dasharray": "2.5 1.8"} if doubtful else {}
     fill, ink = ("#ffffff", svg.INK) if doubtful else (svg.INK, "#ffffff")
     if not critical:
+        if label.isupper():
+            square = {"x": x - 8, "y": y - 8, "width": 16, "height": 16, "rx": 2}
+            form = element("rect", **square, fill=fill, stroke=svg.INK, stroke_width=1.5, class_="map-mark", **dashes)
+            return form + _label(label, x, y, ink)
         form = element(
             "circle", cx=x, cy=y, r=8, fill=fill, stroke=svg.INK, stroke_width=1.5, class_="map-mark", **dashes
         )

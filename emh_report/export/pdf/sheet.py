@@ -29,7 +29,7 @@ STATES: Final = {
 }
 """As the foot of every page has it: a page that was torn off still says what it is part of."""
 UNSIGNED: Final = "Not signed electronically"
-FIGURE: Final = "Where the lesions lie"
+FIGURE: Final = "Where the findings lie"
 ORIENTED: Final = "The right side of the patient is on the left. Marks show sites and levels, not outlines"
 REPEATED: Final = "The figure repeats what the text says; the text is the report"
 

@@ -150,6 +150,36 @@ form.addEventListener("focusin", (event) => {
   draw();
 });
 form.addEventListener("pointerover", (event) => over(event.target.closest(".map [data-pick], .map [data-level]")));
+// The key of the map opens it and goes there, and closes it and comes back.
+form.addEventListener("bodymap", () => {
+  if (!map()) return;
+  map().open = !map().open;
+  if (map().open) map().querySelector(".spot:not(:empty), .spot").focus();
+  else (document.getElementById(`b-${aim}`)?.querySelector("input:not([type=hidden]), textarea") ?? map().querySelector("summary")).focus();
+});
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const middle = (element) => { const box = element.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; };
+
+// Arrow keys go from a region to the nearest one on that side.
+function beside(button, [right, down]) {
+  const [x, y] = middle(button);
+  let best = null, least = Infinity;
+  for (const other of map().querySelectorAll(".spot")) {
+    const [a, b] = middle(other);
+    const along = (a - x) * right + (b - y) * down;
+    const cost = along + 2 * Math.abs((a - x) * down + (b - y) * right);
+    if (along > 1 && cost < least) [best, least] = [other, cost];
+  }
+  return best;
+}
+
+form.addEventListener("keydown", (event) => {
+  const step = !event.altKey && event.target.matches(".spot") && STEPS[event.key];
+  if (!step) return;
+  event.preventDefault();
+  beside(event.target, step)?.focus();
+});
 // Arrow keys go along the levels, as in a list.
 form.addEventListener("keydown", (event) => {
   const item = event.target.matches(".level") && { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];

@@ -24,6 +24,7 @@ export const KEYS = [
   ["KeyX", "Remove this entry", press(current("remove"))],
   ["KeyZ", "Undo", () => form.dispatchEvent(new Event("undo"))],
   ["KeyA", "All questions of this entry", () => all()],
+  ["KeyB", "Body and spine map", () => form.dispatchEvent(new Event("bodymap"))],
   ["KeyM", "Messages", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", "Report so far", () => document.getElementById("preview").focus()],
   ["KeyC", "Copy the section for the main report", () => form.dispatchEvent(new Event("copysection"))],
