@@ -50,9 +50,9 @@ class Sealer:
             raise DamagedError("the audit was written with a key that this installation does not have")
         return self._chain.get(key_id, b"")
 
-    def seal(self, content: bytes, place: str) -> bytes:
-        """Return ``content`` sealed for ``place``, which is where it will be stored."""
-        packed = zlib.compress(content)
+    def seal(self, content: bytes, place: str, *, for_long: bool = True) -> bytes:
+        """Return ``content`` sealed for ``place``, which is where it will be stored; made small where it stays long."""
+        packed = zlib.compress(content, -1 if for_long else 1)
         if not self._current:
             return PLAIN + packed
         head = ENCRYPTED + self._current + os.urandom(_NONCE_BYTES)
