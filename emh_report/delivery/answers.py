@@ -5,13 +5,14 @@ https://hl7.org/fhir/R4/http.html: 3.1.0.11 (transaction), 3.1.0.1.4 (OperationO
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
+
+import orjson
 
 from emh_report.delivery.sender import DELIVERED, End, Outcome
 
@@ -78,7 +79,7 @@ class Sent(NamedTuple):
     @classmethod
     def of(cls, content: bytes) -> Sent:
         """Return what there is to know of a bundle of ours."""
-        bundle = json.loads(content)
+        bundle = orjson.loads(content)
         known = bundle["identifier"]
         token = quote(f"{known['system']}|{known['value']}", safe="")
         return cls(bundle["type"], len(bundle["entry"]), token)
@@ -120,8 +121,8 @@ def _entry_status(entry: Any) -> int:  # noqa: ANN401 - whatever was answered
 
 def _read(content: bytes) -> dict[str, Any]:
     try:
-        read = json.loads(content)
-    except (ValueError, RecursionError):
+        read = orjson.loads(content)
+    except orjson.JSONDecodeError:
         return {}
     return read if isinstance(read, dict) else {}
 

@@ -54,9 +54,9 @@ class Sealer:
             raise DamagedError("the audit was written with a key that this installation does not have")
         return self._chain.get(key_id, b"")
 
-    def seal(self, content: bytes, place: str) -> bytes:
-        """Return ``content`` sealed for ``place``, which is where it will be stored."""
-        packed = _packed(content)
+    def seal(self, content: bytes, place: str, *, for_long: bool = True) -> bytes:
+        """Return ``content`` sealed for ``place``, which is where it will be stored; made small where it stays long."""
+        packed = _packed(content, -1 if for_long else 1)
         if not self._current:
             return PLAIN + packed
         head = ENCRYPTED + self._current + os.urandom(_NONCE_BYTES)
@@ -78,9 +78,9 @@ class Sealer:
         return cipher.decrypt(sealed[1 + _KEY_ID_BYTES : _HEAD], sealed[_HEAD:], place.encode())
 
 
-def _packed(content: bytes) -> bytes:
+def _packed(content: bytes, level: int) -> bytes:
     """Return ``content`` in fewer bytes: what it shares with all payloads is referred to."""
-    packer = zlib.compressobj(zdict=WORDS)
+    packer = zlib.compressobj(level, zdict=WORDS)
     return packer.compress(content) + packer.flush()
 
 
