@@ -102,7 +102,7 @@ def review(catalog: Catalog, draft: Draft, context: Context) -> Review:
     return Review(verdict, asked, narrative.narrate(report), section)
 
 
-def export_report(
+def export_report(  # noqa: PLR0913 - one parameter for each choice
     catalog: Catalog,
     draft: Draft,
     context: Context,
@@ -110,11 +110,13 @@ def export_report(
     *,
     create_patient: bool = False,
     with_pdf: bool = False,
+    signature: str = "",
 ) -> tuple[Exported, Verdict]:
     """Return the report in ``format_`` and the verdict it was released under.
 
     ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
     ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
+    ``signature``: that of a stored version, carried along in the Provenance of its bundle.
     Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
     editing has no state that may leave the house. Raises InputError for ``with_pdf`` where there is no bundle, and
     where a PDF is made MissingExtraError and LimitError.
@@ -127,7 +129,7 @@ def export_report(
         accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)
         raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
     released = release(catalog, draft, context)
-    exported = export(released.report, format_, create_patient=create_patient, with_pdf=with_pdf)
+    exported = export(released.report, format_, create_patient=create_patient, with_pdf=with_pdf, signature=signature)
     return exported, released.verdict
 
 

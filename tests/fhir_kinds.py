@@ -24,7 +24,12 @@ MODELS: Final[dict[fhir.Version, Any]] = {R4: BundleR4B, R5: BundleR5}
 
 def made(report: Report, kind: Kind) -> Json:
     """The bundle as a receiver reads it, once it parsed."""
-    content = fhir.to_json(fhir.make(report, narrative.narrate(report), kind))
+    return as_received(report, kind, fhir.Options())
+
+
+def as_received(report: Report, kind: Kind, options: fhir.Options) -> Json:
+    """The same, of an installation that decided otherwise."""
+    content = fhir.to_json(fhir.make(report, narrative.narrate(report), kind, options))
     MODELS[kind.version].model_validate_json(content)
     found: Json = json.loads(content, parse_float=str)
     return found

@@ -22,7 +22,12 @@ def bundles(store: Store, format_: Format, *, create_patient: bool = False) -> C
     def make(version: StoredVersion) -> list[bytes]:
         document = version.document
         exported, _ = pipeline.export_report(
-            store.catalog, document.draft, document.context, format_, create_patient=create_patient
+            store.catalog,
+            document.draft,
+            document.context,
+            format_,
+            create_patient=create_patient,
+            signature=version.signature,
         )
         return [exported.content]
 

@@ -34,12 +34,15 @@ class Exported(NamedTuple):
     content_type: str
 
 
-def export(report: Report, format_: Format, *, create_patient: bool = False, with_pdf: bool = False) -> Exported:
+def export(
+    report: Report, format_: Format, *, create_patient: bool = False, with_pdf: bool = False, signature: str = ""
+) -> Exported:
     """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
 
     ``create_patient``: a FHIR transaction carries the patient, to be created where the receiver has none.
     By default the patient is only looked up; a document always carries it, an IMR transaction never.
     ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
+    ``signature``: that of the stored version, carried along in a Provenance; an IMR transaction has none.
     Raises InvalidReportError for a report that has no bundle of the kind, and for PDF MissingExtraError and LimitError.
     """
     from emh_report.export import narrative
@@ -62,7 +65,8 @@ def export(report: Report, format_: Format, *, create_patient: bool = False, wit
 
             kind = fhir.KINDS[format_.value]
             pdf = _printed(report, create_patient=create_patient) if with_pdf else b""
-            bundle = fhir.make(report, narrative.narrate(report), kind, fhir.Options(create_patient, pdf))
+            options = fhir.Options(create_patient, pdf, signature)
+            bundle = fhir.make(report, narrative.narrate(report), kind, options)
             return Exported(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)

@@ -95,6 +95,7 @@ CLINICAL_UNKNOWN: Final = Code(f"{_THO}/condition-clinical", "unknown", "Unknown
 AUTHOR: Final = Code(f"{_THO}/provenance-participant-type", "author", "Author")
 ATTESTER: Final = Code(f"{_THO}/provenance-participant-type", "attester", "Attester")
 LEGALLY_AUTHENTICATED: Final = Code(f"{_THO}/v3-DocumentCompletion", "LA", "legally authenticated")
+VERIFICATION_SIGNATURE: Final = Code("urn:iso-astm:E1762-95:2013", "1.2.840.10065.1.12.1.5", "Verification Signature")
 UNCONFIRMED: Final = Code(f"{_THO}/condition-ver-status", "unconfirmed", "Unconfirmed")
 ENCOUNTER_DIAGNOSIS: Final = Code(f"{_THO}/condition-category", "encounter-diagnosis", "Encounter Diagnosis")
 TEMPORARILY_UNKNOWN: Final = Code(f"{_THO}/data-absent-reason", "temp-unknown", "Temporarily Unknown")

@@ -1,4 +1,4 @@
-"""What an installation may decide about the FHIR output."""
+"""What an installation may decide about the FHIR output, and what it has beside the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ class Options:
     ``create_patient``: send the patient, for receivers without a patient index. By default the patient
     is only looked up by identifier, and a receiver that does not know it refuses the bundle.
     ``pdf``: the report on paper, to be presented beside the HTML; empty where nobody asked for it.
+    ``signature``: the detached JWS of a stored version (RFC 7515, appendix F), carried along in a Provenance.
     """
 
     create_patient: bool = False
     pdf: bytes = b""
+    signature: str = ""

@@ -148,10 +148,11 @@ class Writer:
         self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
-    def add_unnamed(self, type_: str, name: bytes, body: Json) -> None:
-        """Add a resource of a type that has no identifier; only a document can carry one, since no server finds it."""
+    def add_unnamed(self, type_: str, name: bytes, body: Json, about: str) -> None:
+        """Add a resource of a type without identifier: created where a server finds none by ``about``, a search."""
         resource: Json = {"resourceType": type_, **_meta(self._tags, ""), **in_version(self.kind.version, type_, body)}
-        self.entries.append({"fullUrl": f"urn:uuid:{_uuid(name)}", "resource": resource})
+        request: Json = {"method": "POST", "url": type_, "ifNoneExist": about}
+        self.entries.append({"fullUrl": f"urn:uuid:{_uuid(name)}", "resource": resource, "request": request})
 
     def add_document(self, type_: str, number: object, body: Json) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier."""
