@@ -209,10 +209,25 @@ def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -
         page.locator('[id="impression.1.impression"]').last.focus()
         page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
         page.keyboard.press("Alt+l")
-        page.keyboard.type("p")
+        for key in ("p", "Enter", "e", "p", "i", "ArrowDown", "Enter"):
+            page.keyboard.press(key)
         page.locator('[id="b-finding.1"]').wait_for()
         settled(page)
-        assert dict(pairs(page))["finding.1.presence"] == "Present"
+        found = dict(pairs(page))
+        assert found["finding.1.presence"] == "Present"
+        assert found["finding.1.site"] == "Epidural / intraspinal"
+        assert "impression.1.impression" not in found
+
+
+def test_keys_for_what_did_not_come_go_nowhere(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.route("**/edit", lambda route: route.abort())
+        page.locator('[id="impression.1.impression"]').last.focus()
+        with page.expect_event("requestfailed"):
+            page.keyboard.press("Alt+l")
+            page.keyboard.type("p")
+        settled(page)
+        assert page.locator('[id="b-finding.1"]').count() == 0
         assert "impression.1.impression" not in dict(pairs(page))
 
 

@@ -46,8 +46,8 @@ async function act(value, body = pairs()) {
     page = null;
   }
   if (!page?.getElementById("form")) {
+    typed(null);
     before?.focus();
-    typed(question(before));
     return soon(0);
   }
   for (const id of PARTS) {

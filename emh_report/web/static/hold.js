@@ -1,22 +1,67 @@
-// Keys that are pressed while the page waits for the server are kept, and go to where the page opens then.
+// Keys that are pressed while the page waits for the server are kept, in order, and pressed again where the page opens then.
 
+const PRESSED = ["key", "code", "altKey", "shiftKey"];
+const REACHED = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+
+let kept = [];
+let waiting = 0;
+
+// Nothing has the focus that could take a key for itself; what is composed of several keys is composed here.
+const keeper = Object.assign(document.createElement("input"), { className: "sr", tabIndex: -1 });
+keeper.setAttribute("aria-label", "One moment");
+keeper.addEventListener("compositionend", (event) => { kept.push(...[...event.data].map((key) => ({ key }))); keeper.value = ""; });
+keeper.addEventListener("paste", (event) => { event.preventDefault(); kept.push({ key: "", text: event.clipboardData.getData("text") }); });
+
+window.addEventListener("keydown", (event) => {
+  if (!waiting || !event.isTrusted || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.key === "Dead" || event.key === "Process") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  kept.push(Object.fromEntries(PRESSED.map((name) => [name, event[name]])));
+}, true);
+
+// Returns what is to be called when the page goes on, with the question that it opened; without one, the keys were for
+// something that did not come, and belong nowhere.
 export function hold() {
-  const keeper = Object.assign(document.createElement("input"), { className: "sr", tabIndex: -1 });
-  keeper.setAttribute("aria-label", "One moment");
+  waiting += 1;
   document.body.append(keeper);
   keeper.focus({ preventScroll: true });
-  const back = (event) => { if (event.key === "Enter" || event.key === "Tab") event.preventDefault(); };
-  keeper.addEventListener("keydown", back);
   return (q) => {
-    const typed = keeper.value;
+    waiting -= 1;
+    if (waiting) return;
     keeper.remove();
-    if (!typed || !q) return;
-    const target = document.activeElement;
-    if (target.matches(".seg input")) {
-      for (const key of typed) target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
-    } else if (q.contains(target)) {
-      target.setRangeText(typed, target.selectionStart, target.selectionEnd, "end");
-      target.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if (!q?.contains(document.activeElement)) kept = [];
+    while (kept.length && !waiting) press(kept.shift());
   };
+}
+
+function press(one) {
+  const target = document.activeElement;
+  const event = new KeyboardEvent("keydown", { ...one, bubbles: true, cancelable: true });
+  if (one.key && !target.dispatchEvent(event)) return;
+  const text = one.text ?? (one.altKey || [...one.key].length > 1 ? "" : one.key);
+  if (one.key === "Tab") tab(target, one.shiftKey ? -1 : 1);
+  else if (one.key === "Enter" && target.matches("button, a, summary")) target.click();
+  else if (one.key === " " && target.matches("button, summary, [type=checkbox], [type=radio]")) target.click();
+  else if (!target.matches("textarea, input:not([type=radio], [type=checkbox])")) return;
+  else if (one.key === "Backspace") put(target, "", Math.max(0, target.selectionStart - (target.selectionStart === target.selectionEnd ? 1 : 0)));
+  else if (one.key === "Enter" && target.matches("textarea")) put(target, "\n");
+  else if (text) put(target, text);
+}
+
+function put(target, text, from = target.selectionStart) {
+  target.setRangeText(text, from, target.selectionEnd, "end");
+  target.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// The Tab key takes a row of radio buttons as one.
+function tab(target, by) {
+  const all = [...document.querySelectorAll(REACHED)].filter((one) => one === target || (one.tabIndex >= 0 && !one.disabled && one.checkVisibility()));
+  const stops = all.filter((one) => one === target || one.type !== "radio" || (one.name !== target.name && one === stop(one, all)));
+  stops[stops.indexOf(target) + by]?.focus();
+}
+
+function stop(radio, all) {
+  const row = all.filter((one) => one.type === "radio" && one.name === radio.name);
+  return row.find((one) => one.checked) ?? row[0];
 }
