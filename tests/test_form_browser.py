@@ -226,6 +226,7 @@ def test_keys_for_what_did_not_come_go_nowhere(browser: Browser) -> None:
         with page.expect_event("requestfailed"):
             page.keyboard.press("Alt+l")
             page.keyboard.type("p")
+        page.get_by_text("Not done: the server did not answer").wait_for()
         settled(page)
         assert page.locator('[id="b-finding.1"]').count() == 0
         assert "impression.1.impression" not in dict(pairs(page))

@@ -35,7 +35,6 @@ function prepare() {
 
 async function act(value, body = pairs()) {
   body.set("action", value);
-  const before = document.activeElement;
   const typed = hold();
   document.documentElement.dataset.busy = "";
   let page = null;
@@ -47,7 +46,7 @@ async function act(value, body = pairs()) {
   }
   if (!page?.getElementById("form")) {
     typed(null);
-    before?.focus();
+    notDone();
     return soon(0);
   }
   for (const id of PARTS) {
@@ -63,6 +62,13 @@ async function act(value, body = pairs()) {
   typed(q);
   check();
   changed(0);
+}
+
+// What is typed next was meant for what did not open: it must not go into the question that was left.
+function notDone() {
+  const line = Object.assign(document.createElement("p"), { textContent: "Not done: the server did not answer. Please try again." });
+  document.getElementById("notice").replaceChildren(line);
+  main().focus();
 }
 
 function remember() {
