@@ -2,14 +2,16 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 
 from emh_report.context import ReportStatus
+from emh_report.web.samples import samples
 from tests.case_files import catalog
 from tests.test_form_sheet import GIVEN, in_order
 from tests.web_forms import everything, opened, released
-from tests.web_service import Visitor, ask, hidden, sent_by, shelf, stored, studies
+from tests.web_service import Visitor, ask, fresh, hidden, sent_by, served, shelf, stored, studies
 
 
 @pytest.mark.parametrize("name", GIVEN)
@@ -93,3 +95,56 @@ def test_a_warning_is_kept_with_a_reason() -> None:
     kept = visitor.post(address, [*pairs, (names[0], "known since 2019"), ("action", "save")])
     assert (names[0], "known since 2019") in sent_by(kept.text)
     assert 'class="said kept"' in kept.text
+
+
+# --- the worklist ----------------------------------------------------------------------------------------------------
+
+
+def listed(page: str, kind: str) -> list[str]:
+    """Return the addresses of the reports of one kind."""
+    section = page.partition(f'id="k-{kind}"')[2].partition("</section>")[0]
+    return re.findall(r'href="(/report/[^"]+)"', section)
+
+
+def test_the_worklist_shows_reports_by_what_is_to_be_done_with_them() -> None:
+    with served(samples()) as site:
+        visitor = Visitor("attending", site)
+        draft = visitor.begin("spine-mr", "emh-mri-spine")
+        other = visitor.begin("case-009", "emh-followup")
+        place = f"{other}/release/release-preliminary"
+        visitor.post(place, hidden(visitor.get(place).text, "release"))
+        page = visitor.get("/").text
+        assert (listed(page, "drafts"), listed(page, "preliminary")) == ([draft], [other])
+        assert "/study/spine-mr/emh-mri-spine" not in page
+        assert "/study/quick-ct/emh-minimal" in page
+        place = f"{draft}/release/cancel"
+        asked = visitor.post(place, [("reason", "The wrong study.")])
+        visitor.post(place, hidden(asked.text, "release"))
+        page = visitor.get("/").text
+        assert listed(page, "drafts") == []
+        assert "/study/spine-mr/emh-mri-spine" in page, "a study whose report ended is reported anew"
+        assert f"{draft}/version/1" in visitor.get("/?kind=ended").text
+
+
+def test_older_reports_are_on_the_next_page() -> None:
+    templates = list(catalog().newest)
+    with served(samples()) as site:
+        visitor = Visitor("attending", site)
+        begun = {visitor.begin(study, one) for study in ("spine-mr", "body-ct") for one in templates}
+        page = visitor.get("/").text
+        more = re.search(r'<a href="(/\?kind=drafts[^"]+)">Older', page)
+        assert more
+        older = visitor.get(unescape(more[1])).text
+        found = listed(page, "drafts") + re.findall(r'href="(/report/[^"]+)"', older)
+        assert (len(found), set(found)) == (len(begun), begun)
+        assert visitor.get("/?kind=drafts&page=forged").status == 400
+
+
+def test_a_study_is_begun_from_its_own_address_and_then_resumed() -> None:
+    visitor = Visitor()
+    study = fresh("quick-ct")
+    page = visitor.get(f"/study/{study}/emh-minimal")
+    assert 'id="begin"' in page.text
+    assert "Fictional, Sample 5" in page.text
+    address = visitor.begin(study, "emh-minimal")
+    assert f'action="{address}"' in visitor.get(f"/study/{study}/emh-minimal").text

@@ -3,12 +3,14 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 
-from emh_report.config import FormOptions, read_settings
+from emh_report.cli.serve import _form as form_of
+from emh_report.config import FormOptions, Settings, read_settings
 from emh_report.errors import SettingError
 from emh_report.lifecycle import Rank
 from emh_report.store import open_store
@@ -223,3 +225,20 @@ def test_signing_in_leads_to_our_own_pages_only(to: str) -> None:
     visitor.get("/")
     done = visitor.post("/sign-in", [("person", "attending"), ("to", to)])
     assert (done.status, done.headers["location"]) == (303, "/")
+
+
+def test_a_service_says_why_its_form_is_not_there_or_lets_nobody_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = Settings(web="127.0.0.1:0")
+    with form_of(chosen, None, demo=False) as page:
+        assert page == ""
+    assert "--store is none" in capsys.readouterr().err
+    with open_store(f"sqlite:///{tmp_path}/r.db", catalog()) as store:
+        with form_of(chosen, store, demo=False) as page:
+            assert ask("GET", "/", address=page).status == 401
+        assert "nobody can sign in" in capsys.readouterr().err
+        listed = replace(chosen, form=FormOptions((), str(staff(tmp_path)), "X-User"))
+        with form_of(listed, store, demo=False) as page:
+            assert ask("GET", "/", headers={"X-User": "sam"}, address=page).status == 200
+        assert capsys.readouterr().err == ""

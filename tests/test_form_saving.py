@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from emh_report.draft import Text
 from emh_report.lifecycle import Action
+from emh_report.store import open_store
 from emh_report.web.session import PERSON
 from scripts.keystrokes import Key, press
 from tests.browser import browser
 from tests.case_files import catalog
+from tests.cli_program import PROGRAM
 from tests.form_browser import kept, opened, pairs, ready, said
 from tests.test_form_sheet import in_order
 from tests.web_service import fresh, shelf, studies
@@ -174,3 +184,42 @@ def count() -> int:
         seen = more[-1].seq
         begun += sum(event.action is Action.CREATE for event in more)
     return begun
+
+
+@contextlib.contextmanager
+def program(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """Run `emh-report serve --demo` with a store in ``folder`` until it is killed."""
+    options = ["--demo", "--json", "--store", f"sqlite:///{folder}/reports.db", "--address", "127.0.0.1:0"]
+    command = [PROGRAM, "serve", *options, "--web", f"127.0.0.1:{port}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()  # it says so when it takes calls
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_server_that_is_killed_while_somebody_types_loses_nothing(browser: Browser, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with contextlib.ExitStack() as stack:
+        with program(tmp_path, port) as process:
+            page = stack.enter_context(opened(browser, "/study/quick-ct/emh-minimal", address=address))
+            write(page, "Stored before.")
+            kept(page)
+            page.locator(IMPRESSION).last.press_sequentially(" Typed on")
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        page.locator(IMPRESSION).last.press_sequentially(" while nobody listened.")
+        state(page, "away")
+        with program(tmp_path, port):
+            kept(page)
+            assert page.locator("dialog").count() == 0, "nobody is asked to sign in again"
+            page.reload()
+            ready(page)
+            assert dict(pairs(page))["impression.1.impression"] == "Stored before. Typed on while nobody listened."
+    with open_store(f"sqlite:///{tmp_path}/reports.db", catalog()) as store:
+        assert store.verify().damages == ()

@@ -38,7 +38,7 @@ export async function check() {
   const asked = [...wanted];
   for (const name of asked) body.append("want", name);
   try {
-    const response = await post(`${form.getAttribute("action")}/live`, body, mine.signal);
+    const response = await post(`${form.getAttribute("action")}/live`, body, { signal: mine.signal });
     if (mine !== running) return;
     if (!response.ok) delete page.dataset.busy;
     if (!response.ok) return trouble(response.status === 413 ? "The text is too large to be checked. It is still here." : "This cannot be checked just now. Your text is still here.");

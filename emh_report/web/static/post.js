@@ -4,19 +4,19 @@ import { form } from "./questions.js";
 
 let asking = null;
 
-export async function post(address, body, signal = null, again = true) {
-  const response = await fetch(address, { method: "POST", body, signal });
+export async function post(address, body, options = {}, again = true) {
+  const response = await fetch(address, { method: "POST", body, ...options });
   if (response.status !== 403 && response.status !== 401) return response;
   if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
   const said = await response.clone().json();
   if (said.token) form.elements.token.value = said.token;
   body.set("token", form.elements.token.value);
-  if (response.status === 403 && said.token && again) return post(address, body, signal, false);
+  if (response.status === 403 && said.token && again) return post(address, body, options, false);
   if (response.status !== 401 || !said.html) return response;
   form.dispatchEvent(new Event("signedout"));
   await (asking ??= ask(said.html).finally(() => { asking = null; }));
   body.set("token", form.elements.token.value);
-  return post(address, body, signal);
+  return post(address, body, options);
 }
 
 // Asks in place who somebody is; what was typed stays where it is.

@@ -4,6 +4,8 @@ import { post } from "./post.js";
 import { content, form, pairs } from "./questions.js";
 
 const PAUSE = 600;
+const OUTLIVES = 30_000; // characters; browsers finish small requests even of a page that was closed
+const TROUBLE = new Set(["away", "out", "refused", "elsewhere"]);
 const AGAIN = [1000, 2000, 4000, 8000, 15000];
 
 const line = document.getElementById("saved");
@@ -64,7 +66,8 @@ function snapshot() {
 async function sent() {
   let response;
   try {
-    response = await post(`${form.getAttribute("action")}/save`, sending.body);
+    const keepalive = sending.text.length < OUTLIVES;
+    response = await post(`${form.getAttribute("action")}/save`, sending.body, { keepalive });
     if (response.ok) return await response.json();
     if (response.status >= 500) throw new Error(response.statusText);
   } catch {
@@ -95,6 +98,7 @@ function trouble(text, markup = false) {
 }
 
 function say(state, at = "") {
+  if (TROUBLE.has(state) && line.dataset.state !== state) document.getElementById("live").textContent = line.dataset[state];
   line.dataset.state = state;
   line.textContent = `${line.dataset[state]} ${at}`.trim();
 }
