@@ -146,7 +146,13 @@ def _same_id(one: Lesion, other: Lesion) -> bool:
 
 
 def _uids_differ(one: Lesion, other: Lesion) -> bool:
-    return bool(one.tracking_uid and other.tracking_uid) and one.tracking_uid != other.tracking_uid
+    """Whether both state other Tracking UIDs, or one states that it begins in its own report."""
+    stated = bool(one.tracking_uid and other.tracking_uid)
+    return one.tracking_uid != other.tracking_uid and (stated or _begins(one) or _begins(other))
+
+
+def _begins(lesion: Lesion) -> bool:
+    return lesion.tracking_uid == lesion.own_uid != ""
 
 
 def _tracked_apart(one: Lesion, other: Lesion) -> bool:

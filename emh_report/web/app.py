@@ -20,6 +20,7 @@ from emh_report.web.desk import Desk
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
 from emh_report.web.paper import Paper
+from emh_report.web.priors import Priors
 from emh_report.web.releases import Releases
 from emh_report.web.reports import Reports
 from emh_report.web.session import Door
@@ -39,6 +40,7 @@ def application(filing: Filing, door: Door, hosts: Mapping[str, None] | list[str
         *Releases(filing).routes(guard),
         *Versions(filing).routes(guard),
         *Paper(filing.store).routes(guard),
+        *Priors(filing).routes(guard),
         *SignIn(guard).routes(),
         Route("/terms/{template}/{version}/{hash}.json", guard.shown(_Terms(filing.desk).shown)),
         Mount(f"/static/{pages.assets()}", guard.static(StaticFiles(directory=pages.STATIC), FOREVER)),

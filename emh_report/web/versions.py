@@ -22,6 +22,7 @@ from emh_report.web import respond
 from emh_report.web.filing import Filing, permitted
 from emh_report.web.guard import Guard
 from emh_report.web.people import shown
+from emh_report.web.priors import studies
 from emh_report.web.releases import body, numbered
 
 BUTTONS = (Action.FINALIZE, Action.CANCEL, Action.WITHDRAW)
@@ -75,6 +76,7 @@ class Versions:
             writes=Action.UPDATE in report.actions and permitted(report, actor, Action.UPDATE),
             actions=[one.value for one in BUTTONS if one in report.actions and permitted(report, actor, one)],
             figure=self._figure(version),
+            studies=studies(self._filing, report),
             tasks=[task for task in self._store.tasks(report_id) if task.closed_by is None],
         )
 

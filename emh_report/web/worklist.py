@@ -15,6 +15,7 @@ from emh_report.store import Query, Summary
 from emh_report.web import respond
 from emh_report.web.filing import ENDED, Filing
 from emh_report.web.guard import Guard
+from emh_report.web.priors import offers
 from emh_report.web.samples import Sample
 
 SHOWN: Final = 20
@@ -90,7 +91,14 @@ class Worklist:
         begun = self._filing.begun(sample, plan)
         if begun:
             return respond.see(f"/report/{begun}")
-        return respond.page(request, "begin.html.j2", sample=sample, kind=plan.template, context=sample.context)
+        return respond.page(
+            request,
+            "begin.html.j2",
+            sample=sample,
+            kind=plan.template,
+            context=sample.context,
+            offers=offers(self._filing, sample.context),
+        )
 
     def begun(self, request: Request) -> Response:
         """Begin the report of a study, once; show it where there is one."""
