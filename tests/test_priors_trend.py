@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.decimals import Unit
-from emh_report.priors import Size, Why, follow
+from emh_report.priors import Size, Why, examine, follow
 from emh_report.priors.series import Point, Series, series
 from emh_report.priors.trend import draw
+from emh_report.wire.draft_file import read_draft_file
 from tests.case_files import catalog
+from tests.conftest import ROOT
 from tests.prior_reports import L, course_of_four, examined
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,6 +32,18 @@ def drawn(*points: Point, title: str = "Mass") -> ET.Element:
 
 def texts(picture: ET.Element) -> list[str]:
     return [element.text or "" for element in picture.iter(f"{SVG}text")]
+
+
+def example() -> Series:
+    """Return the course that the documentation shows: the mass of docs/examples/course."""
+    files = sorted((ROOT / "docs" / "examples" / "course").glob("*.json"))
+    *priors, current = (examine(catalog(), *read_draft_file(file.read_bytes())) for file in files)
+    return series(follow(current, priors, catalog().thresholds))[0]
+
+
+def test_the_picture_of_the_documentation_is_what_is_drawn() -> None:
+    shown = (ROOT / "docs" / "images" / "trend.svg").read_text(encoding="utf-8")
+    assert shown == draw(example(), alone=True) + "\n"
 
 
 def test_four_reports_make_a_course_of_mass_and_spleen() -> None:
