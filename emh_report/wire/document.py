@@ -11,10 +11,11 @@ from emh_report.changes import Change, ChangeKind
 from emh_report.document import Document
 from emh_report.errors import DamagedError
 from emh_report.lifecycle import Action, Actor, Rank
-from emh_report.v1 import context_pb2, draft_pb2
+from emh_report.v1 import context_pb2
 from emh_report.wire import guard
 from emh_report.wire.context import read_context, read_practitioner, write_context, write_practitioner
-from emh_report.wire.draft import read_draft, write_draft
+from emh_report.wire.draft import write_draft
+from emh_report.wire.draft_json import draft_of
 
 Json = Any
 """What json.loads returns."""
@@ -52,7 +53,14 @@ def read_document(content: bytes) -> Document:
         if members["format"] != FORMAT:
             raise DamagedError("a document in a form that this version does not know")
         return _read(members)
-    except (ValueError, KeyError, TypeError, guard.SuspiciousError):  # their texts may repeat what was written
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        json_format.ParseError,
+        guard.SuspiciousError,
+    ):  # their texts may repeat what was written
         raise DamagedError("not the bytes of a document") from None
 
 
@@ -67,7 +75,7 @@ def _read(members: Json) -> Document:
         previous=members["previous_sha256"],
         changes=tuple(changes),
         context=read_context(json_format.ParseDict(members["context"], context_pb2.Context()), texts),
-        draft=read_draft(json_format.ParseDict(members["draft"], draft_pb2.Draft()), texts),
+        draft=draft_of(members["draft"]),
         narrative=members["narrative"],
         paste_section=members["paste_section"],
         software=members["software"],
