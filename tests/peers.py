@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,7 @@ class ScriptedPeer:
     applied: list[Request] = field(default_factory=list)
     """Those that were answered well: what a server that deduplicates nothing has done."""
     port: int = 0
+    tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
 
     @property
@@ -104,7 +106,7 @@ class ScriptedPeer:
         return f"http://127.0.0.1:{self.port}/fhir"
 
     async def serve(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, limit=2**24)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, limit=2**24, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -135,12 +137,14 @@ class ScriptedPeer:
 
 
 @contextlib.contextmanager
-def scripted(*script: Behaviour, then: Behaviour = well, port: int = 0) -> Iterator[ScriptedPeer]:
+def scripted(
+    *script: Behaviour, then: Behaviour = well, port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[ScriptedPeer]:
     """Run a peer while the block runs."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    peer = ScriptedPeer(list(script), then, port=port)
+    peer = ScriptedPeer(list(script), then, port=port, tls=tls)
     asyncio.run_coroutine_threadsafe(peer.serve(), loop).result()
     try:
         yield peer

@@ -34,6 +34,11 @@ class Settings(PeerSettings):
     ca_file: Path | None = None
     allow_http: bool = False
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is to be sent."""
+        return bool(self.token_file or self.token_env)
+
     @field_validator("url")
     @classmethod
     def _is_url(cls, url: str) -> str:
@@ -96,11 +101,10 @@ class FhirSender:
             "Prefer": "return=minimal",
             "X-Request-Id": parcel.delivery_id,
         }
-        try:
+        if self._settings.has_token:
             token = self._token()
-        except OSError:
-            return Outcome(End.AWAY, "TOKEN_UNREADABLE")
-        if token:
+            if not token:
+                return Outcome(End.AWAY, "TOKEN_UNREADABLE")
             headers["Authorization"] = f"Bearer {token}"
         sent = answers.Sent.of(parcel.content)
         if sent.type == "document":
@@ -113,9 +117,13 @@ class FhirSender:
         return answers.judge(sent, status, answered, content)
 
     def _token(self) -> str:
-        if self._settings.token_file:
+        """Return the token; nothing where there is none just now, and then nothing is sent."""
+        if self._settings.token_file is None:
+            return os.environ.get(self._settings.token_env, "").strip()
+        try:
             return self._settings.token_file.read_text(encoding="ascii").strip()
-        return os.environ.get(self._settings.token_env, "").strip() if self._settings.token_env else ""
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def _post(self, url: str, headers: dict[str, str], content: bytes) -> tuple[int, httpx.Headers, bytes]:
         """Send and read the answer; a trickle is not waited for longer than anything else."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from emh_report import pipeline
 from emh_report.catalog import Catalog
+from emh_report.deliveries import Versions
 from emh_report.delivery.sender import PeerSettings
 from emh_report.errors import NotAsSignedError
 from emh_report.export import Format, export
@@ -13,6 +14,7 @@ from emh_report.records import StoredVersion
 from emh_report.report import Report
 from emh_report.store.claims import Frozen
 
+RELEASED: Final = Versions.RELEASED
 TRANSACTIONS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
 
 
@@ -21,8 +23,9 @@ def make(
 ) -> Frozen:
     """Return a version as its peer gets it.
 
-    A transaction also takes back what earlier versions said and this one does not. Raises InvalidReportError where the
-    version has no such form or its template is not installed any more, and NotAsSignedError.
+    A transaction also takes back what earlier versions said that the peer may have got, and this one does not. Raises
+    InvalidReportError where the version has no such form or its template is not installed any more, and
+    NotAsSignedError.
     """
     from emh_report.export import fhir, narrative
 
@@ -34,7 +37,7 @@ def make(
         made = export(report, settings.content, create_patient=settings.create_patient)
         return Frozen(made.content, made.content_type)
     kind = fhir.KINDS[settings.content.value]
-    before = [_report(catalog, one) for one in reversed(earlier)]
+    before = [_report(catalog, one) for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
     options = fhir.Options(create_patient=settings.create_patient)
     bundle = fhir.transaction(report, worded, options, before, kind.version)
     return Frozen(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
