@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from conformance import own_package
+from conformance import own_package, served
 from conformance.findings import Json, Target
 from conformance.targets import target_of
 from emh_report import pipeline, questionnaires
@@ -55,7 +55,7 @@ STATES: Final = tuple(status for status in ReportStatus if status is not ReportS
 def write(folder: Path) -> list[Target]:
     """Write every output to ``folder`` and return what to judge."""
     found = []
-    for name, content in chain(outputs(), terms(), forms()):
+    for name, content in chain(outputs(), terms(), forms(), served.outputs()):
         file = folder / f"{name}.json"
         file.write_bytes(content)
         if target := target_of(file):

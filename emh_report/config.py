@@ -10,6 +10,9 @@ EMH_WEB            where the radiologist's form is served; off for nowhere  --we
 EMH_WEB_HOSTS      names it is reached by, separated by commas              --web-host
 EMH_WEB_STAFF      file of the people who use it                            --web-staff
 EMH_WEB_USER       header in which a proxy says who somebody is             --web-user
+EMH_FHIR           where FHIR over HTTP is served; off for nowhere          --fhir
+EMH_FHIR_URL       where FHIR is found from outside, behind a proxy         --fhir-url
+EMH_FHIR_TOKENS    file with the bearer tokens that FHIR is open to         --fhir-tokens
 EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --create-patient
 EMH_STORE          where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
@@ -36,6 +39,9 @@ DEFAULT_ADDRESS: Final = "localhost:50051"
 DEFAULT_WEB: Final = "localhost:8080"
 """Where the form is served; both loopbacks, as above."""
 
+DEFAULT_FHIR: Final = "localhost:8081"
+"""Where FHIR over HTTP is served; both loopbacks, as above."""
+
 OFF: Final = "off"
 """Instead of an address: not served."""
 
@@ -58,6 +64,21 @@ class FormOptions(NamedTuple):
 NOBODY_SAID: Final = FormOptions()
 
 
+class FhirOptions(NamedTuple):
+    """How FHIR over HTTP is served; empty where nothing is said.
+
+    ``address`` is where it listens, or OFF; ``url`` where it is found from outside; ``tokens`` a file with one bearer
+    token a line.
+    """
+
+    address: str = ""
+    url: str = ""
+    tokens: str = ""
+
+
+NO_FHIR_OPTIONS: Final = FhirOptions()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation is made of. Later site folders take precedence.
@@ -74,6 +95,7 @@ class Settings:
     create_patient: bool = False
     web: str = ""
     form: FormOptions = NOBODY_SAID
+    fhir: FhirOptions = NO_FHIR_OPTIONS
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -102,6 +124,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
     store: StoreOptions = NOTHING_SAID,
     web: str = "",
     form: FormOptions = NOBODY_SAID,
+    fhir: FhirOptions = NO_FHIR_OPTIONS,
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -121,6 +144,11 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
         peers=_file(store.peers, known.get("EMH_PEERS", "")),
         web=web or known.get("EMH_WEB", ""),
         form=_form(form, known),
+        fhir=FhirOptions(
+            address=fhir.address or known.get("EMH_FHIR", ""),
+            url=fhir.url or known.get("EMH_FHIR_URL", ""),
+            tokens=fhir.tokens or known.get("EMH_FHIR_TOKENS", ""),
+        ),
     )
 
 

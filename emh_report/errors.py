@@ -25,6 +25,7 @@
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
+    ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
     ├── TooLargeError              web.troubles: the browser sent a form beyond a limit
     ├── RequestIdReusedError       wire.statuses: the caller sent a request id again with another content
     └── ClientError                client.errors: what a service answered, as its Python client raises it

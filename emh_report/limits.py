@@ -21,6 +21,10 @@ FILE_BYTES: Final = 4 * MESSAGE_BYTES
 INTAKE_BYTES: Final = 4 * MESSAGE_BYTES
 """Largest FHIR content that is read at all: ten times the bundle of a long report with its HTML."""
 
+PARAMETERS_BYTES: Final = 64 * 1024
+SEARCH_BYTES: Final = 16 * 1024
+"""Largest body of an operation and of a search over HTTP."""
+
 EXPORT_BYTES: Final = 3 * 1024 * 1024
 """Largest content of a unary export; the rest of the message is its verdict."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emh_report.catalog import Catalog
 from emh_report.context import Context
@@ -25,6 +25,13 @@ def questionnaire(catalog: Catalog, template_id: str, release: Release, version:
     template = catalog.plan(template_id, version).template
     content = exporter.to_bytes(template, _tables(catalog), release)
     return Exported(content, f"{MEDIA_TYPE}{exporter.NAMES[release].fhir}")
+
+
+def as_resource(catalog: Catalog, template_id: str, release: Release, version: str = "") -> dict[str, Any]:
+    """Return the same as JSON; decimals are Decimal objects with their digits. Raises NotFoundError."""
+    from emh_report.export import questionnaire as exporter
+
+    return exporter.questionnaire(catalog.plan(template_id, version).template, _tables(catalog), release)
 
 
 def response(catalog: Catalog, draft: Draft, context: Context) -> bytes:

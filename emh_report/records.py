@@ -106,6 +106,35 @@ class Query(NamedTuple):
     communication_pending: bool = False
 
 
+class VersionQuery(NamedTuple):
+    """Which released versions to list. Any value of a member may fit, and every member has to; days both included.
+
+    A date of examination may be missing, so ``examined_from`` and ``examined_to`` leave out only what is surely
+    another day.
+    """
+
+    report_ids: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    patients: tuple[Identifier, ...] = ()
+    accessions: tuple[Identifier, ...] = ()
+    statuses: tuple[ReportStatus, ...] = ()
+    examined_from: str = ""
+    examined_to: str = ""
+    mode: ReportMode = ReportMode.STANDALONE
+    oldest_first: bool = False
+
+
+class FoundVersion(NamedTuple):
+    """A released version: when it was stored, and the number of that change in the audit."""
+
+    report_id: str
+    version: int
+    status: ReportStatus
+    mode: ReportMode
+    at: str
+    seq: int
+
+
 class Summary(NamedTuple):
     """A report as a worklist shows it."""
 

@@ -74,15 +74,15 @@ def _texts(term: Term) -> Iterable[tuple[str, str, Term]]:
 def _best(wanted: str, entries: Iterable[tuple[str, str, Term]]) -> list[Match]:
     best: dict[tuple[str, str], tuple[int, int, Match]] = {}
     for position, (folded, text, term) in enumerate(entries):
-        rank = _rank(wanted, folded)
+        place = rank(wanted, folded)
         key = (term.vocabulary_id, term.code)
-        if rank is not None and (key not in best or rank < best[key][0]):
-            best[key] = (rank, position, Match(term, text))
+        if place is not None and (key not in best or place < best[key][0]):
+            best[key] = (place, position, Match(term, text))
     return [match for _, _, match in sorted(best.values(), key=lambda entry: entry[:2])]
 
 
-def _rank(wanted: str, folded: str) -> int | None:
-    """0 the whole text, 1 its beginning, 2 the beginning of a word, 3 anywhere, 4 all words in any order."""
+def rank(wanted: str, folded: str) -> int | None:
+    """Return how well a folded text fits: 0 the whole, 1 its beginning, 2 that of a word, 3 anywhere, 4 all words."""
     if folded == wanted:
         return 0
     if folded.startswith(wanted):

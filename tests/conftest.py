@@ -33,6 +33,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # Servers that tests start do not all want one port for the form; those that are about it ask for one.
 os.environ["EMH_WEB"] = "off"
+os.environ["EMH_FHIR"] = "off"
 
 _skipped: list[str] = []
 

@@ -35,6 +35,7 @@ from emh_report.grpc_server.methods import Methods
 from emh_report.template import Kind
 from emh_report.wire.draft_file import read_draft_file
 from emh_report.wire.statuses import TABLE
+from tests import fhir_service
 from tests.case_files import catalog
 from tests.conftest import ROOT
 from tests.service import CODES
@@ -48,6 +49,8 @@ SITE = EXAMPLES / "site"
 
 FENCE = re.compile(r"^```(\w*)[ ]*(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:)([^)\s#]*)(?:#([^)\s]*))?\)")
+PROGRAM = re.compile(r"grpcurl|curl")
+FHIR = "http://localhost:8081/fhir"
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ALIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -104,8 +107,11 @@ def in_process(command: str) -> tuple[str, int]:
 
 
 def in_shell(command: str, program: Path) -> tuple[str, int]:
-    """Run a command line that calls ``program``, against the running service."""
+    """Run a command line that calls ``program``, against the running services."""
     paths = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+    if FHIR in command:
+        fhir_service.various()  # there are reports
+        command = command.replace(FHIR, fhir_service.service().base)
     script = f"exec 2>&1; {command.replace('localhost:50051', service().address)}"
     environment = {**os.environ, "PATH": paths}
     done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=False)  # noqa: S607
@@ -126,7 +132,7 @@ def test_commands_print_what_is_shown(
         elif command.startswith("emh-report "):
             output, code = in_process(command)
         else:
-            output, code = in_shell(command, component("grpcurl"))
+            output, code = in_shell(command, component(PROGRAM.findall(command)[-1]))
         assert_alike(shown, output, block.place)
 
 

@@ -113,6 +113,15 @@ def test_a_resource_that_is_no_bundle_and_a_bundle_of_others() -> None:
         assert found.draft is None
 
 
+@pytest.mark.parametrize("kind", [{"text": "a type"}, ["document"], None, 1])
+@pytest.mark.parametrize("type_", ["Bundle", "Composition"])
+def test_the_type_of_a_bundle_may_be_anything(type_: str, kind: object) -> None:
+    """A Composition has a concept under this name, and a damaged bundle whatever it likes."""
+    found = import_report(catalog(), json.dumps({"resourceType": type_, "type": kind}).encode())
+    assert found.draft is None
+    assert found.issues
+
+
 def test_another_version_of_fhir_than_stated() -> None:
     (issue,) = import_report(catalog(), valid(), "5.0").issues[:1]
     assert issue.rule_id == "fhir-version"

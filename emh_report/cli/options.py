@@ -12,13 +12,23 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
-from emh_report.config import FormOptions, Settings, StoreOptions, read_settings
+from emh_report.config import OFF, FormOptions, Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 ReadSettings = Callable[..., Settings]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def check_address(_context: click.Context, option: click.Parameter, value: str) -> str:
+    """Return an address as it was given; ``off`` for what need not be served. Raises click.BadParameter."""
+    if option.name != "address" and value == OFF:
+        return value
+    host, _, port = value.rpartition(":")
+    if value and not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
+        raise click.BadParameter("HOST:PORT is needed, such as localhost:50051 or [::1]:0")
+    return value
 
 
 def catalog_options(command: Command) -> Command:

@@ -15,9 +15,26 @@ import click
 from emh_report import __version__
 from emh_report.catalog import Catalog
 from emh_report.cli.exits import reported
-from emh_report.cli.options import ReadSettings, export_options, form_options, load_settings, store_options
+from emh_report.cli.fhir import fhir_options, served
+from emh_report.cli.options import (
+    ReadSettings,
+    check_address,
+    export_options,
+    form_options,
+    load_settings,
+    store_options,
+)
 from emh_report.cli.options import as_json as json_option
-from emh_report.config import DEFAULT_ADDRESS, DEFAULT_WEB, NO_STORE, OFF, FormOptions, Settings, StoreOptions
+from emh_report.config import (
+    DEFAULT_ADDRESS,
+    DEFAULT_WEB,
+    NO_STORE,
+    OFF,
+    FhirOptions,
+    FormOptions,
+    Settings,
+    StoreOptions,
+)
 from emh_report.opening import configured, opened
 
 if TYPE_CHECKING:
@@ -26,28 +43,19 @@ if TYPE_CHECKING:
 LOOPBACK = ("localhost:", "127.", "[::1]:")
 
 
-def _check_address(_context: click.Context, option: click.Parameter, value: str) -> str:
-    if option.name == "web" and value == OFF:
-        return value
-    host, _, port = value.rpartition(":")
-    if value and not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
-        raise click.BadParameter("HOST:PORT is needed, such as localhost:50051 or [::1]:0")
-    return value
-
-
 @click.command()
 @click.option(
     "--address",
     default="",
     metavar="HOST:PORT",
-    callback=_check_address,
+    callback=check_address,
     help=f"Where to listen; port 0 takes a free one. [env: EMH_ADDRESS; default: {DEFAULT_ADDRESS}]",
 )
 @click.option(
     "--web",
     default="",
     metavar="HOST:PORT|off",
-    callback=_check_address,
+    callback=check_address,
     help=f"Where the radiologist's form is served, off for nowhere. [env: EMH_WEB; default: {DEFAULT_WEB}]",
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
@@ -55,6 +63,7 @@ def _check_address(_context: click.Context, option: click.Parameter, value: str)
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
 @form_options
+@fhir_options
 @store_options
 @export_options
 def serve(  # noqa: PLR0913 - one parameter for each option
@@ -63,20 +72,21 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     web: str,
     *,
     form: FormOptions,
+    fhir: FhirOptions,
     store: StoreOptions,
     workers: int,
     no_deliver: bool,
     demo: bool,
     as_json: bool,
 ) -> None:
-    """Run the gRPC service and the radiologist's form until they are stopped (Ctrl-C, SIGTERM).
+    """Run the gRPC service, the radiologist's form and FHIR over HTTP until they are stopped (Ctrl-C, SIGTERM).
 
     Reports that are stored are kept in the database of --store; with --demo in a file that is gone afterwards.
     There is no encryption and no authentication: listen on the loopback, or behind something that has both.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
-        chosen = settings(address=address, store=kept, web=web, form=form)
+        chosen = settings(address=address, store=kept, web=web, form=form, fhir=fhir)
         catalog = load_settings(chosen)
         from emh_report.grpc_server import logs, run
 
@@ -86,10 +96,11 @@ def serve(  # noqa: PLR0913 - one parameter for each option
             opened(chosen, catalog) as open_store,
             _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
             _form(chosen, open_store, demo=demo) as page,
+            served(chosen, catalog, open_store) as place,
         ):
 
             def ready(bound: list[str]) -> None:
-                _announce(bound, page, catalog, chosen, as_json=as_json)
+                _announce(bound, page, place, catalog, chosen, as_json=as_json)
                 if demo:
                     from emh_report.cli.demo import show
 
@@ -127,7 +138,8 @@ def _place(options: StoreOptions, *, demo: bool) -> Iterator[StoreOptions]:
 
 
 def _warn(chosen: Settings) -> None:
-    for address, what in ((chosen.address, "what is sent"), (chosen.web, "and write reports")):
+    fhir = OFF if chosen.fhir.tokens else chosen.fhir.address
+    for address, what in ((chosen.address, "what is sent"), (chosen.web, "and write reports"), (fhir, "all reports")):
         if address not in ("", OFF) and not address.startswith(LOOPBACK):
             text = f"warning: whoever reaches {address} can read {what}: no encryption, no authentication"
             click.secho(text, fg="yellow", err=True)
@@ -172,15 +184,23 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         yield page
 
 
-def _announce(bound: list[str], page: str, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
+def _announce(bound: list[str], page: str, fhir: str, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
     terms = sum(len(vocabulary.terms) for vocabulary in catalog.vocabularies.values())
     if as_json:
-        event = {"event": "listening", "addresses": bound, "web": page, "templates": len(catalog.templates)}
+        event = {
+            "event": "listening",
+            "addresses": bound,
+            "web": page,
+            "fhir": fhir,
+            "templates": len(catalog.templates),
+        }
         click.echo(json.dumps(event))
         return
     click.secho(f"emh_report {__version__} is listening on {' and '.join(bound)}", bold=True)
     if page:
         click.secho(f"the radiologist's form: {page}", bold=True)
+    if fhir:
+        click.secho(f"FHIR: {fhir}/R4 and {fhir}/R5", bold=True)
     click.echo(
         f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"

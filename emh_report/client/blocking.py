@@ -19,6 +19,7 @@ from emh_report.draft import Draft
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
 from emh_report.pipeline import Verdict
+from emh_report.v1 import questionnaire_service_pb2_grpc as questionnaire_stubs
 from emh_report.v1 import service_pb2 as pb
 from emh_report.v1 import service_pb2_grpc as stubs
 from emh_report.v1 import template_pb2, vocabulary_pb2
@@ -52,6 +53,7 @@ class Client:
         )
         self._templates = stubs.TemplateServiceStub(self._channel)
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)
+        self._questionnaires = questionnaire_stubs.QuestionnaireServiceStub(self._channel)
         self._reports = stubs.ReportServiceStub(self._channel)
         self.stored = StoredReports(self._channel, self._call)
         self.priors = Priors(self._channel, self._call)
@@ -88,6 +90,14 @@ class Client:
         """Return one template; the newest version where none is named."""
         request = pb.GetTemplateRequest(id=template_id, version=version)
         return self._call(self._templates.GetTemplate, request).template
+
+    def questionnaire(self, template_id: str, fhir_version: str = "4.0", version: str = "") -> bytes:
+        """Return a template as a FHIR Questionnaire of R4 ("4.0") or R5 ("5.0"); without a version the newest one.
+
+        Raises InputError for another version of FHIR.
+        """
+        request = requests.questionnaire_request(template_id, fhir_version, version)
+        return self._call(self._questionnaires.GetQuestionnaire, request).content
 
     def vocabularies(self) -> list[vocabulary_pb2.VocabularySummary]:
         """Return all vocabularies, without their terms."""

@@ -13,6 +13,7 @@ from emh_report.errors import InputError
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
 from emh_report.pipeline import Verdict
+from emh_report.v1 import questionnaire_service_pb2 as forms
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire.request import context_from_proto, draft_from_proto, write_request
 from emh_report.wire.verdict import read_issue, read_verdict
@@ -35,6 +36,8 @@ FORMATS: Final = {
     Format.FHIR_R4_IMR: pb.EXPORT_FORMAT_FHIR_R4_IMR,
     Format.PDF: pb.EXPORT_FORMAT_PDF,
 }
+
+RELEASES: Final = {"4.0": forms.FHIR_RELEASE_R4, "5.0": forms.FHIR_RELEASE_R5}
 
 
 class Rendered(NamedTuple):
@@ -73,6 +76,13 @@ def import_request(content: bytes, fhir_version: str, *, context_only: bool) -> 
     except UnicodeDecodeError:
         raise InputError([("content", "not UTF-8")]) from None
     return pb.ImportReportRequest(content=text, fhir_version=fhir_version, context_only=context_only)
+
+
+def questionnaire_request(template_id: str, fhir_version: str, version: str) -> forms.GetQuestionnaireRequest:
+    """Return the request for a template as a form. Raises InputError for a FHIR version that none is made of."""
+    if fhir_version not in RELEASES:
+        raise InputError([("fhir_version", f"accepted are {', '.join(RELEASES)}")])
+    return forms.GetQuestionnaireRequest(template_id=template_id, version=version, release=RELEASES[fhir_version])
 
 
 def export_request(

@@ -19,6 +19,7 @@ from emh_report.grpc_server.method import Check, Method
 from emh_report.grpc_server.migration import MigrationMethods
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.priors import PriorMethods
+from emh_report.grpc_server.questionnaires import QuestionnaireMethods
 from emh_report.grpc_server.request_ids import RequestIds
 from emh_report.grpc_server.stored import StoredMethods
 from emh_report.search import SearchIndex
@@ -94,6 +95,7 @@ class Methods:
                 ),
                 "ImportReport": Method(pb.ImportReportRequest, self.import_report, waits=True),
             },
+            "QuestionnaireService": QuestionnaireMethods(self.catalog).table,
             **self._stored,
         }
 

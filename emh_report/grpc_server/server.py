@@ -14,14 +14,18 @@ from emh_report.catalog import Catalog
 from emh_report.grpc_server import dispatch
 from emh_report.grpc_server.method import Method
 from emh_report.grpc_server.methods import Methods
-from emh_report.v1 import service_pb2
+from emh_report.v1 import questionnaire_service_pb2, service_pb2
 
 if TYPE_CHECKING:
     from emh_report.store import Store
 
 PACKAGE = service_pb2.DESCRIPTOR.package
 
-SERVICES = tuple(service.full_name for service in service_pb2.DESCRIPTOR.services_by_name.values())
+SERVICES = tuple(
+    service.full_name
+    for file in (service_pb2, questionnaire_service_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+)
 """Full names of the services that need no store; the health service knows them, and that of stored reports."""
 
 LOOPBACKS = ("127.0.0.1", "[::1]")

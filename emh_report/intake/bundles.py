@@ -28,12 +28,19 @@ def check(content: Json, version: str, terms: Terms) -> list[Issue]:
         return issues
     entries = _entries(content)
     types = _types(entries)
-    closed = isinstance(content, dict) and content.get("type") in CLOSED
+    kind = _kind(content)
+    closed = kind in CLOSED
     issues += check_references(found.references, found.contained, types, closed=closed)
     issues += _urls(entries)
-    if isinstance(content, dict) and content.get("type") in REQUESTS:
+    if kind in REQUESTS:
         issues += _requests(entries)
     return issues or parsed(content, version)
+
+
+def _kind(content: Json) -> str:
+    """Return the type of a bundle; empty for any other resource, whose element of this name is something else."""
+    kind = content.get("type") if isinstance(content, dict) and content.get("resourceType") == "Bundle" else ""
+    return kind if isinstance(kind, str) else ""
 
 
 def _entries(content: Json) -> list[tuple[int, Json]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from emh_report.printing import printed
 from emh_report.priors import Course
 from emh_report.records import (
     Event,
+    FoundVersion,
     Migrate,
     Page,
     Preview,
@@ -30,9 +32,10 @@ from emh_report.records import (
     StoredReport,
     StoredVersion,
     Task,
+    VersionQuery,
 )
 from emh_report.signing import SignatureError, Signed, verify
-from emh_report.store import drafts, listing, migrating, priors, released, releases, rows
+from emh_report.store import drafts, finding, listing, migrating, priors, released, releases, rows
 from emh_report.store.deliveries import Deliveries
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
@@ -152,6 +155,17 @@ class Store:
         Raises InputError where it is not signed, was withdrawn, or is of another patient.
         """
         return priors.find_prior(self.ledger, report_id, context)
+
+    def find_versions(self, query: VersionQuery, *, size: int, after: int = 0) -> tuple[Sequence[FoundVersion], int]:
+        """Return candidates for a search of released versions, and where the next page starts; 0 on the last.
+
+        The newest version of each report that may fit: reports edited since their release are among them in any case.
+        """
+        return finding.find_versions(self.ledger, query, size, after)
+
+    def versions_of(self, report_id: str) -> Sequence[FoundVersion]:
+        """Return every released version of a report, oldest first. A report without any is not there."""
+        return finding.versions_of(self.ledger, report_id)
 
     def update_draft(
         self, report_id: str, draft: Draft, context: Context, actor: Actor, *, etag: str, request_id: str = ""

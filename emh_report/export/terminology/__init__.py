@@ -7,11 +7,11 @@ import orjson
 from emh_report.catalog import Catalog
 from emh_report.export.terminology.code_systems import code_system
 from emh_report.export.terminology.concept_maps import concept_maps
-from emh_report.export.terminology.resources import Json, Release
+from emh_report.export.terminology.resources import Json, Release, head
 from emh_report.export.terminology.systems import own_systems
 from emh_report.export.terminology.value_sets import value_sets
 
-__all__ = ["Json", "Release", "file_name", "terminology", "to_json"]
+__all__ = ["Json", "Release", "file_name", "head", "terminology", "to_json"]
 
 NO_MAPS: frozenset[str] = frozenset()
 

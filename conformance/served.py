@@ -1,0 +1,66 @@
+"""What is answered over HTTP: metadata, definitions, operations, searches, and every resource of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import orjson
+
+from conformance.findings import Json
+from emh_report.fhir_http.releases import RELEASES
+from tests.fhir_service import ask, local_references, report, service
+
+SITE: Final = "https://emh-report.test/fhir/CodeSystem/site"
+CAUSE: Final = "https://emh-report.test/fhir/CodeSystem/cause"
+NOT_THERE: Final = "DiagnosticReport/none"
+PUBLISHED: Final = (
+    "metadata",
+    "metadata?mode=terminology",
+    "OperationDefinition/diagnostic-report-document",
+    "SearchParameter/diagnostic-report-accession",
+    "ValueSet/site/$expand?filter=post med&includeDesignations=true",
+    f"CodeSystem/$lookup?system={SITE}&code=paraspinal-thoracic",
+    f"CodeSystem/$validate-code?url={SITE}&code=liver&display=Spleen",
+    f"CodeSystem/$subsumes?system={SITE}&codeA=liver&codeB=spleen",
+    NOT_THERE,
+)
+TRANSLATED: Final = {"R4": "code", "R5": "sourceCode"}
+
+
+def outputs() -> Iterator[tuple[str, bytes]]:
+    """Yield what is judged of each FHIR release, with a name that ends in it."""
+    report_id = report()
+    for release in RELEASES:
+        name = f"served-{{}}-{release.lower()}"
+        yield name.format("metadata"), _collection(release, list(_published(release)))
+        yield name.format("report"), _collection(release, list(_parts(release, f"DiagnosticReport/{report_id}")))
+        yield name.format("search"), ask(f"{release}/DiagnosticReport?_id={report_id}").body
+        yield name.format("history"), ask(f"{release}/DiagnosticReport/{report_id}/_history").body
+
+
+def _published(release: str) -> Iterator[Json]:
+    translated = f"ConceptMap/$translate?system={CAUSE}&{TRANSLATED[release]}=beta-thalassemia-major"
+    for path in (*PUBLISHED, translated):
+        yield ask(f"{release}/{path}").json
+
+
+def _parts(release: str, first: str) -> Iterator[Json]:
+    """Yield a resource and everything that it refers to, directly and by others."""
+    todo, done = [first], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in done:
+            done.add(name)
+            resource = ask(f"{release}/{name}").json
+            yield resource
+            todo += local_references(resource)
+
+
+def _collection(release: str, resources: list[Json]) -> bytes:
+    entries = []
+    for place, resource in enumerate(resources):
+        urn = f"urn:uuid:00000000-0000-4000-8000-{place:012d}"
+        url = f"{service().base}/{release}/{resource['resourceType']}/{resource['id']}" if "id" in resource else urn
+        entries.append({"fullUrl": url, "resource": resource})
+    return orjson.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})

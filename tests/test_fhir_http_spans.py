@@ -1,0 +1,51 @@
+"""Dates of searches as spans of time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emh_report.fhir_http import spans
+
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1))  # noqa: DTZ001 - zones are drawn beside
+FORMS = ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+
+
+@given(MOMENTS, st.sampled_from(FORMS), st.sampled_from(["", "Z", "+02:00", "-05:00"]))
+def test_a_date_is_the_span_of_everything_that_is_written_so(moment: datetime, form: str, zone: str) -> None:
+    zone = zone if "T" in form else ""
+    text = moment.strftime(form) + zone
+    span = spans.span(text)
+    assert span is not None
+    local = moment.replace(tzinfo=span.start.tzinfo)
+    assert span.start <= local < span.end
+    assert (span.start - timedelta(microseconds=1)).strftime(form) != moment.strftime(form)
+    assert span.end.strftime(form) != moment.strftime(form)
+
+
+@given(MOMENTS, MOMENTS, st.sampled_from(FORMS), st.sampled_from(FORMS))
+def test_prefixes_agree_with_each_other(one: datetime, other: datetime, form: str, other_form: str) -> None:
+    found_, asked = one.strftime(form), other.strftime(other_form)
+
+    def fits(prefix: str) -> bool:
+        wanted = spans.asked(prefix + asked)
+        assert wanted is not None
+        return spans.fits(found_, wanted)
+
+    assert fits("eq") != fits("ne")
+    assert fits("ge") == (fits("gt") or fits("eq"))
+    assert fits("le") == (fits("lt") or fits("eq"))
+    assert not (fits("sa") and fits("eb"))
+    assert fits("gt") or not fits("sa")
+    assert fits("lt") or not fits("eb")
+    same = spans.asked(asked)
+    assert same is not None
+    assert spans.fits(asked, same)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_date_or_none(text: str) -> None:
+    found_ = spans.span(text)
+    assert found_ is None or found_.start < found_.end
