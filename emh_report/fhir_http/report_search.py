@@ -23,7 +23,7 @@ NEWEST: Final = "-_lastUpdated"
 OLDEST: Final = "_lastUpdated"
 ORDERS: Final = (NEWEST, OLDEST)
 STATUSES: Final = "http://hl7.org/fhir/diagnostic-report-status"
-EXAMINED: Final = 400
+EXAMINED: Final = 100
 """Candidates that are opened for one page at most; the next one goes on from there."""
 
 
@@ -172,7 +172,7 @@ class Finder:
         criteria = sorted(search.criteria, key=_cost)
         found: list[Answer] = []
         remarks: list[str] = []
-        size = min(search.size, EXAMINED) if not criteria else EXAMINED
+        size = max(search.size, EXAMINED) if criteria else search.size
         candidates, following = self._shelf.store.find_versions(query, size=size, after=start)
         for place, one in enumerate(candidates):
             if len(found) == search.size:

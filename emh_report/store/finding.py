@@ -36,9 +36,10 @@ def find_versions(ledger: Ledger, query: VersionQuery, size: int, after: int) ->
         wanted = wanted.where(AUDIT.c.seq > after if query.oldest_first else AUDIT.c.seq < after)
     found: list[FoundVersion] = []
     last = 0
+    most = SCANNED if query.identifiers else size
     with reading(ledger.engine) as connection:
-        for count, row in enumerate(connection.execute(wanted.order_by(order).limit(SCANNED + 1))):
-            if len(found) == size or count == SCANNED:
+        for count, row in enumerate(connection.execute(wanted.order_by(order).limit(most + 1))):
+            if len(found) == size or count == most:
                 return found, last
             if _is_named(ledger, query, row):
                 found.append(_found(row))
