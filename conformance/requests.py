@@ -10,7 +10,7 @@ from conformance.findings import Json
 from conformance.references import Problem
 from conformance.walk import entries, resource_of
 
-WITH_REQUESTS: Final = frozenset({"transaction", "batch"})
+WITH_REQUESTS: Final = frozenset({"transaction", "batch", "history"})
 
 
 def check(bundle: Json, *, once: bool) -> Iterator[Problem]:

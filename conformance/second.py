@@ -38,13 +38,14 @@ and counts the codes of all contained value sets as those of one."""
 SEVERITIES: Final[dict[str, Severity]] = {"fatal": "error", "error": "error", "warning": "warning"}
 
 
-TERMINOLOGY: Final = "terminology-"
-"""Start of the names of terminology: it takes minutes for it, and misses every value[x] inside a repeated element."""
+NOT_FOR_IT: Final = ("terminology-", "served-metadata-")
+"""Start of the names of terminology and statements: it takes minutes for them, misses every value[x] inside a repeated
+element, and counts what repeats inside what repeats as one list."""
 
 
 def can_judge(target: Target) -> bool:
     """Whether this judge has something to say about a target."""
-    return target.version == VERSION and not target.name.startswith(TERMINOLOGY)
+    return target.version == VERSION and not target.name.startswith(NOT_FOR_IT)
 
 
 def is_installed() -> bool:

@@ -12,20 +12,20 @@ from emh_report.fhir_http.releases import RELEASES
 from tests.fhir_service import ask, local_references, report, service
 
 SITE: Final = "https://emh-report.test/fhir/CodeSystem/site"
-CAUSE: Final = "https://emh-report.test/fhir/CodeSystem/cause"
+ICD: Final = "http://hl7.org/fhir/sid/icd-10-cm"
 NOT_THERE: Final = "DiagnosticReport/none"
 PUBLISHED: Final = (
     "metadata",
     "metadata?mode=terminology",
     "OperationDefinition/diagnostic-report-document",
     "SearchParameter/diagnostic-report-accession",
-    "ValueSet/site/$expand?filter=post med&includeDesignations=true",
+    "ValueSet/certainty/$expand?includeDesignations=true",  # whole: the validator counts what is missing
     f"CodeSystem/$lookup?system={SITE}&code=paraspinal-thoracic",
     f"CodeSystem/$validate-code?url={SITE}&code=liver&display=Spleen",
     f"CodeSystem/$subsumes?system={SITE}&codeA=liver&codeB=spleen",
     NOT_THERE,
 )
-TRANSLATED: Final = {"R4": "code", "R5": "sourceCode"}
+TRANSLATED: Final = {"R4": "reverse=true&code=D56.1", "R5": "targetCode=D56.1"}
 
 
 def outputs() -> Iterator[tuple[str, bytes]]:
@@ -40,7 +40,7 @@ def outputs() -> Iterator[tuple[str, bytes]]:
 
 
 def _published(release: str) -> Iterator[Json]:
-    translated = f"ConceptMap/$translate?system={CAUSE}&{TRANSLATED[release]}=beta-thalassemia-major"
+    translated = f"ConceptMap/$translate?system={ICD}&{TRANSLATED[release]}"
     for path in (*PUBLISHED, translated):
         yield ask(f"{release}/{path}").json
 

@@ -44,6 +44,8 @@ def metadata(table: Table, library: Library, about: About, mode: str) -> Json:
 def _head(type_: str, about: About) -> Json:
     return {
         "resourceType": type_,
+        "name": f"EmhReport{type_}",
+        "title": f"emh_report, FHIR {about.release.name}",
         "status": "active",
         "date": about.started,
         "kind": "instance",

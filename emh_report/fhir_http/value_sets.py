@@ -90,12 +90,19 @@ class ValueSets:
             "timestamp": self._library.loaded,
             "total": len(members),
             "offset": offset,
-            "parameter": list(_stated(inputs)),
+            "parameter": [*self._drawn_on(value_set), *_stated(inputs)],
         }
         listed = [_contains(one, words=words) for one in members[offset : offset + count]]
         if listed:
             expansion["contains"] = listed
         return Answer({**value_set, "expansion": expansion})
+
+    def _drawn_on(self, value_set: Json) -> Iterator[Json]:
+        """Yield the code systems of ours that a value set draws on, with their versions."""
+        for include in value_set["compose"]["include"]:
+            found = self._library.canonical.get(("CodeSystem", include["system"]))
+            if found:
+                yield {"name": "used-codesystem", "valueUri": f"{found['url']}|{found['version']}"}
 
     def validate(self, id_: str, inputs: Inputs) -> Answer:
         """Answer $validate-code."""
