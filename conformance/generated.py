@@ -1,12 +1,12 @@
-"""Outputs that no file holds: published cases and fictional reports of every template, and one report in every state.
+"""Outputs that no file holds: every report as every kind of bundle, one report in every state, all Questionnaires.
 
-README.md says which reports are judged as which kind of bundle, and why not all as all.
+A report is a published case or a fictional one. README.md says what it costs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -32,21 +32,13 @@ from tests.case_files import (
     synthetic_drafts,
 )
 
-OF_A_CASE: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_DOCUMENT)
-OF_A_TEMPLATE: Final = (*OF_A_CASE, Format.FHIR_R5_DOCUMENT, Format.FHIR_R4_IMR)
-"""The R5 document has all that the R5 transaction has."""
-OF_A_REPORT: Final = (Format.FHIR_R4_TRANSACTION,)
+KINDS: Final = tuple(format_ for format_ in Format if format_.is_fhir)
 TRANSACTIONS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
-FIRST: Final = "a"
-"""Letter of the first report of a template."""
 SAMPLE: Final = SYNTHETIC / "emh-ct-body" / "draft-a.json"
 """The report that goes through every state."""
-
-FORMS: Final = (
-    ("emh-minimal", FormRelease.R4),
-    ("emh-ct-body", FormRelease.R4),
-    ("emh-minimal", FormRelease.R5),
-)
+NAMED: Final = SYNTHETIC / "emh-minimal" / "draft-a.json"
+"""A report whose examination has a LOINC code, as US Core wants it."""
+NAMED_KINDS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_IMR)
 
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
 STATES: Final = tuple(status for status in ReportStatus if status is not ReportStatus.DRAFT)
@@ -64,33 +56,43 @@ def write(folder: Path) -> list[Target]:
 
 
 def forms() -> Iterator[tuple[str, bytes]]:
-    """Yield the Questionnaires of a small and a large template, and responses to them."""
-    for template_id, release in FORMS:
-        name = f"{template_id}.questionnaire-{release.value}"
-        yield name, questionnaires.questionnaire(catalog(), template_id, release).content
-        draft = SYNTHETIC / template_id / f"draft-{FIRST}.json"
-        response = questionnaires.response(catalog(), *read_report(draft, synthetic_context(draft)))
-        yield name.replace("questionnaire-", "response-"), response
+    """Yield the Questionnaire of every template, and every report as a response: the same content in R4 and R5."""
+    for release in FormRelease:
+        for template in catalog().templates:
+            content = questionnaires.questionnaire(catalog(), template.id, release).content
+            yield f"{template.id}.questionnaire-{release.value}", content
+        for name, draft, context in reports():
+            yield f"{name}.response-{release.value}", questionnaires.response(catalog(), draft, context)
 
 
-def outputs() -> Iterator[tuple[str, bytes]]:
+def reports() -> Iterator[tuple[str, Draft, Context]]:
+    """Yield name, draft and context of every published case and every fictional report."""
+    for case in map(read_case, case_folders()):
+        yield case.id, case.draft, case.context
+    yield from fictional()
+
+
+def fictional() -> Iterator[tuple[str, Draft, Context]]:
+    """Yield name, draft and context of every fictional report."""
+    for path in synthetic_drafts():
+        letter = path.stem.rpartition("-")[2]
+        yield f"{path.parent.name}-{letter}", *read_report(path, synthetic_context(path))
+
+
+def outputs(kinds: Sequence[Format] = KINDS) -> Iterator[tuple[str, bytes]]:
     """Yield each output with a name that ends in its format."""
     for case in map(read_case, case_folders()):
         kept = exports_of(case.id).values()
-        left = [format_ for format_ in OF_A_CASE if format_ not in kept]
-        yield from _formats(case.id, case.draft, case.context, left)
-    for path in synthetic_drafts():
-        letter = path.stem.rpartition("-")[2]
-        formats = OF_A_TEMPLATE if letter == FIRST else OF_A_REPORT
-        yield from _formats(f"{path.parent.name}-{letter}", *read_report(path, synthetic_context(path)), formats)
+        yield from _formats(case.id, case.draft, case.context, [kind for kind in kinds if kind not in kept])
+    for name, draft, context in fictional():
+        yield from _formats(name, draft, context, kinds)
     draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
     for status in STATES:
-        yield from _formats(f"state-{status.value}", draft, _in_state(context, status), OF_A_TEMPLATE)
+        yield from _formats(f"state-{status.value}", draft, _in_state(context, status), kinds)
+        yield from _formats(f"named-{status.value}", *_named(status), NAMED_KINDS)
     yield from _formats("mode-companion", draft._replace(mode=ReportMode.COMPANION), context, TRANSACTIONS)
-    yield from _formats("least-known", draft._replace(groups=draft.groups[:2]), _least(context), OF_A_TEMPLATE)
-    yield from _formats(
-        "first-look", draft._replace(groups=_looked_at(draft)), _in_state(context, FIRST_LOOK), OF_A_TEMPLATE
-    )
+    yield from _formats("least-known", draft._replace(groups=draft.groups[:2]), _least(context), kinds)
+    yield from _formats("first-look", draft._replace(groups=_looked_at(draft)), _in_state(context, FIRST_LOOK), kinds)
     for version in fhir.Version:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
@@ -98,19 +100,11 @@ def outputs() -> Iterator[tuple[str, bytes]]:
 
 
 def terms() -> Iterator[tuple[str, bytes]]:
-    """Yield the terminology of the project, one bundle for a FHIR version.
-
-    R5 has only what differs from R4 and a sample of the rest: the validator takes a minute for all.
-    """
+    """Yield the terminology of the project, one bundle for a FHIR version."""
     for name, version in (("terminology-r4", "4.0.1"), ("terminology-r5", "5.0.0")):
-        chosen = [one for one in own_package.resources(version) if version == "4.0.1" or _differs(one)]
-        entries = [{"fullUrl": one["url"], "resource": one} for one in chosen]
+        entries = [{"fullUrl": one["url"], "resource": one} for one in own_package.resources(version)]
         bundle: Json = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         yield name, json.dumps(bundle).encode()
-
-
-def _differs(resource: Json) -> bool:
-    return resource["resourceType"] == "ConceptMap" or resource["id"] in {"statement", "unit", "answer-absent-reason"}
 
 
 def _formats(name: str, draft: Draft, context: Context, formats: Iterable[Format]) -> Iterator[tuple[str, bytes]]:
@@ -126,6 +120,11 @@ def _formats(name: str, draft: Draft, context: Context, formats: Iterable[Format
 
 def _in_state(context: Context, status: ReportStatus) -> Context:
     return replace(context, report=replace(context.report, status=status, version=2))
+
+
+def _named(status: ReportStatus) -> tuple[Draft, Context]:
+    draft, context = read_report(NAMED, synthetic_context(NAMED))
+    return draft, _in_state(context, status)
 
 
 def _looked_at(draft: Draft) -> tuple[Group, ...]:

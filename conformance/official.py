@@ -113,10 +113,11 @@ def running(versions: Iterable[str]) -> Iterator[Validator]:
 
     Raises MissingProgramError, CalledProcessError or ValidatorError.
     """
+    wanted = sorted(set(versions))
     folder = packages.source()
     home, libraries = packages.home(folder), jars()
     pipe = subprocess.PIPE
-    log = cache.root() / "validator.log"
+    log = cache.root() / f"validator{'-'.join(['', *wanted])}.log"
     with (
         # it remembers value sets that it did not find there, also for later runs with other packages
         tempfile.TemporaryDirectory() as scratch,
@@ -131,7 +132,7 @@ def running(versions: Iterable[str]) -> Iterator[Validator]:
     ):
         try:
             validator = Validator(process, log, home)
-            for version in sorted(set(versions)):
+            for version in wanted:
                 validator.prepare(version, offline=folder is not None)
             yield validator
         finally:

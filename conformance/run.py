@@ -6,15 +6,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from conformance import generated, house, models, official, second, targets
 from conformance.allowed import Sorted, read_allowed, sort
 from conformance.findings import Finding, Target, kinds_of, read
 
 Judge = Callable[[Target], list[Finding]]
+
+AT_A_TIME: Final = 2
+"""Judges at work at the same time: a machine of CI has two cores."""
 
 
 class Verdict(NamedTuple):
@@ -37,27 +41,45 @@ def everything(folder: Path) -> list[Target]:
 
 @contextmanager
 def judges(judged: Sequence[Target]) -> Iterator[Mapping[str, Judge]]:
-    """Start the judges for ``judged``; a missing second judge is left out. Raises as official.running does."""
-    with official.running(target.version for target in judged) as validator:
+    """Start the judges for ``judged``; a missing second judge is left out. Raises as official.running does.
+
+    The validator keeps one FHIR version at a time, so each version has a process of its own.
+    """
+    versions = sorted({target.version for target in judged})
+    with ExitStack() as started:
+        validators = {version: started.enter_context(official.running([version])) for version in versions}
+        one = validators[versions[0]]
         found: dict[str, Judge] = {
-            official.JUDGE: validator.judge,
+            official.JUDGE: lambda target: validators[target.version].judge(target),
             models.JUDGE: models.judge,
-            house.JUDGE: house.judge_with(validator),
+            house.JUDGE: house.judge_with(one),
         }
         if second.is_installed():
-            found[second.JUDGE] = second.judge_with(validator.home, judged)
+            found[second.JUDGE] = second.judge_with(one.home, judged)
         yield found
 
 
 def judge_all(judged: Sequence[Target], panel: Mapping[str, Judge]) -> Verdict:
-    """Let every judge look at every target; the validator is a process of its own, so the others work beside it."""
-    with ThreadPoolExecutor(2) as pool:
-        opinions = list(pool.map(lambda one: _opinion(one[0], one[1], judged), panel.items()))
+    """Let every judge look at every target; the validators are processes of their own, so two work at a time."""
+    shares = [(name, judge, share) for name, judge in panel.items() for share in _shares(name, judged)]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        opinions = list(pool.map(lambda one: _opinion(*one), shares))
     seen: Counter[tuple[str, str]] = Counter()
+    seconds: Counter[str] = Counter()
     for opinion in opinions:
         seen.update((opinion.judge, kind) for kind in opinion.kinds)
+        seconds[opinion.judge] += round(opinion.seconds)
     findings = [finding for opinion in opinions for finding in opinion.findings]
-    return Verdict(seen, sort(findings, read_allowed()), {one.judge: one.seconds for one in opinions})
+    return Verdict(seen, sort(findings, read_allowed()), seconds)
+
+
+def _shares(name: str, judged: Sequence[Target]) -> list[list[Target]]:
+    """Return what a judge looks at one after the other: the official one has a process for each FHIR version."""
+    if name == second.JUDGE:
+        return [[target for target in judged if second.can_judge(target)]]
+    if name != official.JUDGE:
+        return [list(judged)]
+    return [list(share) for _, share in groupby(judged, key=lambda target: target.version)]
 
 
 class _Opinion(NamedTuple):
@@ -67,9 +89,8 @@ class _Opinion(NamedTuple):
     seconds: float
 
 
-def _opinion(name: str, judge: Judge, judged: Sequence[Target]) -> _Opinion:
+def _opinion(name: str, judge: Judge, share: Sequence[Target]) -> _Opinion:
     start = time.monotonic()
-    looked_at = [one for one in judged if name != second.JUDGE or second.can_judge(one)]
-    findings = [finding for target in looked_at for finding in judge(target)]
-    kinds = [kind for target in looked_at for kind in kinds_of(read(target.file))]
+    findings = [finding for target in share for finding in judge(target)]
+    kinds = [kind for target in share for kind in kinds_of(read(target.file))]
     return _Opinion(name, findings, kinds, time.monotonic() - start)

@@ -24,6 +24,7 @@ from conformance.seeded import read_exactly
 from conformance.table import listing
 from emh_report import __version__
 from emh_report.catalog import load_catalog
+from emh_report.export import Format
 from emh_report.export.fhir import to_json as write_exactly
 from emh_report.export.terminology import Release, file_name, terminology, to_json
 from scripts import fhir_package
@@ -132,7 +133,7 @@ def bundles() -> Iterator[tuple[str, Any]]:
     """Yield every R4 transaction: published cases, and fictional reports of every template, state and mode."""
     for path in fhir_package.examples():
         yield path.parts[-3], read_exactly(path)
-    for name, content in generated.outputs():
+    for name, content in generated.outputs([Format.FHIR_R4_TRANSACTION]):
         if name.endswith("fhir-r4-transaction"):
             yield name, json.loads(content, parse_float=Decimal)
 

@@ -109,3 +109,11 @@ def test_the_address_names_template_and_version() -> None:
     template = catalog().templates[0]
     content = read(template)
     assert (content["url"], content["version"]) == (canonical(template), template.version)
+
+
+def test_no_answer_is_demanded_where_it_is_open_whether_the_question_is_asked() -> None:
+    template = catalog().plan("emh-followup").template
+    known = {item["linkId"]: item for item in items(read(template))}
+    assert template.groups["finding"].fields["t1-reference"].required
+    assert "required" not in known["finding.t1-reference"]  # shown when the signal is not evaluable, too
+    assert known["finding.presence"]["required"]

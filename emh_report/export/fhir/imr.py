@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from emh_report.export.fhir import us_core
 from emh_report.export.fhir.datatypes import Json, identifier, search
 from emh_report.export.fhir.kinds import R4_IMR
 from emh_report.export.fhir.needs import require
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.report import whole
 from emh_report.export.fhir.sources import NOT_KNOWN, NOT_KNOWN_WHO, add_sources
-from emh_report.export.fhir.urls import LOINC, US_CORE_NOTE
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative, Report
 
@@ -33,25 +33,11 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     body.setdefault("resultsInterpreter", [NOT_KNOWN_WHO])
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
-    writer.add_document("DiagnosticReport", numbers, body)
+    writer.add_document("DiagnosticReport", numbers, body, *us_core.profiles(writer, body))
     entry = writer.entries.pop()
-    resource = entry["resource"]
-    if _is_note(body) and isinstance(resource, dict):
-        profiles = [*resource["meta"]["profile"], US_CORE_NOTE]
-        entry["resource"] = {**resource, "meta": {**resource["meta"], "profile": profiles}}
     entry["request"] = {
         "method": "POST",
         "url": "DiagnosticReport",
         "ifNoneExist": search(version.system, version.value),
     }
     return {**writer.bundle("transaction"), "entry": [entry, *writer.entries]}
-
-
-def _is_note(body: Json) -> bool:
-    """Whether the report meets US Core DiagnosticReport Note 9.0.0 by itself: examined when (us-core-10), LOINC code.
-
-    Other bundles carry the organization, of which US Core asks whether it is active; nobody told us.
-    """
-    code = body["code"]
-    codings = code.get("coding", ()) if isinstance(code, dict) else ()
-    return "effectiveDateTime" in body and any(one["system"] == LOINC for one in codings)

@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 
 from emh_report.draft import Text
-from emh_report.export.fhir import fixed, incomplete
+from emh_report.export.fhir import fixed, incomplete, us_core
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, identifier, paragraphs, term_concept, xhtml
 from emh_report.export.fhir.diagnosis import is_diagnosed
 from emh_report.export.fhir.europe import categories_of, extensions
@@ -33,7 +33,8 @@ CUT: Final = "\n[...] The text is too long for this element. All of it stands in
 def diagnostic_report(writer: Writer, narrative: Narrative | None) -> None:
     """Add the DiagnosticReport."""
     number = identifier(writer.report.context.report.identifier)
-    writer.add_document("DiagnosticReport", [number], whole(writer, narrative))
+    body = whole(writer, narrative)
+    writer.add_document("DiagnosticReport", [number], body, *us_core.profiles(writer, body))
 
 
 def whole(writer: Writer, narrative: Narrative | None) -> Json:

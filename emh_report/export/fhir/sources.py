@@ -168,7 +168,8 @@ def _organization(writer: Writer, organization: Organization) -> Json | None:
         return {"display": clean(organization.name)} if organization.name else None
     if writer.kind.document and not name:
         name = {"_name": NOT_KNOWN}
-    return writer.add_known("Organization", *_body(known, organization.name, name))
+    active: Json = {"_active": NOT_KNOWN} if writer.kind.us_core else {}  # US Core asks; nobody told us
+    return writer.add_known("Organization", *_body(known, organization.name, {**active, **name}))
 
 
 def _can_be_sent(writer: Writer, known: Identifier, name: str) -> bool:

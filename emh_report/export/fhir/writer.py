@@ -154,11 +154,14 @@ class Writer:
         request: Json = {"method": "POST", "url": type_, "ifNoneExist": about}
         self.entries.append({"fullUrl": f"urn:uuid:{_uuid(name)}", "resource": resource, "request": request})
 
-    def add_document(self, type_: str, number: object, body: Json) -> None:
-        """Add the resource that goes by the number of the report itself; ``number`` is its element identifier."""
+    def add_document(self, type_: str, number: object, body: Json, *profiles: str) -> None:
+        """Add the resource that goes by the number of the report itself; ``number`` is its element identifier.
+
+        It claims ``profiles`` beside that of the guide.
+        """
         known = self.report.context.report.identifier
         rest = in_version(self.kind.version, type_, {"identifier": number, **body})
-        meta = _meta(self._document_tags, self.kind.guide.documents.get(type_, ""))
+        meta = _meta(self._document_tags, self.kind.guide.documents.get(type_, ""), *profiles)
         resource: Json = {"resourceType": type_, **meta, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(known.system, known.value)}"}
         self.entries.append({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
@@ -204,8 +207,9 @@ class Writer:
         return "entered-in-error" if self.status.withdrawn else normal
 
 
-def _meta(tags: list[Json], profile: str) -> Mapping[str, Json]:
-    found: Json = {"profile": [profile]} if profile else {}
+def _meta(tags: list[Json], *profiles: str) -> Mapping[str, Json]:
+    claimed = [profile for profile in profiles if profile]
+    found: Json = {"profile": claimed} if claimed else {}
     if tags:
         found["tag"] = tags
     return {"meta": found} if found else {}

@@ -61,6 +61,12 @@ def enable_when(template: Template, group_id: str, field: Field) -> When | None:
     return _joined(template, group_id, field.when, clauses)
 
 
+def can_be_undecided(field: Field) -> bool:
+    """Whether a question can be shown while its condition is undecided: the service demands no answer then."""
+    parts = field.when.parts if field.when else ()
+    return any(isinstance(part, Clause) and part.group != "context" for part in parts)
+
+
 def _joined(template: Template, group_id: str, condition: Condition, clauses: list[Clause]) -> When:
     any_of = condition.behavior == "any"
     parts = [_clause(template, group_id, clause, lenient=any_of) for clause in clauses]

@@ -11,6 +11,7 @@ from emh_report.codes import Code
 from emh_report.export.questionnaire.conditions import (
     When,
     answered,
+    can_be_undecided,
     chosen,
     elements,
     enable_when,
@@ -133,8 +134,10 @@ def _dates(asked: Asked) -> Iterator[Json]:
 def _demand(asked: Asked) -> tuple[When | None, bool]:
     """Return when a question is shown, and whether it has to be answered then: not where it is answered elsewhere."""
     group_id, field, when = asked.group.id, asked.field, asked.when
-    if not field.required or field.kind in CHOICES:
-        return when, field.required
+    if not field.required or can_be_undecided(field):
+        return when, False
+    if field.kind in CHOICES:
+        return when, True
     for link_id in instead(group_id, field):
         both = with_test(when, without_answer(link_id))
         if both is None:
