@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from emh_report.context import Context
+from emh_report.dates import is_before
 from emh_report.draft import Draft, ReportMode
 from emh_report.errors import InputError, NotFoundError
 from emh_report.issues import Issue, Severity, Where
@@ -20,6 +22,7 @@ MOST: Final = 20
 
 DIFFERS: Final = "prior-other-patient"
 UNREAD: Final = "prior-not-read"
+LATER: Final = "prior-later"
 
 
 def compare(
@@ -36,6 +39,10 @@ def compare(
     priors = tuple(prior for prior, _ in read)
     doubts = tuple(issue for prior, examined in read for issue in _doubts(prior, examined))
     known = [examined for _, examined in read if examined is not None]
+    if not report_ids:  # found by the study; the date that was answered may be another one
+        later = [one for one in known if is_before(current.date, one.date)]
+        known = [one for one in known if one not in later]
+        doubts += (_later(current),) if later else ()
     if not known:
         if pairs:
             raise InputError([("pairs", "there is no earlier report to pair lesions with")])
@@ -74,7 +81,8 @@ def printed(store: Store, report_id: str, version: int = 0) -> bytes:
     Raises what `Store.printed` does, and InputError as `compare`.
     """
     document = store.version(report_id, version).document
-    return store.printed(report_id, version, compare(store, document.draft, document.context).course)
+    context = replace(document.context, patient=store.get(report_id).context.patient)  # as merges left it
+    return store.printed(report_id, version, compare(store, document.draft, context).course)
 
 
 def _listed(
@@ -101,6 +109,12 @@ def _examined(store: Store, version: StoredVersion) -> Examined | None:
         return None
 
 
+def _later(current: Examined) -> Issue:
+    procedure = current.instance("procedure")
+    where = procedure.where("exam-date") if procedure else Where("draft.groups", "procedure", "", "exam-date")
+    return Issue(LATER, Severity.WARNING, where, DATED)
+
+
 def _doubts(prior: PriorReport, examined: Examined | None) -> Iterator[Issue]:
     for name in prior.patient_differs:
         yield Issue(DIFFERS, Severity.WARNING, Where(f"context.patient.{name}"), DIFFERENT)
@@ -108,6 +122,9 @@ def _doubts(prior: PriorReport, examined: Examined | None) -> Iterator[Issue]:
         yield Issue(UNREAD, Severity.WARNING, Where("priors"), UNREADABLE)
 
 
+DATED: Final = (
+    "a report that is on file is of a later date than this examination, and is not compared with: correct the date"
+)
 DIFFERENT: Final = (
     "an earlier report says otherwise about the patient with this identifier: make sure that it is the same person"
 )

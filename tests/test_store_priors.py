@@ -196,6 +196,17 @@ def test_reports_that_are_named_are_compared_with(store: Store) -> None:
     assert earlier.begin(store, new(who), old).prior.report_id == old
 
 
+def test_a_wrong_date_of_this_examination_is_told(store: Store) -> None:
+    who = patient(new_id())
+    old, recent = signed(store, "2022-01-04", who), signed(store, "2023-06-04", who)
+    draft, _ = on("2023-03-12", who)
+    found = earlier.compare(store, draft, on("2024-03-12", who)[1])
+    assert [one.report_id for one in found.priors] == [recent, old]
+    assert found.course is not None
+    assert [one.report_id for one in found.course.priors] == [old]
+    assert [(one.rule_id, one.where.field_id) for one in found.issues] == [(earlier.LATER, "exam-date")]
+
+
 def test_without_earlier_reports_nothing_is_claimed(store: Store) -> None:
     draft, context = on("2024-03-12", patient(new_id()))
     assert earlier.compare(store, draft, context) == ((), None, (), False)

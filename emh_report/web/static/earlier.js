@@ -2,7 +2,7 @@
 
 import { form } from "./questions.js";
 
-const PAUSE = 400;
+const PAUSE = 1500;
 
 const place = document.getElementById("earlier");
 const part = place.closest(".part");
