@@ -107,7 +107,7 @@ def _line(change: Change, template: Template | None) -> str:
     words = [group.title if group else change.group_id]
     words += [f"({change.group_uid})"] if change.group_uid not in {"", change.group_id} else []
     label = field.label if field else change.field_id
-    words += [label] if label not in {"", words[0]} else []
+    words += [label] if label not in {"", words[-1]} else []
     place = " ".join(words)
     before, after = "; ".join(change.before), "; ".join(change.after)
     match change.kind:
