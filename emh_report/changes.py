@@ -106,7 +106,8 @@ def _line(change: Change, template: Template | None) -> str:
     field = group.fields.get(change.field_id) if group else None
     words = [group.title if group else change.group_id]
     words += [f"({change.group_uid})"] if change.group_uid not in {"", change.group_id} else []
-    words += [f"{field.label if field else change.field_id}"] if change.field_id else []
+    label = field.label if field else change.field_id
+    words += [label] if label not in {"", words[-1]} else []
     place = " ".join(words)
     before, after = "; ".join(change.before), "; ".join(change.after)
     match change.kind:

@@ -94,3 +94,10 @@ def test_a_pending_communication_may_be_reported() -> None:
     untold = told._replace(before=("communicated",), after=("pending",))
     assert takes_back([told, reason]) == ()
     assert takes_back([untold]) == (untold,)
+
+
+def test_a_group_that_occurs_once_is_named_without_its_identity_and_once() -> None:
+    template = catalog().plan("emh-minimal").template
+    before = Draft("emh-minimal", "", (Group("impression", "impression", (Item("impression", Text("One.")),)),))
+    after = before._replace(groups=(before.groups[0]._replace(items=(Item("impression", Text("Two.")),)),))
+    assert lines(compare(before, after), template) == ["Impression: One. → Two."]

@@ -37,7 +37,7 @@ def test_a_published_case_is_entered_and_released_by_keyboard(
     with opened(browser, f"/study/{keystrokes.CASE}/{template}", empty=True) as page:
         press(page, steps)
         page.wait_for_selector(".released")
-        assert "PRELIMINARY REPORT" in page.locator(".paper").inner_text()
+        assert "PRELIMINARY REPORT" in page.locator("article.paper").inner_text()
         draft = said(page)
     case = studies()[keystrokes.CASE].draft
     assert case is not None
@@ -98,7 +98,7 @@ def test_a_complete_report_is_written_from_empty_to_signed(browser: Browser) -> 
         page.wait_for_selector("#release button.primary")
         press(page, [Key("Enter")])
         page.wait_for_selector(".released")
-        assert "Signed by" in page.locator(".paper").inner_text()
+        assert "Signed by" in page.locator("article.paper").inner_text()
         assert "the signature holds" in page.locator(".proof").inner_text()
         assert without_uids(said(page)) == without_uids(study.draft)
 
