@@ -11,14 +11,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from emh_report.client import Client, ClientError
+from emh_report.client import Client, ClientError, DeadlineError, UnavailableError
 from emh_report.deliveries import DeliveryQuery, DeliveryState
-from emh_report.delivery import read_peers
+from emh_report.delivery import delivering, read_peers
+from emh_report.draft import Draft
 from emh_report.lifecycle import Action
-from emh_report.records import Release
+from emh_report.records import Release, StoredReport
 from emh_report.store import open_store
 from tests import peers
 from tests.case_files import catalog
@@ -26,12 +28,14 @@ from tests.conftest import ROOT
 from tests.deliveries import settled, until
 from tests.peers import ScriptedPeer, answering, peers_file, response, scripted
 from tests.postgresql import new_database
-from tests.store_reports import ATTENDING, changed, complete, signed
+from tests.store_reports import ATTENDING, changed, complete, new_id, signed
 from tests.test_outbox import amended
+from tests.test_store_faults import administer
 
 PROGRAM = str(Path(sys.executable).with_name("emh-report"))
 SERVE = (PROGRAM, "serve", "--address", "127.0.0.1:0", "--web", "off", "--json")
 S = DeliveryState
+T = TypeVar("T")
 
 
 def started(*command: str) -> tuple[subprocess.Popen[str], str]:
@@ -100,47 +104,79 @@ def test_a_worker_killed_between_effect_and_mark_leaves_one_effect(store_url: st
     assert orders(peer) == [[1, 2]]
 
 
-def write(address: str, number: int, written: list[str]) -> None:
-    """Sign reports with two corrections each, as a client that repeats what was not answered."""
-    with Client(address, timeout=60) as client:
-        for _ in range(number):
-            report_id = client.stored.create(*complete(), ATTENDING).report_id
-            release(client, report_id, Action.FINALIZE)
-            for line in (2, 3):
-                report = client.stored.get(report_id)
-                draft = changed(report.draft, f"line {line}")
-                client.stored.update_draft(report_id, draft, report.context, ATTENDING, etag=report.etag)
-                release(client, report_id, Action.AMEND)
-            written.append(report_id)
+class Anywhere:
+    """A client of several servers: what one of them did not answer is asked again of the next, with the same id."""
+
+    def __init__(self, addresses: list[str], stack: contextlib.ExitStack) -> None:
+        self._clients = [stack.enter_context(Client(address, timeout=60)) for address in addresses]
+
+    def call(self, ask: Callable[[Client], T]) -> T:
+        while True:
+            try:
+                return ask(self._clients[0])
+            except (UnavailableError, DeadlineError):
+                self._clients = [*self._clients[1:], self._clients[0]]
+
+    def release(self, report_id: str, action: Action) -> None:
+        wanted, id_ = Release(action, ATTENDING, "because" if action is Action.AMEND else ""), new_id()
+        shown = self.call(lambda one: one.stored.preview(report_id, wanted))
+        wanted = wanted._replace(seen=shown.seen)
+        self.call(lambda one: one.stored.release(report_id, wanted, etag=shown.etag, request_id=id_))
+
+    def sign(self) -> str:
+        """Sign a report and correct it twice."""
+        case, id_ = complete(), new_id()
+        report_id = self.call(lambda one: one.stored.create(*case, ATTENDING, request_id=id_)).report_id
+        self.release(report_id, Action.FINALIZE)
+        for line in (2, 3):
+            report, id_ = self.call(lambda one: one.stored.get(report_id)), new_id()
+            self._save(report, changed(report.draft, f"line {line}"), id_)
+            self.release(report_id, Action.AMEND)
+        return report_id
+
+    def _save(self, report: StoredReport, draft: Draft, id_: str) -> None:
+        given = {"etag": report.etag, "request_id": id_}
+        self.call(lambda one: one.stored.update_draft(report.report_id, draft, report.context, ATTENDING, **given))
 
 
-def release(client: Client, report_id: str, action: Action) -> None:
-    wanted = Release(action, ATTENDING, "because" if action is Action.AMEND else "")
-    shown = client.stored.preview(report_id, wanted)
-    client.stored.release(report_id, wanted._replace(seen=shown.seen), etag=shown.etag)
+def write(addresses: list[str], number: int, written: list[str]) -> None:
+    with contextlib.ExitStack() as stack:
+        service = Anywhere(addresses, stack)
+        written += [service.sign() for _ in range(number)]
+
+
+def kill_some(
+    servers: list[subprocess.Popen[str]], workers: list[subprocess.Popen[str]], new: Callable[[], subprocess.Popen[str]]
+) -> None:
+    """Kill three workers, for each of which another one is started, and all servers but one."""
+    chance = random.Random(1)  # noqa: S311 - not for secrets
+    for _ in range(3):
+        time.sleep(chance.uniform(0.3, 1))
+        ended(workers.pop(0), signal.SIGKILL)
+        workers.append(new())
+        if len(servers) > 1:
+            ended(servers.pop(0), signal.SIGKILL)
 
 
 def test_three_servers_and_two_workers_on_one_database(tmp_path: Path) -> None:
+    """Two of the servers and three workers are killed while reports are signed and delivered."""
     url = new_database()
     faults = [peers.well, answering(response(500)), peers.cut, answering(response(503))] * 5
     with scripted(*faults) as peer, contextlib.ExitStack() as stack:
         file = peers_file(tmp_path, ehr={"kind": "fhir", "url": peer.url, "timeout_seconds": 20})
-        servers = []
+        servers, addresses = [], []
         for _ in range(3):
             process, line = started(*SERVE, "--no-deliver", "--store", url, "--peers", str(file))
             stack.callback(ended, process)
-            servers.append((process, json.loads(line)["addresses"][0]))
+            servers.append(process)
+            addresses.append(json.loads(line)["addresses"][0])
         workers = [worker(url, file), worker(url, file)]
         written: list[str] = []
-        writers = [threading.Thread(target=write, args=(address, 3, written)) for _, address in servers[:2]]
+        orders_of = (addresses, addresses[1:] + addresses[:1])
+        writers = [threading.Thread(target=write, args=(each, 3, written)) for each in orders_of]
         for thread in writers:
             thread.start()
-        chance = random.Random(1)  # noqa: S311 - not for secrets
-        ended(servers[2][0], signal.SIGKILL)  # nobody is told of that
-        for _ in range(3):
-            time.sleep(chance.uniform(0.3, 1))
-            ended(workers.pop(0), signal.SIGKILL)
-            workers.append(worker(url, file))
+        kill_some(servers, workers, lambda: worker(url, file))
         for thread in writers:
             thread.join()
         with open_store(url, catalog(), peers=[one.peer for one in read_peers(file)]) as store:
@@ -148,12 +184,39 @@ def test_three_servers_and_two_workers_on_one_database(tmp_path: Path) -> None:
             assert store.verify().damages == ()
             counted = store.deliveries.peers()[0].counts
             delivered = store.deliveries.list(DeliveryQuery(states=(S.DELIVERED,)), size=200).deliveries
+            kept = len(store.list(size=200).reports)
         for one in workers:
             ended(one)
-    assert len(written) == 6
+    assert (len(written), kept) == (6, 6)  # nothing lost, nothing doubled
     assert counted == {S.DELIVERED: 18}
     assert {one.report_id for one in delivered} == set(written)
     assert orders(peer) == [[1, 2, 3]] * 6
+
+
+def test_an_answer_that_comes_while_the_database_is_away_is_not_lost(tmp_path: Path) -> None:
+    url = new_database()
+    name = url.partition("?")[0].rpartition("/")[2]
+    asked, answer = threading.Event(), threading.Event()
+
+    async def late(request: peers.Request, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.to_thread(answer.wait, 60)
+        await peers.well(request, writer)
+
+    with scripted(late) as peer:
+        configured = read_peers(peers_file(tmp_path, ehr={"kind": "fhir", "url": peer.url, "timeout_seconds": 60}))
+        with open_store(url, catalog(), peers=[one.peer for one in configured]) as store:
+            signed(store)
+            with delivering(store, configured):
+                assert asked.wait(60)
+                administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+                administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our name
+                answer.set()
+                time.sleep(1)
+                administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+                until(lambda: settled(store))
+            assert [(one.state, one.attempts) for one in store.deliveries.list().deliveries] == [(S.DELIVERED, 1)]
+    assert len(peer.requests) == 1
 
 
 def test_two_servers_do_not_both_take_one_edit() -> None:

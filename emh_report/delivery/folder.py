@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,9 @@ from emh_report.delivery.sender import DELIVERED, End, Outcome, Parcel, PeerSett
 
 SUFFIXES: Final = {"application/pdf": "pdf", "text/plain": "txt", "text/html": "html"}
 """By media type; everything else is FHIR."""
+
+MODE: Final = 0o660
+"""Owner and group read and write, as far as the umask of the service lets them; nobody else."""
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -72,15 +75,15 @@ class FolderSender:
 
     def _write(self, name: str, content: bytes) -> None:
         """Write a file so that it is whole and on the disk, or not there."""
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=self._folder)
+        temporary = self._folder / f".{name}.{secrets.token_hex(4)}.part"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(self._folder / name)
+            temporary.replace(self._folder / name)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         if os.name == "posix":  # elsewhere folders cannot be opened, and a rename is on the disk by itself
             folder = os.open(self._folder, os.O_RDONLY)
