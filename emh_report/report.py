@@ -135,7 +135,7 @@ class Report:
     @property
     def missing(self) -> tuple[Issue, ...]:
         """Required questions without an answer: what a preliminary report labels as incomplete."""
-        return tuple(issue for issue in self.issues if issue.rule_id == "missing-required")
+        return tuple([issue for issue in self.issues if issue.rule_id == "missing-required"])
 
     def instances(self, group_id: str) -> tuple[ReportGroup, ...]:
         """Return the instances of one group, in order."""

@@ -24,7 +24,9 @@ MODELS: Final[dict[fhir.Version, Any]] = {R4: BundleR4B, R5: BundleR5}
 
 def made(report: Report, kind: Kind) -> Json:
     """The bundle as a receiver reads it, once it parsed."""
-    content = fhir.to_json(fhir.make(report, narrative.narrate(report), kind))
+    told = narrative.narrate(report)
+    content = fhir.serialize(report, told, kind)
+    assert content == fhir.to_json(fhir.make(report, told, kind))
     MODELS[kind.version].model_validate_json(content)
     found: Json = json.loads(content, parse_float=str)
     return found

@@ -56,7 +56,8 @@ def export(report: Report, format_: Format, *, create_patient: bool = False) -> 
             from emh_report.export import fhir
 
             kind = fhir.KINDS[format_.value]
-            bundle = fhir.make(report, narrative.narrate(report), kind, fhir.Options(create_patient=create_patient))
-            return Exported(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
+            options = fhir.Options(create_patient=create_patient)
+            content = fhir.serialize(report, narrative.narrate(report), kind, options)
+            return Exported(content, f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)

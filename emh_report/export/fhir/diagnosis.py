@@ -85,12 +85,18 @@ def lesions_of(report: Report) -> dict[str, Lesion]:
 
 
 def _lesion(group: ReportGroup) -> Lesion:
-    terms: dict[Role, Term] = {}
+    presence, certain, based = [_chosen(group, role) for role in ASKED]
+    presence_code, basis = presence.code if presence else "", based.code if based else ""
+    result = of_lesion(presence_code, certain.code if certain else "", basis)
+    return Lesion(group.uid, presence_code, certain, basis, result)
+
+
+def _chosen(group: ReportGroup, role: Role) -> Term | None:
+    """Return the first term that was chosen in ``role``."""
     for field, value in group.items:
-        if field.role in ASKED and isinstance(value, Choice):
-            terms.setdefault(field.role, value.term)
-    presence, certainty, basis = (terms[role].code if role in terms else "" for role in ASKED)
-    return Lesion(group.uid, presence, terms.get(Role.CERTAINTY), basis, of_lesion(presence, certainty, basis))
+        if field.role is role and isinstance(value, Choice):
+            return value.term
+    return None
 
 
 def _certainty(group: ReportGroup) -> Term | None:

@@ -34,7 +34,7 @@ def imr(report: Report, narrative: Narrative) -> Json:
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
     writer.add_document("DiagnosticReport", numbers, body)
-    entry = writer.entries.pop()
+    *others, entry = writer.dictionaries()
     resource = entry["resource"]
     if _is_note(body) and isinstance(resource, dict):
         profiles = [*resource["meta"]["profile"], US_CORE_NOTE]
@@ -44,7 +44,7 @@ def imr(report: Report, narrative: Narrative) -> Json:
         "url": "DiagnosticReport",
         "ifNoneExist": search(version.system, version.value),
     }
-    return {**writer.bundle("transaction"), "entry": [entry, *writer.entries]}
+    return {**writer.bundle("transaction"), "entry": [entry, *others]}
 
 
 def _is_note(body: Json) -> bool:
