@@ -137,7 +137,7 @@ def _by_condition(definition: GroupDefinition) -> Mapping[Condition, Mapping[str
 
 
 def _answered_unasked(when: Condition, asked: Mapping[str, Field]) -> Guard:
-    """Hold where one of the questions that share a condition is answered though none is asked; what costs less first."""
+    """Hold where a question that shares a condition is answered though none of them is asked; what costs less first."""
     there, unasked = some_answered(asked), denied(when)
     return both(there, unasked) if reaches_out(when) else both(unasked, there)
 

@@ -6,7 +6,7 @@ IDR advises against components; the address of an image is the exception, its pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -51,8 +51,8 @@ KNOWN: Final = frozenset({LevelRange, Boolean, Absent})
 """Answers that have nothing in them but the catalog, as a choice has without words of its own."""
 
 HOLE: Final = "\ue000"
-GAP: Final = f'"{HOLE}"'.encode()
-"""Where the digits of a number go. No term, unit or question of the catalog has that character in its words."""
+GAP: Final = f'"value":"{HOLE}"'.encode()
+"""Where the digits of a number go. Words cannot look like it, whatever they say: quotation marks are escaped there."""
 
 IMAGE_PARTS: Final = (
     ("study-instance-uid", "Study Instance UID", "study_instance_uid"),
@@ -136,20 +136,19 @@ def _known(item: ReportItem) -> tuple[Statement, ...]:
     return tuple((name, said._replace(text=said.as_text())) for name, said in _statements(item, {}))
 
 
-def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterator[Statement]:
-    """Yield the Observations of an answer. ``ordinals``: so many were given to each question that repeats."""
+def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statement]:
+    """Return the Observations of an answer. ``ordinals``: so many were given to each question that repeats."""
     field, value = item
     name = field.id.encode()
     if field.repeats:
         name += _key(field.id, value, ordinals)
-    if isinstance(value, Axes):
-        yield from _axes(name, field, value)
-    elif isinstance(value, LevelRange):
-        yield from _levels(name, field, value)
-    elif isinstance(value, Amount):
-        yield name, measured(field, "", "", value.number, value.unit)
-    else:
-        yield name, Said(field_concept(field), SIMPLE[type(value)](value))
+    if type(value) is Axes:
+        return _axes(name, field, value)
+    if type(value) is LevelRange:
+        return _levels(name, field, value)
+    if type(value) is Amount:
+        return ((name, measured(field, "", "", value.number, value.unit)),)
+    return ((name, Said(field_concept(field), SIMPLE[type(value)](value))),)
 
 
 def _key(field_id: str, value: Resolved, ordinals: dict[str, int]) -> bytes:
@@ -179,7 +178,7 @@ def _levels(name: bytes, field: Field, value: LevelRange) -> Iterator[Statement]
 def measured(field: Field, part: str, label: str, number: Decimal, unit: Unit) -> Said:
     """Return a number that answers a question, or one part of it."""
     code, before, after = _around(field, part, label, unit)
-    text = b"%b%b%b" % (before, digits(number).encode(), after)
+    text = b'%b"value":%b%b' % (before, digits(number).encode(), after)
     return Said(code, {"valueQuantity": quantity(number, unit)}, text)
 
 

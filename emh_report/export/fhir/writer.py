@@ -147,7 +147,7 @@ class Writer:
 
     def name(self, *parts: str) -> bytes:
         """Return the name of a resource of this report."""
-        return self._prefix + SEPARATOR.join(parts).encode()
+        return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts)).encode()
 
     def instance(self, group_id: str, uid: str) -> Json:
         """Return the further identifier of what stands for a group instance: the way back reads it."""
