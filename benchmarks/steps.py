@@ -62,7 +62,7 @@ def work(catalog: Catalog, lesions: int = 3) -> Mapping[str, Callable[[], object
     return {
         "validate": lambda: pipeline.validate(catalog, draft, CONTEXT),
         "release": lambda: pipeline.release(catalog, draft, CONTEXT),
-        "transaction": lambda: fhir.to_json(fhir.transaction(report)),
+        "transaction": lambda: fhir.transaction_json(report),
         "narrative": lambda: narrative.narrate(report),
     }
 

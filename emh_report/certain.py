@@ -136,8 +136,10 @@ def compile_choices(
         for guard, thing in guarded:
             body += [f"    if {guard(source)}:", f"        l{number}.append({source.constant(thing)})"]
     head = ["def choose(row, facts):", "    get = row.get", "    asked = row.keys()"]
-    head += [f"    {name} = get({source.constant(field_id)})" for field_id, name in source.fields.items()]
-    head += [f"    {name} = None" for name in source.shared.values()]
+    if source.fields:  # a loop in C looks them all up
+        head += [f"    {', '.join(source.fields.values())}, = map(get, {source.constant(tuple(source.fields))})"]
+    if source.shared:
+        head += [f"    {' = '.join(source.shared.values())} = None"]
     head += [f"    {name} = []" for name in found]
     exec("\n".join([*head, *body, f"    return {', '.join(found)},"]), source.functions)  # noqa: S102 - see the rule above
     choose = cast("FunctionType", source.functions["choose"])
@@ -188,6 +190,11 @@ def _cost(part: Condition | Clause) -> int:
     return 1 if not part.group and part.operator in ("=", "!=", "exists") else 3
 
 
+def reaches_out(condition: Condition) -> bool:
+    """Whether a condition looks at other groups, which costs more than to look whether a question is answered."""
+    return _cost(condition) > len(condition.parts)
+
+
 def _across(clause: Clause, source: Source, *, equal: bool) -> str:
     asked = "any_equals" if equal else "all_differ"
     key, answers = source.constant(clause.field), source.constant(frozenset(clause.answers))
@@ -225,13 +232,17 @@ def _any_equals(rows: Collection[Row] | None, name: str, answers: Collection[Ans
 def _all_differ(rows: Collection[Row] | None, name: str, answers: Collection[Answer]) -> bool:
     """Whether no row has one of ``answers``, surely: where there is no row, nothing is known."""
     for row in rows or ():
-        if not _differs(row.get(name), answers):
+        fact = row.get(name)
+        if fact is None or fact is UNKNOWN:
+            return False
+        if not fact.isdisjoint(answers) if type(fact) is frozenset else fact in answers:
             return False
     return bool(rows)
 
 
 _HELPERS: Final[dict[str, object]] = {
     "__builtins__": {},
+    "map": map,
     "any_equals": _any_equals,
     "all_differ": _all_differ,
     "equals": _equals,

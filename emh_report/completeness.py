@@ -49,7 +49,7 @@ def check_answers(found: Assessment, answered: Answered, examined: Examined) -> 
     """Record required questions without an answer, and answers that should not be there or not together."""
     definition, path, row, refused = answered.definition, answered.path, answered.row, found.reading.refused
     missing, unasked, _ = examined
-    there = sum(map(row.__contains__, answered.plan.demanded))
+    there = len(answered.plan.demanded & row.keys())
     found.required += there + len(missing)
     found.required_answered += there
     for demand in missing:
@@ -102,6 +102,8 @@ def _missing(definition: GroupDefinition, demand: Demand, path: str, uid: str) -
 def _contradictory_answers(found: Assessment, answered: Answered) -> None:
     """Find "none" and the like beside other answers. All are kept: which of them is wrong only the author knows."""
     row = answered.row
+    if answered.plan.alone.keys().isdisjoint(row):
+        return
     for field_id, alone in answered.plan.alone.items():
         fact = row.get(field_id)
         if not isinstance(fact, frozenset) or len(fact) == 1 or fact.isdisjoint(alone):

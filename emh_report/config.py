@@ -18,6 +18,7 @@ EMH_STORE          where reports are kept: URL of a database, or none       --st
 EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
 EMH_SIGNING_KEYS   file with the keys that sign what is released            --signing-keys
 EMH_PEERS          file with the peers that get what is released            --peers
+EMH_CACHE          folder for catalogs that were built before, or none
 ================== ======================================================== ===================
 
 An option takes the place of its variable.
@@ -46,6 +47,8 @@ OFF: Final = "off"
 """Instead of an address: not served."""
 
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
+NO_CACHE: Final = "none"
+"""Instead of a folder: every process builds its catalog itself."""
 NO_STORE: Final = "none"
 """Instead of a URL: nothing is kept, and there is no service for stored reports."""
 
@@ -84,7 +87,8 @@ class Settings:
     """What an installation is made of. Later site folders take precedence.
 
     ``create_patient``: FHIR bundles carry the patient, to be created where the receiver has none. ``store`` is the URL
-    of a database or NO_STORE; the files of keys and peers are None where the store makes do without.
+    of a database or NO_STORE; the files of keys and peers are None where the store makes do without. ``cache`` is the
+    folder for catalogs that were built before, or None.
     ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served;
     ``form`` says who uses it.
     """
@@ -100,6 +104,7 @@ class Settings:
     store_keys: Path | None = None
     signing_keys: Path | None = None
     peers: Path | None = None
+    cache: Path | None = None
 
 
 class StoreOptions(NamedTuple):
@@ -149,6 +154,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
             url=fhir.url or known.get("EMH_FHIR_URL", ""),
             tokens=fhir.tokens or known.get("EMH_FHIR_TOKENS", ""),
         ),
+        cache=_cache(known),
     )
 
 
@@ -175,6 +181,19 @@ def default_store(environment: Mapping[str, str]) -> str:
     data = environment.get("XDG_DATA_HOME", "") or str(Path.home() / ".local" / "share")
     folder = Path(given) if given else Path(data) / "emh-report"
     return f"sqlite:///{folder / 'reports.db'}"
+
+
+def _cache(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder for catalogs that were built before; None where there is to be none.
+
+    It is in the cache folder that systemd gives a service, else in that of the user (XDG base directories).
+    """
+    said = environment.get("EMH_CACHE", "")
+    if said == NO_CACHE:
+        return None
+    given = environment.get("CACHE_DIRECTORY", "").partition(":")[0]
+    folder = environment.get("XDG_CACHE_HOME", "") or str(Path.home() / ".cache")
+    return Path(said or given or Path(folder) / "emh-report")
 
 
 def _switch(known: Mapping[str, str], name: str) -> bool:

@@ -147,7 +147,10 @@ class Context:
     @property
     def exam_date(self) -> str:
         """Start of the first study that states one; empty when none does."""
-        return next((study.started for study in self.studies if study.started), "")
+        for study in self.studies:
+            if study.started:
+                return study.started
+        return ""
 
 
 def facts(context: Context, mode: str) -> dict[str, Fact]:

@@ -20,6 +20,7 @@ from emh_report.certain import (
     either,
     opposite,
     possibly,
+    reaches_out,
     some_answered,
     surely,
     unanswered,
@@ -112,7 +113,7 @@ def _group_plan(definition: GroupDefinition, rules: Sequence[Rule], tables: Leve
     fields = definition.fields
     single, demanding = _single(definition), _demanding(definition)
     missing = [(both(unanswered(field.id), _needed(field)), _demand(field)) for field in demanding]
-    unasked = [(both(denied(when), some_answered(asked)), asked) for when, asked in _by_condition(definition).items()]
+    unasked = [(_answered_unasked(when, asked), asked) for when, asked in _by_condition(definition).items()]
     speaking = [(_speaks(rule), rule) for rule in _in_order(rules, definition)]
     return GroupPlan(
         definition=definition,
@@ -133,6 +134,12 @@ def _by_condition(definition: GroupDefinition) -> Mapping[Condition, Mapping[str
         if field.when:
             found.setdefault(field.when, {})[field_id] = field
     return found
+
+
+def _answered_unasked(when: Condition, asked: Mapping[str, Field]) -> Guard:
+    """Hold where a question that shares a condition is answered though none of them is asked; what costs less first."""
+    there, unasked = some_answered(asked), denied(when)
+    return both(there, unasked) if reaches_out(when) else both(unasked, there)
 
 
 def _alone(field: Field) -> frozenset[str]:

@@ -71,11 +71,14 @@ class ReportGroup:
 
     def first(self, role: Role) -> ReportItem | None:
         """Return the first item that plays ``role``, or None."""
-        return next((item for item in self.items if item.field.role is role), None)
+        for item in self.items:
+            if item[0].role is role:
+                return item
+        return None
 
     def of(self, field_id: str) -> Iterator[ReportItem]:
         """Yield the items of one field, in the order they were entered."""
-        return (item for item in self.items if item.field.id == field_id)
+        return iter([item for item in self.items if item[0].id == field_id])
 
     def code(self, field_id: str) -> str:
         """Return the code chosen for a coded field; empty when there is none."""
@@ -135,7 +138,7 @@ class Report:
     @property
     def missing(self) -> tuple[Issue, ...]:
         """Required questions without an answer: what a preliminary report labels as incomplete."""
-        return tuple(issue for issue in self.issues if issue.rule_id == "missing-required")
+        return tuple([issue for issue in self.issues if issue.rule_id == "missing-required"])
 
     def instances(self, group_id: str) -> tuple[ReportGroup, ...]:
         """Return the instances of one group, in order."""
@@ -143,7 +146,7 @@ class Report:
 
     def in_role(self, role: Role) -> tuple[ReportGroup, ...]:
         """Return the instances of all groups that play ``role``, in order."""
-        return tuple(group for group in self.groups if group.definition.role is role)
+        return tuple([group for group in self.groups if group.definition.role is role])
 
     def in_section(self, section: str) -> tuple[ReportGroup, ...]:
         """Return the group instances of one section, in order."""

@@ -6,6 +6,7 @@ that it could not be checked, as the rule itself states (``on_unknown``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emh_report.conditions import Clause, Condition, Test
@@ -23,6 +24,9 @@ class Rule:
     message: str
     target: str
     when: Condition | None
+    predicate: str
+    """Name of what a table of comparisons cannot say; ``params`` are its thresholds."""
+    params: Mapping[str, str | list[str]]
     tests: tuple[Test, ...]
     test: Test
     """Whether the rule fires, in three truths."""

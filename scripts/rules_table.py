@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from emh_report.catalog.files import RuleFile, RulesFile
-from emh_report.catalog.source import builtin_root, load
+from emh_report.catalog.reading import load
+from emh_report.catalog.source import builtin_root
 
 TARGET: Final = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 

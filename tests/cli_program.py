@@ -19,7 +19,7 @@ PROGRAM = str(Path(sys.executable).with_name("emh-report"))
 
 
 @functools.cache
-def load_once(site: tuple[Path, ...], maps: frozenset[str]) -> Catalog:
+def load_once(site: tuple[Path, ...], maps: frozenset[str], _cache: Path | None) -> Catalog:
     return load_catalog(site, maps) if site or maps else catalog()
 
 

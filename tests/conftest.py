@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # `emh-report serve` keeps reports in the data folder of its user; that of whoever runs the tests is not for tests.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="emh-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"

@@ -21,7 +21,9 @@ DISEASE = (f"{CANONICAL}/CodeSystem/diagnosis", "extramedullary-hematopoiesis")
 
 def export(report: Report, narrative: Narrative | None = None, options: fhir.Options | None = None) -> Json:
     """Return the bundle as a receiver reads it: decimals as the text that stands in the JSON."""
-    content = fhir.to_json(fhir.transaction(report, narrative, options or fhir.Options()))
+    chosen = options or fhir.Options()
+    content = fhir.transaction_json(report, narrative, chosen)
+    assert content == fhir.to_json(fhir.transaction(report, narrative, chosen))
     found: Json = json.loads(content, parse_float=str)
     return found
 

@@ -29,7 +29,9 @@ def made(report: Report, kind: Kind) -> Json:
 
 def as_received(report: Report, kind: Kind, options: fhir.Options) -> Json:
     """The same, of an installation that decided otherwise."""
-    content = fhir.to_json(fhir.make(report, narrative.narrate(report), kind, options))
+    told = narrative.narrate(report)
+    content = fhir.serialize(report, told, kind, options)
+    assert content == fhir.to_json(fhir.make(report, told, kind, options))
     MODELS[kind.version].model_validate_json(content)
     found: Json = json.loads(content, parse_float=str)
     return found

@@ -103,9 +103,12 @@ def test_settings() -> None:
     kept = default_store({"XDG_DATA_HOME": "/d"})
     assert kept == "sqlite:////d/emh-report/reports.db"
     assert default_store({"XDG_DATA_HOME": "/d", "STATE_DIRECTORY": "/s:/t"}) == "sqlite:////s/reports.db"
-    assert read_settings({"XDG_DATA_HOME": "/d"}) == Settings(address=DEFAULT_ADDRESS, store=kept)
+    folders = {"XDG_DATA_HOME": "/d", "XDG_CACHE_HOME": "/c"}
+    assert read_settings(folders) == Settings(address=DEFAULT_ADDRESS, store=kept, cache=Path("/c/emh-report"))
+    assert read_settings({**folders, "CACHE_DIRECTORY": "/s:/t"}).cache == Path("/s")
+    assert read_settings({**folders, "EMH_CACHE": "/own"}).cache == Path("/own")
     known = {"EMH_SITE": f"a{os.pathsep}b", "EMH_MAPS": "x, y", "EMH_ADDRESS": "localhost:1", "EMH_STORE": "none"}
-    known |= {"EMH_STORE_KEYS": "k", "EMH_SIGNING_KEYS": "s"}
+    known |= {"EMH_STORE_KEYS": "k", "EMH_SIGNING_KEYS": "s", "EMH_CACHE": "none"}
     assert read_settings(known) == Settings(
         (Path("a"), Path("b")),
         frozenset({"x", "y"}),

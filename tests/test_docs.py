@@ -56,9 +56,9 @@ ALIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @functools.cache
-def loaded(site: tuple[Path, ...] = (), maps: frozenset[str] = frozenset()) -> Catalog:
+def loaded(site: tuple[Path, ...] = (), maps: frozenset[str] = frozenset(), cache: Path | None = None) -> Catalog:
     """Load each catalog once: many commands are shown, and loading takes longer than the rest of them."""
-    return load_catalog(site, maps)
+    return load_catalog(site, maps, cache)
 
 
 class Block(NamedTuple):

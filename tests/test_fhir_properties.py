@@ -25,7 +25,7 @@ from emh_report.draft import (
 )
 from emh_report.export import fhir
 from emh_report.export.fhir.datatypes import paragraphs, search, xhtml
-from emh_report.export.fhir.writer import _NAMESPACE, _uuid
+from emh_report.export.fhir.writer import _NAMESPACE, uuid_named
 from emh_report.report import Choice, Narrative, Report, ReportItem, SectionText
 from emh_report.statuses import STATUSES
 from emh_report.validation import assess, build_report
@@ -245,7 +245,7 @@ def test_conditional_urls_hold_any_identifier(system: str, value: str) -> None:
 def test_identities_are_those_of_the_standard_library(name: str) -> None:
     namespace = uuid.UUID(bytes=_NAMESPACE)
     raw = name.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    assert _uuid(_NAMESPACE + raw.encode()) == str(uuid.uuid5(namespace, raw))
+    assert uuid_named(_NAMESPACE + raw.encode()) == str(uuid.uuid5(namespace, raw))
 
 
 @settings(max_examples=20)

@@ -11,7 +11,8 @@ import pytest
 
 from emh_report import pipeline
 from emh_report.catalog.files import ClauseFile, ConditionFile, RuleFile, RulesFile
-from emh_report.catalog.source import builtin_root, load
+from emh_report.catalog.reading import load
+from emh_report.catalog.source import builtin_root
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.predicates import PREDICATES

@@ -131,13 +131,13 @@ class Form:
             for fields in (template.groups[group.group_id].fields,)
         ]
         names: dict[str, bytes] = {}
-        made = writers._uuid  # noqa: SLF001 - which names the ids of this report come from
+        made = writers.uuid_named  # which names the ids of this report come from
 
         def recorded(name: bytes) -> str:
             names[found := made(name)] = name
             return found
 
-        with mock.patch.object(writers, "_uuid", recorded):
+        with mock.patch.object(writers, "uuid_named", recorded):
             bundle = fhir.transaction(pipeline.release(catalog, case.draft, case.context).report)
         expected = fhir.to_json(bundle)
         prefix = _prefix(case.context)

@@ -38,7 +38,7 @@ class Row(NamedTuple):
 def export_batch(catalog: Catalog, case: Case) -> Batch:
     """Return the row that the others are compared with."""
     draft, context = case.draft, case.context
-    return repeated(lambda: fhir.to_json(fhir.transaction(pipeline.release(catalog, draft, context).report)))
+    return repeated(lambda: fhir.transaction_json(pipeline.release(catalog, draft, context).report))
 
 
 def library(catalog: Catalog, case: Case) -> list[Row]:

@@ -7,24 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emh_report.catalog.rule_table import read_rules
 from emh_report.catalog.source import Source, builtin_root
-from emh_report.catalog.templates import TemplateBuilder, read_units
-from emh_report.catalog.thresholds import read_thresholds
-from emh_report.catalog.vocabularies import read_systems, read_vocabularies
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError, NotFoundError
-from emh_report.plan import Plan, compile_plan
+from emh_report.plan import Plan
 from emh_report.rules import Rule
 from emh_report.template import Template
 from emh_report.thresholds import Thresholds
-from emh_report.values import LevelTables
 from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, SystemInfo, Vocabulary
 
 __all__ = ["Catalog", "load_catalog"]
-
-SHARED = ("thresholds", "units")
-"""Files beside the templates that all of them share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,45 +56,31 @@ class Catalog:
         return self.vocabularies[vocabulary_id]
 
 
-def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset()) -> Catalog:
+def load_catalog(site: Sequence[Path] = (), maps: frozenset[str] = frozenset(), cache: Path | None = None) -> Catalog:
     """Load the built-in catalog and the folders of a site on top of it.
 
-    ``maps`` are optional code maps that the site is licensed for, for example "snomed-affiliate".
+    ``maps`` are optional code maps that the site is licensed for, for example "snomed-affiliate". ``cache`` is a folder
+    for what was built from the same files before; it saves time and changes nothing.
     Raises CatalogError naming file, key and reason for anything that is wrong.
     """
     for name in sorted(maps - OPTIONAL_MAPS):
         known = ", ".join(sorted(OPTIONAL_MAPS))
         raise CatalogError("maps", name, f"not a code map that can be switched on; those are {known}")
     source = Source([builtin_root(), *site])
-    vocabularies = read_vocabularies(source, maps | {CORE_MAP})
-    builder = TemplateBuilder(source, vocabularies)
-    templates = [builder.build(name) for name in source.names("") if name not in SHARED]
-    rules = read_rules(source, templates)
-    tables = LevelTables(_needed(vocabularies, "vertebral-level"), _needed(vocabularies, "level-numbering"))
-    plans = {(template.id, template.version): compile_plan(template, rules, tables) for template in templates}
-    for plan in plans.values():
-        _check_urgency(plan)
-    newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
-    return Catalog(
-        plans, newest, vocabularies, rules, read_units(source), read_systems(source), read_thresholds(source)
-    )
+    if cache is None:
+        return _built(source, maps)
+    from emh_report.catalog import snapshot
+
+    file = snapshot.file_of(cache, source, maps)
+    kept = snapshot.read(file)
+    if isinstance(kept, Catalog):
+        return kept
+    found = _built(source, maps)
+    snapshot.keep(file, found)
+    return found
 
 
-def _check_urgency(plan: Plan) -> None:
-    """A template that asks about critical findings must also ask whether they were told to someone."""
-    groups = plan.template.groups
-    triggers = [rule for group_id in groups for rule in plan.rules if rule.scope == group_id and rule.urgency]
-    missing = [name for name in ("critical", "communication") if name not in groups]
-    if triggers and missing:
-        reason = f"asks about findings that must be communicated ({triggers[0].id}), so it needs the groups critical"
-        raise CatalogError(f"{plan.template.id}.toml", "group", f"{reason} and communication")
+def _built(source: Source, maps: frozenset[str]) -> Catalog:
+    from emh_report.catalog.build import build  # light start: what reads and checks files is heavy
 
-
-def _needed(vocabularies: Mapping[str, Vocabulary], name: str) -> Vocabulary:
-    if name not in vocabularies:
-        raise CatalogError(f"vocabulary/{name}.toml", "", "this vocabulary is needed for level ranges")
-    return vocabularies[name]
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+    return Catalog(*build(source, maps | {CORE_MAP}))

@@ -19,7 +19,7 @@ Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
 class File(BaseModel):
     """Base of every shape: strict types, no unknown keys."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 class CodingFile(File):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from emh_report.catalog.conditions import CONTEXT_FIELDS, Shape, build_condition, split_reference
 from emh_report.catalog.files import RuleFile, RulesFile
-from emh_report.catalog.source import Source, load
-from emh_report.conditions import Clause, Condition, Test, compile_condition, every
+from emh_report.catalog.reading import load
+from emh_report.catalog.rule_tests import compile_tests
+from emh_report.catalog.source import Source
+from emh_report.conditions import Clause, Condition, Test
 from emh_report.errors import CatalogError
 from emh_report.issues import Severity
 from emh_report.predicates import PREDICATES
@@ -71,7 +73,8 @@ class _RuleBuilder:
             self._check(file, f"{key}.field", rule.scope, rule.field)
         for reference in rule.reads:
             self._check(file, f"{key}.reads", rule.scope, reference)
-        condition, tests = self._tests(file, key, rule)
+        condition = self._condition(file, key, rule)
+        tests, test = _compiled(file, key, condition, rule)
         asks = rule.on_unknown == "ask"
         return Rule(
             id=rule.id,
@@ -81,8 +84,10 @@ class _RuleBuilder:
             message=rule.message,
             target=rule.field,
             when=condition,
-            tests=tuple(tests),
-            test=every(([compile_condition(condition)] if condition else []) + tests),
+            predicate=rule.predicate,
+            params=rule.params,
+            tests=tests,
+            test=test,
             needs=_necessary(condition, asks=asks),
             asks_on_unknown=asks,
             urgency=rule.urgency,
@@ -98,25 +103,24 @@ class _RuleBuilder:
         if not there:
             raise CatalogError(file, key, f"no such field: {reference!r}")
 
-    def _tests(self, file: str, key: str, rule: RuleFile) -> tuple[Condition | None, list[Test]]:
-        tests: list[Test] = []
-        condition = None
-        if rule.when:
-            condition = build_condition(
-                file, f"{key}.when", rule.when, rule.scope, lambda g, n: self.shapes.get((g, n)), nest=True
-            )
-        if rule.predicate:
-            factory = PREDICATES.get(rule.predicate)
-            if factory is None:
-                known = ", ".join(sorted(PREDICATES))
-                raise CatalogError(file, f"{key}.predicate", f"{rule.predicate!r} is not one of {known}")
-            try:
-                tests.append(factory(rule.params))
-            except (KeyError, ValueError, ArithmeticError) as error:
-                raise CatalogError(file, f"{key}.params", f"{type(error).__name__}: {error}") from None
-        if condition is None and not tests:
-            raise CatalogError(file, key, "needs when, predicate or both")
-        return condition, tests
+    def _condition(self, file: str, key: str, rule: RuleFile) -> Condition | None:
+        if rule.when is None:
+            return None
+        return build_condition(
+            file, f"{key}.when", rule.when, rule.scope, lambda g, n: self.shapes.get((g, n)), nest=True
+        )
+
+
+def _compiled(file: str, key: str, condition: Condition | None, rule: RuleFile) -> tuple[tuple[Test, ...], Test]:
+    if rule.predicate and rule.predicate not in PREDICATES:
+        known = ", ".join(sorted(PREDICATES))
+        raise CatalogError(file, f"{key}.predicate", f"{rule.predicate!r} is not one of {known}")
+    if condition is None and not rule.predicate:
+        raise CatalogError(file, key, "needs when, predicate or both")
+    try:
+        return compile_tests(condition, rule.predicate, rule.params)
+    except (KeyError, ValueError, ArithmeticError) as error:
+        raise CatalogError(file, f"{key}.params", f"{type(error).__name__}: {error}") from None
 
 
 def _necessary(condition: Condition | None, *, asks: bool) -> tuple[Clause, ...]:

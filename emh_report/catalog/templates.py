@@ -19,6 +19,7 @@ from emh_report.catalog.files import (
     TemplateGroupFile,
     UnitsFile,
 )
+from emh_report.catalog.reading import read
 from emh_report.catalog.renames import read_renamed
 from emh_report.catalog.source import Source
 from emh_report.conditions import Condition
@@ -36,7 +37,7 @@ REMARK = FieldFile(id="remark", label="Remark", kind="text", role="remark", help
 
 def read_units(source: Source) -> Mapping[str, Unit]:
     """Return the units of templates/units.toml by UCUM code."""
-    units, _ = source.read("units", UnitsFile)
+    units, _ = read(source, "units", UnitsFile)
     return {unit.code: Unit(unit.code, unit.display, unit.dimension, Decimal(unit.factor)) for unit in units.unit}
 
 
@@ -48,12 +49,13 @@ class TemplateBuilder:
         self.source = source
         self.vocabularies = vocabularies
         self.units = read_units(source)
-        self.fragments = {name: source.read(f"fragments/{name}", FragmentFile)[0] for name in source.names("fragments")}
+        names = source.names("fragments")
+        self.fragments = {name: read(source, f"fragments/{name}", FragmentFile)[0] for name in names}
         self.seen: dict[str, tuple[str, str]] = {}
 
     def build(self, name: str) -> Template:
         """Build one template. Raises CatalogError naming file, key and reason."""
-        shape, path = self.source.read(name, TemplateFile)
+        shape, path = read(self.source, name, TemplateFile)
         file = str(path)
         if name not in (shape.id, f"{shape.id}@{shape.version}"):
             raise CatalogError(file, "id", f"must be the file's name, {path.stem!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from emh_report.catalog.files import ThresholdFile, ThresholdsFile
+from emh_report.catalog.reading import read
 from emh_report.catalog.source import Source
 from emh_report.errors import CatalogError
 from emh_report.thresholds import Threshold, Thresholds
@@ -15,7 +16,7 @@ DIAMETERS = "mm"
 
 def read_thresholds(source: Source) -> Thresholds:
     """Return the limits of change. Raises CatalogError for one that could never be, or always is, reached."""
-    shape, path = source.read("thresholds", ThresholdsFile)
+    shape, path = read(source, "thresholds", ThresholdsFile)
     named = {name: getattr(shape, name) for name in Thresholds._fields}
     for name, threshold in named.items():
         for key in ("percent", "by"):

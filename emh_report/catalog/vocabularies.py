@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from emh_report.catalog.files import CodingFile, SystemsFile, TermFile, VocabularyFile
-from emh_report.catalog.source import Source, load
+from emh_report.catalog.reading import load, read
+from emh_report.catalog.source import Source
 from emh_report.codes import Code, Coding
 from emh_report.errors import CatalogError
 from emh_report.own_codes import TAKEN
@@ -18,7 +19,7 @@ RESERVED = ("systems", "fixed")
 
 def read_systems(source: Source) -> Mapping[str, SystemInfo]:
     """Return every code system of others by its alias."""
-    systems, _ = source.read("vocabulary/systems", SystemsFile)
+    systems, _ = read(source, "vocabulary/systems", SystemsFile)
     return {one.alias: SystemInfo(one.uri, one.title, one.version, one.notice) for one in systems.system}
 
 

@@ -150,4 +150,4 @@ def load_settings(settings: Settings) -> Catalog:
         near = difflib.get_close_matches(name, OPTIONAL_MAPS, n=1) or sorted(OPTIONAL_MAPS)
         raise click.UsageError(f"no such code map: {name!r}; known are {', '.join(near)}")
     with progress("loading templates"):
-        return load_catalog(settings.site, settings.maps)
+        return load_catalog(settings.site, settings.maps, settings.cache)

@@ -66,8 +66,8 @@ def export(
             kind = fhir.KINDS[format_.value]
             pdf = _printed(report, create_patient=create_patient) if with_pdf else b""
             options = fhir.Options(create_patient, pdf, signature)
-            bundle = fhir.make(report, narrative.narrate(report), kind, options)
-            return Exported(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
+            content = fhir.serialize(report, narrative.narrate(report), kind, options)
+            return Exported(content, f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)
 

@@ -54,7 +54,7 @@ def _start(context: Any, settings: Settings, address: str, workers: list[SpawnPr
 def _work(settings: Settings, address: str, writer: Connection) -> None:
     """Run one worker; its first word is where it listens, nothing where it could not start."""
     logs.configure()
-    catalog = load_catalog(settings.site, settings.maps)
+    catalog = load_catalog(settings.site, settings.maps, settings.cache)
     patient = settings.create_patient
     with contextlib.suppress(OSError), opened(settings, catalog) as store:  # the parent has closed its end: it knows
         serve(catalog, address, writer.send, share_port=True, create_patient=patient, store=store)

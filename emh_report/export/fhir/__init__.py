@@ -6,14 +6,12 @@ The dictionaries share subtrees with each other and with later bundles: treat th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Final
-
-import orjson
 
 from emh_report.export.fhir.bundle import assemble, bind, write
 from emh_report.export.fhir.datatypes import Json
 from emh_report.export.fhir.imr import imr
+from emh_report.export.fhir.json_text import to_json
 from emh_report.export.fhir.kinds import (
     KINDS,
     R4_DOCUMENT,
@@ -24,11 +22,25 @@ from emh_report.export.fhir.kinds import (
 )
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.resources import as_resource
+from emh_report.export.fhir.texts import TextWriter
 from emh_report.export.fhir.versions import Version
 from emh_report.export.fhir.withdrawal import withdrawn
 from emh_report.report import Narrative, Report
 
-__all__ = ["KINDS", "Kind", "Options", "Version", "as_resource", "document", "imr", "make", "to_json", "transaction"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Options",
+    "Version",
+    "as_resource",
+    "document",
+    "imr",
+    "make",
+    "serialize",
+    "to_json",
+    "transaction",
+    "transaction_json",
+]
 
 DEFAULT = Options()
 R4: Final = Version.R4
@@ -52,7 +64,7 @@ def transaction(
     kind = TRANSACTIONS[version]
     writer = write(report, narrative, options, kind)
     for before in (previous,) if isinstance(previous, Report) else previous or ():
-        writer.entries += withdrawn(write(before, None, options, kind).entries, writer.entries)
+        writer.entries += withdrawn(write(before, None, options, kind).dictionaries(), writer.dictionaries())
     return assemble(writer)
 
 
@@ -74,12 +86,15 @@ def make(report: Report, narrative: Narrative, kind: Kind, options: Options = DE
     return transaction(report, narrative, options, version=kind.version)
 
 
-def to_json(content: Json) -> bytes:
-    """Return FHIR JSON. 4.20 stays 4.20: a binary number would drop the zero, which states the precision."""
-    return orjson.dumps(content, default=_decimal)
+def transaction_json(
+    report: Report, narrative: Narrative | None = None, options: Options = DEFAULT, version: Version = R4
+) -> bytes:
+    """Return the JSON of a transaction: what `to_json` makes of `transaction`, for less. Raises as that does."""
+    return to_json(assemble(write(report, narrative, options, TRANSACTIONS[version], TextWriter)))
 
 
-def _decimal(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
-    raise TypeError(type(value).__name__)
+def serialize(report: Report, narrative: Narrative, kind: Kind, options: Options = DEFAULT) -> bytes:
+    """Return the JSON of a bundle of any kind: what `to_json` makes of `make`. Raises as that does."""
+    if kind.document or kind.closed:
+        return to_json(make(report, narrative, kind, options))
+    return transaction_json(report, narrative, options, kind.version)

@@ -60,13 +60,15 @@ FIRST: Final = (
 """Order of a document: the Composition has to be first (bdl-11), the others follow the European guide."""
 
 
-def write(report: Report, narrative: Narrative | None, options: Options, kind: Kind) -> Writer:
+def write(
+    report: Report, narrative: Narrative | None, options: Options, kind: Kind, make: type[Writer] = Writer
+) -> Writer:
     """Return the resources of ``report`` and how they hang together.
 
     Raises InvalidReportError for a report that has no bundle of this kind.
     """
     require(report, kind)
-    writer = Writer(report, options, kind)
+    writer = make(report, options, kind)
     add_sources(writer)
     writer.share()
     shapes = COMPLETE if writer.statements else OBSERVED
@@ -99,7 +101,7 @@ def assemble(writer: Writer) -> Json:
 def bind(writer: Writer) -> Json:
     """Return the document."""
     ranks = {type_: rank for rank, type_ in enumerate(FIRST)}
-    entries = [{"fullUrl": entry["fullUrl"], "resource": entry["resource"]} for entry in writer.entries]
+    entries = [{"fullUrl": entry["fullUrl"], "resource": entry["resource"]} for entry in writer.dictionaries()]
     entries.sort(key=lambda entry: ranks.get(_type(entry), len(FIRST)))
     return {**writer.bundle("document"), "entry": entries}
 

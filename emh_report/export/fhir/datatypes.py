@@ -111,6 +111,7 @@ def clean(text: str) -> str:
 _PLAIN = re.compile(r"[A-Za-z0-9:/._~-]*", re.ASCII).fullmatch
 
 
+@lru_cache(1024)
 def _uri(text: str) -> str:
     """Return a URI as it may stand in a FHIR uri: without white space (R4 datatypes, uri; RFC 3986 section 2.1)."""
     return text if _PLAIN(text) else re.sub(r"\s", lambda found: quote(found[0]), clean(text))
@@ -135,9 +136,14 @@ def _token(text: str) -> str:
     return quote(text, safe=":/")
 
 
+@lru_cache(1024)
+def _namespace(system: str) -> str:
+    return f"identifier={_token(_uri(system))}%7C"
+
+
 def search(system: str, value: str) -> str:
     """Return the search that finds one identifier: ``identifier=<system>%7C<value>``."""
-    return f"identifier={_token(_uri(system))}%7C{_token(value)}"
+    return _namespace(system) + _token(value)
 
 
 def xhtml(body: str, language: str) -> Json:

@@ -9,11 +9,12 @@ with its certainty beside it, everywhere else.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.context import Focus
 from emh_report.report import Choice, Report, ReportGroup, ReportItem
-from emh_report.template import Role
+from emh_report.template import GroupDefinition, Role
 from emh_report.vocabulary import Term
 
 PRESENT: Final = "present"
@@ -30,7 +31,7 @@ PROVEN: Final = "known-histology"
 """Term of the vocabulary diagnosis-basis: proven earlier."""
 
 
-ASKED: Final = (Role.PRESENCE, Role.CERTAINTY, Role.BASIS)
+ASKED: Final = (Role.PRESENCE.value, Role.CERTAINTY.value, Role.BASIS.value)
 """What is asked of a lesion that bears on the diagnosis."""
 
 
@@ -85,12 +86,20 @@ def lesions_of(report: Report) -> dict[str, Lesion]:
 
 
 def _lesion(group: ReportGroup) -> Lesion:
-    terms: dict[Role, Term] = {}
+    found: dict[str, Term] = {}
+    asked = _asked(group.definition)
     for field, value in group.items:
-        if field.role in ASKED and isinstance(value, Choice):
-            terms.setdefault(field.role, value.term)
-    presence, certainty, basis = (terms[role].code if role in terms else "" for role in ASKED)
-    return Lesion(group.uid, presence, terms.get(Role.CERTAINTY), basis, of_lesion(presence, certainty, basis))
+        if field.id in asked and isinstance(value, Choice):
+            found.setdefault(asked[field.id], value.term)
+    presence, certain, basis = (found.get(role) for role in ASKED)
+    code, based = presence.code if presence else "", basis.code if basis else ""
+    return Lesion(group.uid, code, certain, based, of_lesion(code, certain.code if certain else "", based))
+
+
+@lru_cache(1024)
+def _asked(definition: GroupDefinition) -> dict[str, str]:
+    """Return the role of each question that bears on the diagnosis."""
+    return {field.id: field.role.value for field in definition.fields.values() if field.role in ASKED}
 
 
 def _certainty(group: ReportGroup) -> Term | None:

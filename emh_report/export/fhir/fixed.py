@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from emh_report.catalog.files import File, SystemsFile, VocabularyFile
-from emh_report.catalog.source import builtin_root, load
+from emh_report.catalog.reading import load
+from emh_report.catalog.source import builtin_root
 from emh_report.codes import Code, Concept
 from emh_report.errors import CatalogError
 from emh_report.vocabulary import CORE_MAP, concept_of

@@ -19,7 +19,7 @@ from emh_report.template import Field, Role
 from emh_report.vocabulary import Term
 
 SECTION: Final = "impression"
-GROUNDS: Final = frozenset({Role.CERTAINTY, Role.BASIS})
+GROUNDS: Final = (Role.CERTAINTY, Role.BASIS)
 """What a diagnosis has as members of its own, so that nobody reads it without its certainty."""
 
 

@@ -34,10 +34,10 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
     writer.add_document("DiagnosticReport", numbers, body, *us_core.profiles(writer, body))
-    entry = writer.entries.pop()
+    *others, entry = writer.dictionaries()
     entry["request"] = {
         "method": "POST",
         "url": "DiagnosticReport",
         "ifNoneExist": search(version.system, version.value),
     }
-    return {**writer.bundle("transaction"), "entry": [entry, *writer.entries]}
+    return {**writer.bundle("transaction"), "entry": [entry, *others]}

@@ -7,7 +7,7 @@ from typing import Final
 
 from emh_report.codes import Code, Concept
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.datatypes import CACHED, Json, clean, coded, concept
+from emh_report.export.fhir.datatypes import CACHED, Json, clean, coded, coding, concept
 from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.writer import Writer
 from emh_report.issues import Issue
@@ -19,7 +19,7 @@ INCOMPLETE: Final = Concept(STATEMENTS, "incomplete", "Report is incomplete")
 MISSING: Final = Code(STATEMENTS, "missing-answer", "Required question without an answer")
 NOT_ACCEPTED: Final = Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed")
 
-UNASKED: Final = coded(MISSING)
+UNASKED: Final = [coding(MISSING)]
 NOT_YET: Final = coded(fixed.TEMPORARILY_UNKNOWN, text="Not answered yet")
 EMPTY: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
 
@@ -46,8 +46,9 @@ def words(report: Report) -> str:
 def _label(report: Report, group_id: str, uid: str, label: str) -> str:
     group = report.template.groups.get(group_id)
     where = group.title if group else group_id
-    instance = f" ({uid})" if uid and group and group.repeats else ""
-    return ": ".join(part for part in (f"{where}{instance}", label) if part)
+    if uid and group and group.repeats:
+        where = f"{where} ({uid})"
+    return f"{where}: {label}" if where and label else where or label
 
 
 def _missing(report: Report, issue: Issue) -> Json:
@@ -55,13 +56,13 @@ def _missing(report: Report, issue: Issue) -> Json:
     group = report.template.groups.get(where.group_id)
     field = group.fields.get(where.field_id) if group else None
     text = _label(report, where.group_id, where.group_uid, field.label if field else issue.message)
-    return {"code": {**(_asked(field) if field else UNASKED), "text": text}, "dataAbsentReason": NOT_YET}
+    return {"code": {"coding": _asked(field) if field else UNASKED, "text": text}, "dataAbsentReason": NOT_YET}
 
 
 @lru_cache(CACHED)
-def _asked(field: Field) -> Json:
+def _asked(field: Field) -> list[Json]:
     """Return the codes of what is missing: the question, then that its answer is."""
-    return coded(Code(field.concept.system, field.concept.code, field.concept.display), MISSING)
+    return [coding(Code(field.concept.system, field.concept.code, field.concept.display)), *UNASKED]
 
 
 def _as_typed(report: Report, lost: Unresolved) -> Json:

@@ -6,11 +6,13 @@ IDR advises against components; the address of an image is the exception, its pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from emh_report.codes import Code
+from emh_report.decimals import Unit
 from emh_report.draft import Absent, Boolean, Date, DateTime, Image, Integer, Text
 from emh_report.export.fhir.datatypes import (
     ABSENT_REASONS,
@@ -23,29 +25,18 @@ from emh_report.export.fhir.datatypes import (
     quantity,
     term_concept,
 )
+from emh_report.export.fhir.json_text import digits
 from emh_report.export.fhir.urls import PARTS
-from emh_report.export.fhir.writer import SEPARATOR, Writer
-from emh_report.report import Amount, Axes, Choice, LevelRange, ReportGroup, Resolved
+from emh_report.export.fhir.writer import SEPARATOR, Said, Writer
+from emh_report.report import Amount, Axes, Choice, LevelRange, ReportGroup, ReportItem, Resolved
 from emh_report.template import Field, Kind, Role
 from emh_report.values import MAX_AXES
-from emh_report.vocabulary import Term
-
-
-@lru_cache(CACHED)
-def _term_value(term: Term) -> Json:
-    return {"valueCodeableConcept": term_concept(term)}
-
-
-def _choice_value(value: Choice) -> Json:
-    return {"valueCodeableConcept": choice(value)} if value.text else _term_value(value.term)
-
 
 _BOOLEANS: Final[Mapping[bool, Json]] = {known: {"valueBoolean": known} for known in (True, False)}
 _ABSENT: Final[Mapping[Absent, Json]] = {known: {"dataAbsentReason": ABSENT_REASONS[known]} for known in Absent}
 
 SIMPLE: Final[Mapping[type, Callable[[Any], Json]]] = {
-    Choice: _choice_value,
-    Amount: lambda value: {"valueQuantity": quantity(value.number, value.unit)},
+    Choice: lambda value: {"valueCodeableConcept": choice(value)},
     Integer: lambda value: {"valueInteger": value.value},
     Boolean: lambda value: _BOOLEANS[value.value],
     Date: lambda value: {"valueDateTime": value.value},
@@ -54,7 +45,14 @@ SIMPLE: Final[Mapping[type, Callable[[Any], Json]]] = {
     Absent: _ABSENT.__getitem__,
     Image: lambda value: {"component": _image(value)},
 }
-"""Value of an Observation by the type of the answer; a table so that every answer has exactly one shape."""
+"""Value of an Observation by the type of the answer; numbers and answers with parts have functions of their own."""
+
+KNOWN: Final = frozenset({LevelRange, Boolean, Absent})
+"""Answers that have nothing in them but the catalog, as a choice has without words of its own."""
+
+HOLE: Final = "\ue000"
+GAP: Final = f'"value":"{HOLE}"'.encode()
+"""Where the digits of a number go. Words cannot look like it, whatever they say: quotation marks are escaped there."""
 
 IMAGE_PARTS: Final = (
     ("study-instance-uid", "Study Instance UID", "study_instance_uid"),
@@ -88,15 +86,15 @@ class Members(NamedTuple):
     note: Json
 
 
-Shape = tuple[str, bytes, Json, Role, bool, bool]
-"""What the Observations of one question have in common: id, name, code, role, whether acquired, whether it repeats."""
+Statement = tuple[bytes, Said]
+"""One Observation of an answer: what its name ends in, and its content."""
 
 
 @lru_cache(CACHED)
-def _shape(field: Field) -> Shape:
+def _shape(field: Field) -> tuple[str, Role, bool]:
+    """Return what the Observations of a question have in common: id, role, whether acquired."""
     earlier = field.role is Role.CHANGE and field.kind in (Kind.MEASUREMENT, Kind.QUANTITY)
-    acquired = not earlier and field.role is not Role.HISTORY
-    return field.id, field.id.encode(), field_concept(field), field.role, acquired, field.repeats
+    return field.id, field.role, not earlier and field.role is not Role.HISTORY
 
 
 def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str] = frozenset()) -> Members:
@@ -104,35 +102,53 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
 
     A remark becomes a note of the resource that stands for the group.
     """
-    start = writer.name(group.uid, "")
-    observe = writer.observe
     roles: list[Role] = []
-    references: list[Json] = []
+    found: list[tuple[bytes, Json, Said]] = []
     notes: list[Json] = []
     ordinals: dict[str, int] = {}
+    start = writer.name(group.uid, "")
     not_acquired: Json | None = None
-    for field, value in group.items:
-        field_id, own_name, code, role, acquired, repeats = _shape(field)
+    for item in group.items:
+        field, value = item
+        field_id, role, acquired = _shape(field)
         if field_id in taken:
             continue
         if role is REMARK and type(value) is Text:
             notes.append({"text": value.value})
             continue
-        name = start + own_name
-        if repeats:
-            name += _key(field_id, value, ordinals)
         own = base
         if not acquired:
             not_acquired = own = not_acquired or _not_acquired(base)
-        simple = SIMPLE.get(type(value))
-        if simple is not None:
+        known = type(value) in KNOWN or (type(value) is Choice and not value.text)
+        for name, said in _known(item) if known else _statements(item, ordinals):
             roles.append(role)
-            references.append(observe(name, own, code, simple(value)))
-            continue
-        for part, part_code, part_value in _parts(field, value):
-            roles.append(role)
-            references.append(observe(name + part, own, part_code, part_value))
-    return Members(roles, references, {"note": notes} if notes else {})
+            found.append((start + name, own, said))
+    return Members(roles, writer.answer(found), {"note": notes} if notes else {})
+
+
+def _not_acquired(base: Json) -> Json:
+    return {name: value for name, value in base.items() if name not in NOT_OF_THIS_EXAMINATION}
+
+
+@lru_cache(CACHED)
+def _known(item: ReportItem) -> tuple[Statement, ...]:
+    """Return the Observations of an answer that has nothing in it but the catalog: their text is kept, too."""
+    return tuple((name, said._replace(text=said.as_text())) for name, said in _statements(item, {}))
+
+
+def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statement]:
+    """Return the Observations of an answer. ``ordinals``: so many were given to each question that repeats."""
+    field, value = item
+    name = field.id.encode()
+    if field.repeats:
+        name += _key(field.id, value, ordinals)
+    if type(value) is Axes:
+        return _axes(name, field, value)
+    if type(value) is LevelRange:
+        return _levels(name, field, value)
+    if type(value) is Amount:
+        return ((name, measured(field, "", "", value.number, value.unit)),)
+    return ((name, Said(field_concept(field), SIMPLE[type(value)](value))),)
 
 
 def _key(field_id: str, value: Resolved, ordinals: dict[str, int]) -> bytes:
@@ -143,35 +159,35 @@ def _key(field_id: str, value: Resolved, ordinals: dict[str, int]) -> bytes:
     return f"{SEPARATOR}{ordinal}".encode()
 
 
-def _not_acquired(base: Json) -> Json:
-    return {name: value for name, value in base.items() if name not in NOT_OF_THIS_EXAMINATION}
-
-
-def _parts(field: Field, value: Resolved) -> Iterator[tuple[bytes, Json, Json]]:
-    """Yield name, code and value of the Observations of an answer with parts."""
-    if isinstance(value, Axes):
-        yield from _axes(field, value)
-    elif isinstance(value, LevelRange):
-        yield from _levels(field, value)
-    else:
-        raise TypeError(type(value).__name__)
-
-
-def _axes(field: Field, value: Axes) -> Iterator[tuple[bytes, Json, Json]]:
+def _axes(name: bytes, field: Field, value: Axes) -> Iterator[Statement]:
     """Yield each axis in the order entered. A single axis answers the question itself.
 
     Nothing says which axis is the long one, so none is called so.
     """
     single = len(value.numbers) == 1
-    for (name, part, label), number in zip(AXES, value.numbers, strict=False):
-        code = field_concept(field) if single else part_concept(field, part, label)
-        yield name, code, {"valueQuantity": quantity(number, value.unit)}
+    for (suffix, part, label), number in zip(AXES, value.numbers, strict=False):
+        yield name + suffix, measured(field, "" if single else part, label, number, value.unit)
 
 
-def _levels(field: Field, value: LevelRange) -> Iterator[tuple[bytes, Json, Json]]:
-    for (name, part, label), term in zip(LEVELS, value, strict=True):
+def _levels(name: bytes, field: Field, value: LevelRange) -> Iterator[Statement]:
+    for (suffix, part, label), term in zip(LEVELS, value, strict=True):
         if term is not None:
-            yield name, part_concept(field, part, label), _term_value(term)
+            yield name + suffix, Said(part_concept(field, part, label), {"valueCodeableConcept": term_concept(term)})
+
+
+def measured(field: Field, part: str, label: str, number: Decimal, unit: Unit) -> Said:
+    """Return a number that answers a question, or one part of it."""
+    code, before, after = _around(field, part, label, unit)
+    text = b'%b"value":%b%b' % (before, digits(number).encode(), after)
+    return Said(code, {"valueQuantity": quantity(number, unit)}, text)
+
+
+@lru_cache(CACHED)
+def _around(field: Field, part: str, label: str, unit: Unit) -> tuple[Json, bytes, bytes]:
+    """Return what a number is about, and the text before and after its digits."""
+    code = part_concept(field, part, label) if part else field_concept(field)
+    before, after = Said(code, {"valueQuantity": {**quantity(Decimal(0), unit), "value": HOLE}}).as_text().split(GAP)
+    return code, before, after
 
 
 def _image(value: Image) -> list[Json]:

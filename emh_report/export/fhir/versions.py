@@ -178,13 +178,15 @@ FORMS: Final = {version: _forms(version) for version in Version}
 def in_version(version: Version, type_: str, body: Json) -> Json:
     """Return the body of a resource as a version has it."""
     forms = FORMS[version].get(type_)
-    if forms is None:
+    if forms is None or forms.keys().isdisjoint(body):
         return body
     found: Json = {}
     for name, content in body.items():
         form = forms.get(name)
-        elements = {name: content} if form is None else form(content)
-        for element, value in elements.items():
+        if form is None and name not in found:
+            found[name] = content
+            continue
+        for element, value in ({name: content} if form is None else form(content)).items():
             earlier = found.get(element)
             found[element] = [*earlier, *value] if isinstance(earlier, list) and isinstance(value, list) else value
     return found

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
+
+import orjson
 
 from emh_report.codes import CANONICAL, Code
 from emh_report.context import Focus, Identifier
@@ -20,6 +22,7 @@ from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, identifier, search
 from emh_report.export.fhir.diagnosis import lesions_of
+from emh_report.export.fhir.json_text import members_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
@@ -43,7 +46,7 @@ _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 
-def _uuid(name: bytes) -> str:
+def uuid_named(name: bytes) -> str:
     """Return the UUID of a name that starts with the namespace; uuid.uuid5 says the same at five times the cost."""
     low, middle, version, variant, clock, node = _FIELDS(hashlib.sha1(name, usedforsecurity=False).hexdigest())
     return f"{low}-{middle}-5{version}-{_VARIANT[variant]}{clock}-{node}"
@@ -55,7 +58,30 @@ def _name(*parts: str) -> bytes:
 
 def uuid_of(type_: str, known: Identifier) -> str:
     """Return the UUID of a resource that is known elsewhere by an identifier."""
-    return _uuid(_name("context", type_, known.system, known.value))
+    return uuid_named(_name("context", type_, known.system, known.value))
+
+
+Entry = Json | orjson.Fragment
+"""One entry of a bundle: a dictionary, or its JSON text (texts.py)."""
+
+
+def observation(known: str, base: Json, others: Iterable[Json], code: Json, value: Json) -> Json:
+    """Return the entry of an Observation; ``others``: its identifiers beside the UUID ``known``."""
+    own: list[Json] = [{"system": ITEMS, "value": known}, *others]
+    body = {**base, "identifier": own, "code": code, **value}
+    return {"fullUrl": f"urn:uuid:{known}", "resource": body, "request": {"method": "PUT", "url": _OBSERVATION + known}}
+
+
+class Said(NamedTuple):
+    """What the Observation of an answer is about and what it says, and both as JSON text where that is at hand."""
+
+    code: Json
+    value: Json
+    text: bytes = b""
+
+    def as_text(self) -> bytes:
+        """Return both as members of a JSON object."""
+        return self.text or members_of({"code": self.code, **self.value})
 
 
 class Writer:
@@ -82,7 +108,7 @@ class Writer:
         self.companion = report.mode is ReportMode.COMPANION
         self.statements = self.status.statements and not self.companion
         """Whether causes, medication, advice and messages leave as resources of their own."""
-        self.entries: list[Json] = []
+        self.entries: list[Entry] = []
         self.results: list[Json] = []
         self.sections: dict[str, list[Json]] = {}
         self.roots: dict[str, Json] = {}
@@ -99,7 +125,9 @@ class Writer:
         self.studies: list[Json] = []
         self.authors: list[Json] = []
         self._prefix = _name("report", known.system, known.value, "")
-        self._links = [_link(known)] if self.companion else []
+        self.links = [_link(known)] if self.companion else []
+        """Further identifiers of everything that is born in the report."""
+        self._documents: dict[str, str] = {}
         self._seen: set[str] = set()
 
     def share(self) -> None:
@@ -119,28 +147,28 @@ class Writer:
 
     def name(self, *parts: str) -> bytes:
         """Return the name of a resource of this report."""
-        return self._prefix + SEPARATOR.join(parts).encode()
+        return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts)).encode()
 
     def instance(self, group_id: str, uid: str) -> Json:
         """Return the further identifier of what stands for a group instance: the way back reads it."""
-        value = f"{_uuid(self.name('', 'DiagnosticReport'))}/{group_id}/{uid}"
+        value = f"{self._numbered('DiagnosticReport')}/{group_id}/{uid}"
         return {"use": "secondary", "type": {"text": "Group of answers"}, "system": INSTANCES, "value": value}
 
     def observe(self, name: bytes, base: Json, code: Json, value: Json, *others: Json) -> Json:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
-        known = _uuid(name)
-        urn = f"urn:uuid:{known}"
-        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links, *others]
-        body = {**base, "identifier": own, "code": code, **value}
-        request: Json = {"method": "PUT", "url": _OBSERVATION + known}
-        self.entries.append({"fullUrl": urn, "resource": body, "request": request})
-        return {"reference": urn}
+        known = uuid_named(name)
+        self.entries.append(observation(known, base, [*self.links, *others], code, value))
+        return {"reference": f"urn:uuid:{known}"}
+
+    def answer(self, found: Iterable[tuple[bytes, Json, Said]]) -> list[Json]:
+        """Add an Observation for each (name, base, content), which have no element in common; return references."""
+        return [self.observe(name, base, said.code, said.value) for name, base, said in found]
 
     def add(self, type_: str, name: bytes, body: Json, *others: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
-        known = _uuid(name)
+        known = uuid_named(name)
         urn = f"urn:uuid:{known}"
-        own: list[Json] = [{"system": ITEMS, "value": known}, *self._links, *others]
+        own: list[Json] = [{"system": ITEMS, "value": known}, *self.links, *others]
         meta = _meta(self._tags, self.kind.guide.born.get(type_, ""))
         rest = in_version(self.kind.version, type_, body)
         resource: Json = {"resourceType": type_, **meta, "identifier": own, **rest}
@@ -152,7 +180,7 @@ class Writer:
         """Add a resource of a type without identifier: created where a server finds none by ``about``, a search."""
         resource: Json = {"resourceType": type_, **_meta(self._tags, ""), **in_version(self.kind.version, type_, body)}
         request: Json = {"method": "POST", "url": type_, "ifNoneExist": about}
-        self.entries.append({"fullUrl": f"urn:uuid:{_uuid(name)}", "resource": resource, "request": request})
+        self.entries.append({"fullUrl": f"urn:uuid:{uuid_named(name)}", "resource": resource, "request": request})
 
     def add_document(self, type_: str, number: object, body: Json, *profiles: str) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier.
@@ -168,7 +196,14 @@ class Writer:
 
     def document(self, type_: str) -> Json:
         """Return the reference to the resource that goes by the number of the report."""
-        return {"reference": f"urn:uuid:{_uuid(self.name('', type_))}"}
+        return {"reference": f"urn:uuid:{self._numbered(type_)}"}
+
+    def _numbered(self, type_: str) -> str:
+        """Return the UUID of the resource that goes by the number of the report."""
+        known = self._documents.get(type_)
+        if known is None:
+            known = self._documents[type_] = uuid_named(self.name("", type_))
+        return known
 
     def add_known(self, type_: str, known: Identifier, body: Json) -> Json:
         """Add a resource that may exist already: created only where the receiver has none with this identifier."""
@@ -183,7 +218,14 @@ class Writer:
 
     def version(self, number: int) -> Identifier:
         """Return the identifier of one version of the report."""
-        return Identifier(URI, f"urn:uuid:{_uuid(self.name('', 'version', str(number)))}")
+        return Identifier(URI, f"urn:uuid:{uuid_named(self.name('', 'version', str(number)))}")
+
+    def dictionaries(self) -> list[Json]:
+        """Return all entries to be read again. Raises TypeError where one was written as text."""
+        found = [entry for entry in self.entries if isinstance(entry, dict)]
+        if len(found) < len(self.entries):
+            raise TypeError("written as text")
+        return found
 
     def bundle(self, type_: str) -> Json:
         """Return the head of the bundle. Its identifier is that of this version of the report."""

@@ -1,0 +1,30 @@
+"""FHIR content as JSON text. 4.20 stays 4.20: a binary number would drop the zero, which states the precision."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import orjson
+
+from emh_report.export.fhir.datatypes import Json
+
+
+def to_json(content: object) -> bytes:
+    """Return FHIR content as JSON. Raises TypeError for what FHIR has no form of."""
+    return orjson.dumps(content, default=_decimal)
+
+
+def digits(number: Decimal) -> str:
+    """Return a decimal as JSON, with the digits as entered."""
+    return format(number, "f")
+
+
+def _decimal(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(digits(value))
+    raise TypeError(type(value).__name__)
+
+
+def members_of(content: Json) -> bytes:
+    """Return the members of an object, without its braces; there is at least one."""
+    return to_json(content)[1:-1]

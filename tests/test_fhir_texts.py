@@ -1,0 +1,79 @@
+"""Observations as text are, byte by byte, what the dictionaries say."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emh_report.context import Identifier, ReportStatus
+from emh_report.decimals import Unit
+from emh_report.draft import ReportMode, Text
+from emh_report.export import fhir, narrative
+from emh_report.export.fhir import texts, values
+from emh_report.export.fhir.bundle import write
+from emh_report.report import Amount, Report, ReportGroup
+from emh_report.statuses import STATUSES
+from emh_report.template import Field
+from tests.fhir_random import random_report
+from tests.strategies import TRAPS
+
+TRANSACTIONS = [kind for kind in fhir.KINDS.values() if not (kind.document or kind.closed)]
+HOLES = f"{texts.KNOWN}{texts.BASE}{texts.OTHERS}{texts.SAID}"
+LIKE_HOLES = (*TRAPS, HOLES, f'"{texts.BASE}":0', f'"value":"{values.HOLE}"', f'"code":"{texts.SAID}"')
+
+
+def _same(report: Report) -> None:
+    told = narrative.narrate(report)
+    for kind in TRANSACTIONS:
+        for create in (False, True):
+            options = fhir.Options(create_patient=create)
+            assert fhir.serialize(report, told, kind, options) == fhir.to_json(fhir.make(report, told, kind, options))
+        plain = fhir.transaction(report, version=kind.version)
+        assert fhir.transaction_json(report, version=kind.version) == fhir.to_json(plain)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.sampled_from(list(STATUSES)), st.sampled_from(list(ReportMode)), st.booleans())
+def test_any_report(seed: int, status: ReportStatus, mode: ReportMode, honest: bool) -> None:
+    report = random_report(seed, honest=honest)
+    identity = replace(report.context.report, status=status)
+    _same(replace(report, mode=mode, context=replace(report.context, report=identity)))
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32), st.sampled_from(LIKE_HOLES), st.sampled_from(list(ReportMode)))
+def test_words_that_look_like_what_a_text_is_cut_at(seed: int, words: str, mode: ReportMode) -> None:
+    report = random_report(seed)
+    groups = tuple(_reworded(group, words) for group in report.groups)
+    identity = replace(report.context.report, identifier=Identifier("urn:test", words or "1"))
+    _same(replace(report, mode=mode, groups=groups, context=replace(report.context, report=identity)))
+
+
+def _reworded(group: ReportGroup, words: str) -> ReportGroup:
+    items = tuple(item._replace(value=Text(words)) if isinstance(item.value, Text) else item for item in group.items)
+    return replace(group, items=items)
+
+
+def test_words_of_a_catalog_may_look_like_it_too() -> None:
+    report = _with_numbers()
+    field, unit, number = _measured(report)[0]
+    odd = replace(field, label=f'{field.label} "value":"{values.HOLE}"', concept=replace(field.concept, display=HOLES))
+    said = values.measured(odd, "", "", number, unit)
+    assert said.text == said._replace(text=b"").as_text()
+
+
+def _with_numbers() -> Report:
+    return next(found for found in map(random_report, range(50)) if _measured(found))
+
+
+def _measured(report: Report) -> list[tuple[Field, Unit, Decimal]]:
+    items = [item for group in report.groups for item in group.items]
+    return [(item.field, item.value.unit, item.value.number) for item in items if isinstance(item.value, Amount)]
+
+
+def test_what_was_written_as_text_is_not_read_again() -> None:
+    writer = write(_with_numbers(), None, fhir.Options(), TRANSACTIONS[0], texts.TextWriter)
+    with pytest.raises(TypeError, match="as text"):
+        writer.dictionaries()
