@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emh_report.draft import Boolean, Coded, Date, Group, Item, Quantity
+from emh_report.context import Study
+from emh_report.draft import Boolean, Coded, Date, DateTime, Group, Item, Quantity
 from emh_report.errors import InputError
-from emh_report.priors import Course, LesionChange, Pair, Why, follow
+from emh_report.priors import Course, Examined, LesionChange, Pair, Why, examine, follow
 from tests.case_files import catalog
-from tests.prior_reports import L, course_of_four, examined, lesion, measured
+from tests.prior_reports import L, course_of_four, examined, lesion, measured, report
 
 LIMITS = catalog().thresholds
 
@@ -101,9 +103,7 @@ def test_a_lesion_is_only_called_what_both_reports_say(before: L, now: L, status
 
 def test_silence_is_neither_stable_nor_resolved() -> None:
     course = compared([L("a", "40 mm")], [])
-    assert [(one.prior_uid, one.status, one.why) for one in course.lesions] == [
-        ("a", "not-comparable", Why.NOT_DESCRIBED)
-    ]
+    assert [one[:4] for one in course.lesions] == [("a", "", "not-comparable", Why.NOT_DESCRIBED)]
     assert (course.overall.status, course.overall.why) == ("not-comparable", Why.NOT_DESCRIBED)
     assert compared([], []).overall.why is Why.NOT_DESCRIBED
 
@@ -127,6 +127,28 @@ def test_nothing_is_computed_across_modalities(then: str, now: str, why: Why) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "why"),
+    [
+        (("chest",), ("chest", "abdomen"), Why.OTHER_REGION),
+        (("chest", "abdomen"), ("abdomen",), Why.COMPARABLE),
+        ((), ("abdomen",), Why.COMPARABLE),
+    ],
+)
+def test_a_lesion_where_nobody_looked_before_is_not_called_new(
+    then: tuple[str, ...], now: tuple[str, ...], why: Why
+) -> None:
+    def shown(day: str, regions: tuple[str, ...], *lesions: L) -> Examined:
+        items = (Item("exam-date", DateTime(day)), *(Item("body-region", Coded(region)) for region in regions))
+        draft, context = report("", lesions)
+        context = replace(context, studies=(Study("1.2.3", ("CT",), day),))
+        return examine(catalog(), draft._replace(groups=(Group("procedure", "p", items), *draft.groups)), context)
+
+    current = shown("2024-06-10", now, L("n", "20 mm", site="presacral", side="", levels=""))
+    found = follow(current, [shown("2024-01-10", then)], LIMITS).lesions[0]
+    assert (found.status, found.why) == ("new" if not why else "not-comparable", why)
+
+
 def test_another_technique_is_not_comparable_where_the_report_says_so() -> None:
     items = (Item("prior-date", Date("2024-01-10")), Item("prior-same-technique", Boolean(value=False)))
     current = examined("2024-06-10", L("b", "60 mm"), extra=[Group("comparison", "comparison-1", items)])
@@ -143,9 +165,8 @@ def test_a_size_of_another_measure_is_not_compared() -> None:
     assert (same.lesions[0].status, same.lesions[0].why) == ("stable", Why.COMPARABLE)
 
 
-def _with(one: L, *items: Item) -> Group:
-    group = lesion(one)
-    return group._replace(items=(*group.items, *items))
+def _with(one: L, item: Item) -> Group:
+    return (group := lesion(one))._replace(items=(*group.items, item))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +246,7 @@ def test_four_reports_in_a_row() -> None:
 
 def test_the_order_in_which_earlier_reports_are_given_is_irrelevant() -> None:
     *priors, current = course_of_four()
-    there, back = follow(current, priors, LIMITS), follow(current, priors[::-1], LIMITS)
+    there, back = (follow(current, found, LIMITS) for found in (priors, priors[::-1]))
     assert (there.lesions, there.overall) == (back.lesions, back.overall)
 
 

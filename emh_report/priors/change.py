@@ -24,6 +24,7 @@ from emh_report.priors.sizes import (
     amount,
     difference,
     percent,
+    region,
     sizes,
     stated,
     status,
@@ -168,7 +169,7 @@ def _lesions(
             smallest = [known[lesion.uid] for known in earlier if lesion.uid in known]
             changes.append(_paired(pair, befores[pair.prior_uid], lesion, differs, smallest, thresholds))
         elif lesion.there:
-            changes.append(_alone(lesion, found, differs))
+            changes.append(_alone(lesion, found, differs or region(prior, current)))
     gone = (lesion for lesion in prior.lesions if lesion.there)
     paired = {one.prior_uid for one in found.matches}
     changes += [_unmentioned(lesion, found) for lesion in gone if lesion.uid not in paired]

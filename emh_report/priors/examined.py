@@ -60,8 +60,9 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """A report, read. ``date`` has the precision that is known; ``modalities`` are empty where nothing tells them.
+    """A report, read. ``date`` has the precision that is known.
 
+    ``modalities`` and ``regions`` (of the body) are empty where nothing tells them.
     ``report_id`` and ``version`` name the report where it is a stored one.
     """
 
@@ -70,6 +71,7 @@ class Examined:
     groups: tuple[Answered, ...]
     date: str
     modalities: frozenset[str]
+    regions: frozenset[str]
     lesions: tuple[Lesion, ...]
     spleen: Mapping[str, Amount]
     comparisons: tuple[Comparison, ...]
@@ -95,6 +97,7 @@ def examine(catalog: Catalog, draft: Draft, context: Context, report_id: str = "
         groups=groups,
         date=next(_dates(procedures), context.exam_date)[:_DAY],
         modalities=frozenset(_codes(procedures, "modality")) or _studied(context),
+        regions=frozenset(_codes(procedures, "body-region")),
         lesions=tuple(_lesion(group, own) for group in groups if group.definition.id == "finding"),
         spleen=_spleen(groups),
         comparisons=tuple(_comparison(group) for group in groups if group.definition.id == "comparison"),

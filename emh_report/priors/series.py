@@ -60,6 +60,7 @@ NOTES: Final = {
     Why.OTHER_MODALITY: "other modality, not comparable",
     Why.MODALITY_UNKNOWN: "modality not known, not comparable",
     Why.OTHER_TECHNIQUE: "other technique, not comparable",
+    Why.OTHER_REGION: "the earlier examination shows less of the body",
     Why.SHORT_AXIS_UNKNOWN: "short axis not known",
     Why.NODE_NOT_MEASURABLE: "node too small to be compared",
 }

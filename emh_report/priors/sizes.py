@@ -31,6 +31,7 @@ class Why(StrEnum):
     OTHER_MODALITY = "other-modality"
     MODALITY_UNKNOWN = "modality-unknown"
     OTHER_TECHNIQUE = "other-technique"
+    OTHER_REGION = "other-region"
     SHORT_AXIS_UNKNOWN = "short-axis-unknown"
     NODE_NOT_MEASURABLE = "node-not-measurable"
 
@@ -120,6 +121,12 @@ def technique(prior: Examined, current: Examined) -> Why:
     if not prior.modalities or not current.modalities:
         return Why.MODALITY_UNKNOWN
     return Why.OTHER_MODALITY if prior.modalities.isdisjoint(current.modalities) else Why.COMPARABLE
+
+
+def region(prior: Examined, current: Examined) -> Why:
+    """Return why a lesion may have been there unseen: this examination shows more of the body than the earlier one."""
+    known = prior.regions and current.regions
+    return Why.OTHER_REGION if known and not current.regions <= prior.regions else Why.COMPARABLE
 
 
 def _said(prior: Examined, current: Examined) -> list[bool | None]:
