@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -31,12 +32,13 @@ from emh_report.context import ReportStatus
 from emh_report.draft import Group, Item, Text
 from emh_report.errors import EmhReportError, InputError
 from emh_report.export import Format
+from emh_report.grpc_server.methods import Methods
 from emh_report.intake.imports import Imported
-from emh_report.v1 import delivery_service_pb2, migration_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from tests.case_files import catalog
 from tests.paper import possible
 from tests.service import address, in_state
+from tests.store_reports import fresh
 
 DRAFT, CONTEXT = demo.read_case()
 FINAL = in_state(ReportStatus.FINAL)
@@ -217,11 +219,11 @@ def test_only_unavailable_is_tried_again(code: grpc.StatusCode, kind: type[Clien
     assert (type(caught.value), caught.value.code, str(caught.value)) == (kind, code.name, "on purpose")
 
 
-def test_the_service_config_names_every_service() -> None:
+def test_the_service_config_names_every_service(tmp_path: Path) -> None:
     config = json.loads(SERVICE_CONFIG)["methodConfig"][0]
-    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR, migration_pb2.DESCRIPTOR, delivery_service_pb2.DESCRIPTOR)
-    named = [service.full_name for file in files for service in file.services_by_name.values()]
-    assert [name["service"] for name in config["name"]] == named
+    with fresh(tmp_path) as store:
+        there = {f"emh_report.v1.{name}" for name in Methods(catalog(), store=store).table}
+    assert {name["service"] for name in config["name"]} == there
     assert config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
     assert config["retryPolicy"]["maxAttempts"] <= 5
 

@@ -13,6 +13,7 @@ SERVICES = (
     "MigrationService",
     "PriorService",
     "DeliveryService",
+    "QuestionnaireService",
 )
 
 SERVICE_CONFIG: Final = json.dumps(
