@@ -20,6 +20,7 @@ from emh_report.context import Context, Patient, ReportStatus, Study
 from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export import Format, fhir, narrative
+from emh_report.export.fhir.kinds import KINDS as BUNDLES
 from emh_report.export.questionnaire import Release as FormRelease
 from scripts.cases import exports_of
 from tests.case_files import (
@@ -38,6 +39,8 @@ SAMPLE: Final = SYNTHETIC / "emh-ct-body" / "draft-a.json"
 """The report that goes through every state."""
 NAMED: Final = SYNTHETIC / "emh-minimal" / "draft-a.json"
 """A report whose examination has a LOINC code, as US Core wants it."""
+SIGNATURE: Final = "eyJhbGciOiJFZERTQSJ9..c2lnbmF0dXJl"
+"""Stands for a detached JWS: a judge of FHIR does not verify it."""
 NAMED_KINDS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_IMR)
 
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
@@ -97,6 +100,7 @@ def outputs(kinds: Sequence[Format] = KINDS) -> Iterator[tuple[str, bytes]]:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
         yield f"second-version.{kind}", _second_version(draft, context, version)
+    yield from _signed(draft, _in_state(context, ReportStatus.FINAL))
 
 
 def terms() -> Iterator[tuple[str, bytes]]:
@@ -144,6 +148,15 @@ def _with_patient(draft: Draft, context: Context, version: fhir.Version) -> byte
     report = pipeline.release(catalog(), draft, context).report
     options = fhir.Options(create_patient=True)
     return fhir.to_json(fhir.transaction(report, narrative.narrate(report), options, version=version))
+
+
+def _signed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
+    """Yield a report that carries the signature of its stored version, as every kind that can."""
+    report = pipeline.release(catalog(), draft, context).report
+    for name, kind in BUNDLES.items():
+        if not kind.closed:
+            made = fhir.make(report, narrative.narrate(report), kind, fhir.Options(signature=SIGNATURE))
+            yield f"signed.{name}", fhir.to_json(made)
 
 
 def _second_version(draft: Draft, context: Context, version: fhir.Version) -> bytes:

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/fhir+json; fhirVersion="
 
 
-def questionnaire(catalog: Catalog, template_id: str, release: Release, version: str = "") -> Exported:
-    """Return the Questionnaire of a template; the newest version where none is named. Raises NotFoundError."""
+def questionnaire(
+    catalog: Catalog, template_id: str, release: Release, version: str = "", *, extraction: str = "observation"
+) -> Exported:
+    """Return the Questionnaire of a template; the newest version where none is named. Raises NotFoundError.
+
+    ``extraction``: ``template`` adds Observation templates, which make it a good third larger.
+    """
     from emh_report.export import questionnaire as exporter
 
     template = catalog.plan(template_id, version).template
-    content = exporter.to_bytes(template, _tables(catalog), release)
+    content = exporter.to_bytes(template, _tables(catalog), release, exporter.Extraction(extraction))
     return Exported(content, f"{MEDIA_TYPE}{exporter.NAMES[release].fhir}")
 
 

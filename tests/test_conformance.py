@@ -31,7 +31,6 @@ from conformance.profile_mistakes import EU_DOCUMENT, IMR
 from conformance.run import Judge
 from conformance.table import columns
 from emh_report.context import ReportStatus
-from emh_report.export import Format
 from tests.case_files import read_report, synthetic_context
 
 CASE = targets.ROOT / "tests" / "cases" / "emh-case-028" / "expected" / "fhir-r4-transaction.json"
@@ -216,10 +215,9 @@ def test_a_report_is_judged_as_every_kind_that_it_has() -> None:
     names = [
         name
         for status in (ReportStatus.FINAL, ReportStatus.CANCELLED)
-        for name, _ in generated._formats(status.value, draft, generated._in_state(context, status), Format)
-        if "fhir" in name
+        for name, _ in generated._formats(status.value, draft, generated._in_state(context, status), generated.KINDS)
     ]
-    kinds = [one.value for one in Format if one.is_fhir]
+    kinds = [kind.value for kind in generated.KINDS]
     every = [f"{status}.{kind}" for status in ("final", "cancelled") for kind in kinds]
     assert set(every) - set(names) == {"cancelled.fhir-r4-document"}
     assert all(targets.target_of(Path(f"{name}.json")) for name in names)

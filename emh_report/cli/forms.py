@@ -15,6 +15,7 @@ from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
 
 RELEASES: Final = ("r4", "r5")
+EXTRACTIONS: Final = ("observation", "template")
 
 _output = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; else standard output."
@@ -25,12 +26,20 @@ _context = click.option("--context", metavar="FILE", type=click.Path(allow_dash=
 @click.command()
 @click.argument("template_id")
 @click.option("--fhir", type=click.Choice(RELEASES), default="r4", show_default=True)
+@click.option(
+    "--extraction",
+    type=click.Choice(EXTRACTIONS),
+    default="observation",
+    show_default=True,
+    help="Marks for form engines; template: Observation templates too.",
+)
 @_context
 @_output
 @catalog_options
 def questionnaire(
     template_id: str,
     fhir: str,
+    extraction: str,
     context: str | None,
     output: Path | None,
     **chosen: Any,  # noqa: ANN401 - the catalog options
@@ -45,7 +54,9 @@ def questionnaire(
 
         catalog = load(**chosen)
         if context is None:
-            _write(questionnaires.questionnaire(catalog, template_id, Release(fhir)).content, output)
+            _write(
+                questionnaires.questionnaire(catalog, template_id, Release(fhir), extraction=extraction).content, output
+            )
             return
         from emh_report.wire.draft_file import read_draft_file
 

@@ -19,6 +19,7 @@ from emh_report.export.questionnaire.datatypes import (
     sdc,
     to_json,
 )
+from emh_report.export.questionnaire.extraction import Extraction, templates
 from emh_report.export.questionnaire.items import OBSERVED, Form, choice_item, items_of
 from emh_report.export.questionnaire.options import ValueSets, listed, offers
 from emh_report.export.questionnaire.response import response
@@ -43,27 +44,34 @@ from emh_report.own_codes import GROUPS
 from emh_report.template import GroupDefinition, Template
 from emh_report.values import LevelTables
 
-__all__ = ["NAMES", "Release", "questionnaire", "response", "to_bytes", "to_json"]
+__all__ = ["NAMES", "Extraction", "Release", "questionnaire", "response", "to_bytes", "to_json"]
 
 KEPT: Final = 64
 """Questionnaires that are kept ready; an installation has some dozens of templates."""
 
 
 @lru_cache(KEPT)
-def to_bytes(template: Template, tables: LevelTables, release: Release) -> bytes:
+def to_bytes(
+    template: Template, tables: LevelTables, release: Release, extraction: Extraction = Extraction.OBSERVATION
+) -> bytes:
     """Return the Questionnaire of a template as FHIR JSON."""
-    return to_json(questionnaire(template, tables, release))
+    return to_json(questionnaire(template, tables, release, extraction))
 
 
-def questionnaire(template: Template, tables: LevelTables, release: Release) -> Json:
+def questionnaire(
+    template: Template, tables: LevelTables, release: Release, extraction: Extraction = Extraction.OBSERVATION
+) -> Json:
     """Return the Questionnaire of a template. ``tables`` are the vocabularies that level ranges are read by."""
     form = Form(template, tables, release, ValueSets())
     items = [_group(form, group) for group in template.groups.values()]
+    made = list(templates(items)) if extraction is Extraction.TEMPLATE else []
+    extracted = {group["linkId"]: group for group, _ in made}
+    items = [extracted.get(item["linkId"], item) for item in items]
     context = _context(form)
     return {
         "resourceType": "Questionnaire",
         **_about(template, release),
-        **form.value_sets.contained(),
+        **form.value_sets.contained([observation for _, observation in made]),
         **_versioned(template, release),
         "name": template.id.title().replace("-", ""),
         "title": template.title,

@@ -58,9 +58,9 @@ class ValueSets:
             self._found[id_] = _value_set(id_, vocabulary, more)
         return {"answerValueSet": f"#{id_}"}
 
-    def contained(self) -> Json:
-        """Return the element with all of them by id; nothing where there are none."""
-        found = [self._found[id_] for id_ in sorted(self._found)]
+    def contained(self, others: Iterable[Json] = ()) -> Json:
+        """Return the element with all of them by id, and ``others`` after them; nothing where there are none."""
+        found = [*(self._found[id_] for id_ in sorted(self._found)), *others]
         return {"contained": found} if found else {}
 
 
