@@ -20,6 +20,9 @@ CODING: Final = ("system", "code", "display")
 IS_REASON: Final = " or ".join(f"system = '{system}'" for system in sorted({code.system for code in ABSENT.values()}))
 """FHIRPath: whether a chosen code is a reason for having no answer."""
 
+AS_QUANTITY: Final = {"unit": "display", "system": "system", "code": "code"}
+"""Elements of a Quantity by those of the Coding of its unit."""
+
 STATUS: Final = "preliminary"
 """Of what a form engine extracts: nobody has signed it."""
 
@@ -78,8 +81,9 @@ def _choice(_: Json) -> Json:
 
 def _decimal(item: Json) -> Json:
     unit = next(one["valueCoding"] for one in _list(item["extension"]) if one["url"] == UNIT)
-    named: Json = {"unit": unit["display"]} if "display" in unit else {}
-    return {"valueQuantity": {"_value": _value("value"), **named, "system": unit["system"], "code": unit["code"]}}
+    known = unit if isinstance(unit, dict) else {}
+    named = {name: known[part] for name, part in AS_QUANTITY.items() if part in known}
+    return {"valueQuantity": {"_value": _value("value"), **named}}
 
 
 def _quantity(_: Json) -> Json:
