@@ -88,6 +88,7 @@ def picture(name: str, now: Mapping[str, float], then: Mapping[str, float]) -> s
     size = f'viewBox="0 0 {WIDTH} {height}"'
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="sans-serif" font-size="13">',
+        f"<title>{escape(name)}</title>",
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
         f'<text x="16" y="26" font-size="16" font-weight="bold">{escape(name)}</text>',
         f'<text x="16" y="48" fill="#555">{escape(total)}; by file, {len(names)} that take most; grey: before</text>',
