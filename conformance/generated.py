@@ -41,6 +41,8 @@ NAMED: Final = SYNTHETIC / "emh-minimal" / "draft-a.json"
 """A report whose examination has a LOINC code, as US Core wants it."""
 SIGNATURE: Final = "eyJhbGciOiJFZERTQSJ9..c2lnbmF0dXJl"
 """Stands for a detached JWS: a judge of FHIR does not verify it."""
+MARKED: Final = "emh-minimal"
+"""A template whose Questionnaire is also judged with Observation templates."""
 NAMED_KINDS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_IMR)
 
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
@@ -64,6 +66,8 @@ def forms() -> Iterator[tuple[str, bytes]]:
         for template in catalog().templates:
             content = questionnaires.questionnaire(catalog(), template.id, release).content
             yield f"{template.id}.questionnaire-{release.value}", content
+        marked = questionnaires.questionnaire(catalog(), MARKED, release, extraction="template").content
+        yield f"{MARKED}.questionnaire-template-{release.value}", marked
         for name, draft, context in reports():
             yield f"{name}.response-{release.value}", questionnaires.response(catalog(), draft, context)
 

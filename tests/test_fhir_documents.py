@@ -213,18 +213,6 @@ def test_each_version_of_a_report_is_a_report_of_its_own_in_imr() -> None:
     assert numbers[0][1] == first["identifier"]
 
 
-def test_us_core_is_claimed_where_the_report_meets_it_by_itself() -> None:
-    def claimed(report: Report) -> list[str]:
-        profiles: list[str] = one(made(report, IMR), "DiagnosticReport")["meta"]["profile"]
-        return [profile.rpartition("/")[2] for profile in profiles]
-
-    codes = {coding["system"] for coding in one(made(complete(), IMR), "DiagnosticReport")["code"]["coding"]}
-    loinc = ["us-core-diagnosticreport-note"] * ("http://loinc.org" in codes)
-    assert claimed(complete()) == ["imr-diagnosticreport", *loinc]
-    undated = context(studies=(replace(context().studies[0], started=""),))
-    assert claimed(replace(complete(), context=undated)) == ["imr-diagnosticreport"]
-
-
 def test_imr_says_what_it_does_not_know() -> None:
     known = context(
         report=ReportIdentity(REPORT, 1, State.PRELIMINARY, ""),
