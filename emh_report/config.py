@@ -10,6 +10,7 @@ EMH_WEB            where the radiologist's form is served; off for nowhere  --we
 EMH_WEB_HOSTS      names it is reached by, separated by commas              --web-host
 EMH_WEB_STAFF      file of the people who use it                            --web-staff
 EMH_WEB_USER       header in which a proxy says who somebody is             --web-user
+EMH_EMBED_ORIGINS  viewers that show it in a frame, separated by commas     --embed-origin
 EMH_FHIR           where FHIR over HTTP is served; off for nowhere          --fhir
 EMH_FHIR_URL       where FHIR is found from outside, behind a proxy         --fhir-url
 EMH_FHIR_TOKENS    file with the bearer tokens that FHIR is open to         --fhir-tokens
@@ -27,6 +28,7 @@ An option takes the place of its variable.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +58,20 @@ SWITCH: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0
 """Values of a variable that is on or off, without regard to case. Anything else is refused, not guessed."""
 
 
+ORIGIN: Final = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?", re.ASCII)
+"""An origin as a browser states it (RFC 6454): one scheme, host and port. No wildcard."""
+
+
 class FormOptions(NamedTuple):
-    """Who uses the form: names it is reached by, file of its people, header in which a proxy names them."""
+    """Who uses the form: names it is reached by, file of its people, header in which a proxy names them.
+
+    ``origins`` are those of the viewers that may show the form in a frame and send it measurements.
+    """
 
     hosts: tuple[str, ...] = ()
     staff: str = ""
     user: str = ""
+    origins: tuple[str, ...] = ()
 
 
 NOBODY_SAID: Final = FormOptions()
@@ -159,12 +169,21 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
 
 
 def _form(options: FormOptions, known: Mapping[str, str]) -> FormOptions:
-    """Return who uses the form. Raises SettingError where one of file and header is missing: neither helps alone."""
-    hosts = tuple(name.strip() for name in known.get("EMH_WEB_HOSTS", "").split(",") if name.strip())
+    """Return who uses the form.
+
+    Raises SettingError where one of file and header is missing: neither helps alone; and for what is no origin.
+    """
+    hosts, origins = _listed(known, "EMH_WEB_HOSTS"), options.origins or _listed(known, "EMH_EMBED_ORIGINS")
     staff, user = options.staff or known.get("EMH_WEB_STAFF", ""), options.user or known.get("EMH_WEB_USER", "")
     if bool(staff) != bool(user):
         raise SettingError("EMH_WEB_STAFF", ["a file, together with EMH_WEB_USER, the header that a proxy sets"])
-    return FormOptions(options.hosts or hosts, staff, user)
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise SettingError("EMH_EMBED_ORIGINS", ["origins such as https://viewer.hospital.example, in small letters"])
+    return FormOptions(options.hosts or hosts, staff, user, origins)
+
+
+def _listed(known: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in known.get(name, "").split(",") if part.strip())
 
 
 def _file(option: str, variable: str) -> Path | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Frame, Page
 
 from scripts import keystrokes
 from scripts.keystrokes import Key, press
@@ -27,7 +27,7 @@ def axe(node_packages: Path) -> str:
     return (node_packages / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(page: Page, axe: str) -> list[str]:
+def violations(page: Page | Frame, axe: str) -> list[str]:
     page.evaluate(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found: Any = page.evaluate("tags => axe.run({runOnly: tags})", tags)

@@ -72,14 +72,23 @@ def site() -> str:
 
 @contextlib.contextmanager
 def served(
-    found: Mapping[str, Sample], store: Store | None = None, *, seconds: int = 3600, address: str = "127.0.0.1:0"
+    found: Mapping[str, Sample],
+    store: Store | None = None,
+    *,
+    seconds: int = 3600,
+    address: str = "127.0.0.1:0",
+    origins: tuple[str, ...] = (),
 ) -> Iterator[str]:
-    """Serve the form of these studies over a store of its own, or the one given; gives its address."""
+    """Serve the form of these studies over a store of its own, or the one given; gives its address.
+
+    ``origins`` may show it in a frame.
+    """
     with contextlib.ExitStack() as stack:
         if store is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             store = stack.enter_context(open_store(f"sqlite:///{folder}/reports.db", catalog()))
-        yield stack.enter_context(running(store, address, found, Staff(demo_people(), seconds=seconds)))
+        staff = Staff(demo_people(), seconds=seconds, origins=origins)
+        yield stack.enter_context(running(store, address, found, staff))
 
 
 _numbers = itertools.count(1)

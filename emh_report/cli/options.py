@@ -112,11 +112,18 @@ def store_options(command: Command) -> Command:
 
 
 def form_options(command: Command) -> Command:
-    """Add --web-host, --web-staff and --web-user; the command gets them as ``form``."""
+    """Add --web-host, --web-staff, --web-user and --embed-origin; the command gets them as ``form``."""
 
     @functools.wraps(command)
-    def with_form(*, web_host: tuple[str, ...], web_staff: str, web_user: str, **options: Any) -> None:  # noqa: ANN401 - of any type
-        command(form=FormOptions(web_host, web_staff, web_user), **options)
+    def with_form(
+        *,
+        web_host: tuple[str, ...],
+        web_staff: str,
+        web_user: str,
+        embed_origin: tuple[str, ...],
+        **options: Any,  # noqa: ANN401 - of any type
+    ) -> None:
+        command(form=FormOptions(web_host, web_staff, web_user, embed_origin), **options)
 
     hosts = click.option(
         "--web-host",
@@ -136,7 +143,14 @@ def form_options(command: Command) -> Command:
         metavar="HEADER",
         help="Header in which the proxy that signs people in names them. [env: EMH_WEB_USER]",
     )
-    return cast("Command", hosts(staff(user(with_form))))
+    origins = click.option(
+        "--embed-origin",
+        multiple=True,
+        metavar="ORIGIN",
+        help="Viewer that may show the form in a frame, such as https://viewer.hospital.example. May be repeated. "
+        "[env: EMH_EMBED_ORIGINS; default: nobody]",
+    )
+    return cast("Command", hosts(staff(user(origins(with_form)))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

@@ -165,10 +165,9 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
     from emh_report.web.server import running
     from emh_report.web.staff import read_staff
 
-    hosts, file, user = chosen.form
-    staff = (
-        Staff(read_staff(Path(file)), user, hosts=hosts) if file else Staff(demo_people() if demo else {}, hosts=hosts)
-    )
+    hosts, file, user, origins = chosen.form
+    people = read_staff(Path(file)) if file else demo_people() if demo else {}
+    staff = Staff(people, user, hosts=hosts, origins=origins)
     if not staff.people:
         text = "warning: nobody can sign in at the form: --web-staff and --web-user say who may, or --demo shows it"
         click.secho(text, fg="yellow", err=True)

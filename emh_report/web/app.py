@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -31,9 +31,11 @@ from emh_report.web.worklist import Worklist
 FOREVER: Final = "private, max-age=31536000, immutable"
 
 
-def application(filing: Filing, door: Door, hosts: Mapping[str, None] | list[str]) -> Starlette:
-    """Return the application; ``hosts`` are the names it answers to."""
-    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door)
+def application(
+    filing: Filing, door: Door, hosts: Mapping[str, None] | list[str], origins: Sequence[str] = ()
+) -> Starlette:
+    """Return the application; ``hosts`` are the names it answers to, ``origins`` the viewers that may frame it."""
+    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door, origins)
     routes = [
         *Worklist(filing).routes(guard),
         *Reports(filing).routes(guard),

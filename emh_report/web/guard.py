@@ -6,7 +6,7 @@ import functools
 import logging
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -22,7 +22,7 @@ from emh_report import limits
 from emh_report.errors import InputError
 from emh_report.web import pages, respond, security, troubles
 from emh_report.web.respond import trouble
-from emh_report.web.security import COOKIE, HEADERS, NO_STORE
+from emh_report.web.security import COOKIE, NO_STORE
 from emh_report.web.session import PERSON, Door
 from emh_report.web.sheet import Pairs
 from emh_report.web.troubles import TooLargeError
@@ -41,15 +41,19 @@ MAX_FIELDS: Final = 4 * limits.ITEMS
 class Guard:
     """Wraps handlers."""
 
-    def __init__(self, tokens: security.Tokens, door: Door) -> None:
-        """Remember the maker of tokens, and who lets people in."""
+    def __init__(self, tokens: security.Tokens, door: Door, origins: Sequence[str] = ()) -> None:
+        """Remember the maker of tokens, who lets people in, and the origins of viewers that may frame pages."""
         self._tokens = tokens
         self.door = door
+        self._origins = tuple(origins)
+        self._headers = security.headers(origins)
 
     def shown(self, handler: Handler) -> Endpoint:
         """Return ``handler`` for pages that change nothing, for people who are known."""
 
         async def known(request: Request) -> Response:
+            if security.framed_elsewhere(*(request.headers.get(f"sec-fetch-{what}") for what in ("site", "dest"))):
+                return trouble(request, troubles.OTHER_SITE)
             if request.state.person is None:
                 return self._sign_in(request, troubles.SIGNED_OUT)
             return await self._called(handler, request)
@@ -101,6 +105,7 @@ class Guard:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             state = request.state
+            state.origins = self._origins
             state.session = self._tokens.session(request.cookies.get(COOKIE, ""))
             state.token = self._tokens.token(state.session)
             state.person = self.door.person(request, state.session)
@@ -116,7 +121,7 @@ class Guard:
         return guarded
 
     def _finished(self, request: Request, response: Response) -> Response:
-        response.headers.update(HEADERS)
+        response.headers.update(self._headers)
         response.headers.setdefault("Cache-Control", NO_STORE)
         for name, value in request.state.cookies.items():
             kept = self.door.seconds if name == PERSON else None
@@ -135,7 +140,7 @@ class Guard:
             async def with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     headers = MutableHeaders(scope=message)
-                    headers.update(HEADERS)
+                    headers.update(self._headers)
                     headers["Cache-Control"] = kept
                 await send(message)
 

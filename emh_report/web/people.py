@@ -44,13 +44,15 @@ class Staff:
     """Who uses a form, and how it knows them.
 
     ``header`` is set by a proxy that signs people in; without it they sign in at the form, for ``seconds``.
-    ``hosts`` are the names the form is reached by, beside those of the machine itself.
+    ``hosts`` are the names the form is reached by, beside those of the machine itself; ``origins`` those of the
+    viewers that may show it in a frame.
     """
 
     people: People
     header: str = ""
     seconds: int = SHIFT_SECONDS
     hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 def shown(person: Practitioner) -> str:

@@ -18,7 +18,8 @@ _HELD_BACK: Final = ("token", "person")
 
 def page(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
     """Return a page with what every page knows."""
-    known = {"token": request.state.token, "theme": theme(request), "person": request.state.person}
+    state = request.state
+    known = {"token": state.token, "theme": theme(request), "person": state.person, "origins": state.origins}
     return HTMLResponse(pages.render(template, **(known | values)), status)
 
 

@@ -1,7 +1,8 @@
 """What a browser may do with our pages, and which posts are ours.
 
-Pages run our own scripts and styles only, load nothing from elsewhere and cannot be framed. A post counts
-only when the browser says it comes from one of our pages and it has a token that belongs to the session.
+Pages run our own scripts and styles only, load nothing from elsewhere and cannot be framed, but by the viewers
+that an installation names. A post counts only when the browser says it comes from one of our pages and it has a
+token that belongs to the session.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 COOKIE: Final = "emh-session"
-HEADERS: Final[Mapping[str, str]] = {
+_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",  # with no-referrer, browsers send "Origin: null" with our own forms
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+}
+_ALONE: Final[Mapping[str, str]] = {"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY"}
+_FRAMED: Final[Mapping[str, str]] = {
+    "Cross-Origin-Resource-Policy": "cross-origin",  # viewers that are isolated, as OHIF is, frame only what says so
+    "Cross-Origin-Embedder-Policy": "require-corp",
 }
 NO_STORE: Final = "no-store"
 """Pages hold patient data: no cache keeps them."""
@@ -56,6 +60,17 @@ class Tokens:
 
     def _mark(self, session: str, nonce: str) -> str:
         return hmac.new(self._key, f"{session}.{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+def headers(origins: Sequence[str]) -> Mapping[str, str]:
+    """Return the headers of every answer; ``origins`` are those of the pages that may frame ours."""
+    policy = _HEADERS["Content-Security-Policy"].format(ancestors=" ".join(origins) or "'none'")
+    return {**_HEADERS, "Content-Security-Policy": policy, **(_FRAMED if origins else _ALONE)}
+
+
+def framed_elsewhere(site: str | None, dest: str | None) -> bool:
+    """Whether a page is asked for in a frame of another site, where browsers hold back its session."""
+    return dest == "iframe" and site == "cross-site"
 
 
 def from_our_page(origin: str | None, site: str | None, host: str) -> bool:

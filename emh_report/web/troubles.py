@@ -44,6 +44,12 @@ KEPT: Final = "Nothing was done, and everything you typed is kept on this page."
 
 ELSEWHERE: Final = Trouble(403, "Refused", "This was sent from another site. Nothing was done.")
 EXPIRED: Final = Trouble(403, "This page had expired", f"{KEPT} Press the button to go on.", again=True)
+OTHER_SITE: Final = Trouble(
+    403,
+    "Not in a frame of another site",
+    "The viewer that shows this page belongs to another site, so the browser keeps your session from it. Whoever runs "
+    "this service can give both a name below the same domain; a window of its own works at once.",
+)
 DEFECT: Final = Trouble(500, "A defect", f"{KEPT} Reference {{reference}}.", again=True)
 SIGNED_OUT: Final = Trouble(401, "Sign in", "Reports are about patients: say who you are.")
 STILL_HERE: Final = Trouble(

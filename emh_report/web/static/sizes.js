@@ -1,0 +1,101 @@
+// Sizes that a viewer measured: into the lesion that is being written where that has none yet, else offered beside the
+// banner. What somebody typed is never replaced without being asked.
+
+import { block, form, label, main, nameOf, named, reach, visible } from "./questions.js";
+
+const GROUP = "finding";
+const FIELD = "size";
+
+const place = document.getElementById("embed");
+const list = document.createElement("ul");
+place.append(list);
+
+let last = "";
+
+const lesions = () => [...main().querySelectorAll(`.block[data-group="${GROUP}"]`)];
+const aim = () => lesions().find((one) => one.dataset.uid === last) ?? lesions().at(-1);
+const called = (lesion) => lesion.querySelector("h3").firstChild.textContent.trim();
+
+// The question of a lesion's size, where it is asked.
+function asked(lesion) {
+  const q = lesion && named(`${lesion.dataset.key}.${FIELD}`);
+  return q && visible(q) ? q : null;
+}
+
+const input = (q) => document.getElementById(nameOf(q));
+
+// What becomes of each measurement: placed or offered; null where too many wait already.
+export function receive(measurements, most) {
+  if (list.children.length + measurements.length > most) return null;
+  return measurements.map(({ axes, unit }) => {
+    const size = `${axes.join(" × ")} ${unit}`;
+    const q = asked(aim());
+    if (q && !input(q).value.trim()) return put(q, size);
+    return offer(size);
+  });
+}
+
+function put(q, size) {
+  const field = input(q);
+  field.value = size;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  q.classList.add("received");
+  q.scrollIntoView({ block: "nearest" });
+  say(`${size} from the viewer: ${called(block(q))}, ${label(q)}`);
+  return "placed";
+}
+
+const say = (words) => { document.getElementById("live").textContent = words; };
+
+function offer(size) {
+  const item = document.createElement("li");
+  const words = Object.assign(document.createElement("p"), { className: "from" });
+  const why = document.createElement("span");
+  const take = Object.assign(document.createElement("button"), { type: "button", className: "take" });
+  const leave = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Do not use" });
+  words.append(Object.assign(document.createElement("b"), { textContent: size }), " from the viewer. ", why);
+  item.append(words, take, leave);
+  leave.setAttribute("aria-label", `Do not use ${size}`);
+  take.addEventListener("click", () => { const q = asked(aim()); if (q) { put(q, size); done(item); reach(q); } });
+  leave.addEventListener("click", () => done(item));
+  list.append(item);
+  draw();
+  say(`${size} from the viewer is offered. ${why.textContent}`);
+  return "offered";
+}
+
+function done(item) {
+  const next = item.nextElementSibling ?? item.previousElementSibling;
+  item.remove();
+  draw();
+  (next?.querySelector("button:not([hidden])") ?? main()).focus();
+}
+
+// What an offer would do now, to the lesion that was written last.
+function draw() {
+  place.hidden = !list.children.length;
+  const lesion = aim();
+  const q = asked(lesion);
+  const there = q ? input(q).value.trim() : "";
+  for (const item of list.children) {
+    const take = item.querySelector(".take");
+    take.hidden = !q;
+    take.textContent = there ? `Replace ${there}` : `Use in ${lesion ? called(lesion) : ""}`;
+    item.querySelector("span").textContent = why(lesion, q, there);
+  }
+}
+
+function why(lesion, q, there) {
+  if (!lesion) return "There is no lesion yet: add one.";
+  if (!q) return `${called(lesion)} is not asked for its size.`;
+  return there ? `${called(lesion)} has ${there}.` : "";
+}
+
+document.addEventListener("focusin", (event) => {
+  const here = block(event.target);
+  if (here?.dataset.group === GROUP) last = here.dataset.uid;
+  draw();
+});
+form.addEventListener("input", (event) => { block(event.target) && event.target.closest(".received")?.classList.remove("received"); draw(); });
+form.addEventListener("change", draw);
+new MutationObserver(draw).observe(main().parentElement, { childList: true });
