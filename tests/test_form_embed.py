@@ -240,5 +240,9 @@ def test_offers_and_sizes_fit_a_side_panel(browser: Browser, axe: str) -> None:
         lesion(frame)
         send(page, measured(ACCESSION, "34", "22"))
         send(page, measured(ACCESSION, "51", "30", "12.5"))
+        frame.locator('[id="impression.1.impression"]').last.focus()
+        box = frame.locator("#embed").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < box["y"] + box["height"] <= 880
         assert frame.evaluate("document.documentElement.scrollWidth") <= 380
         assert violations(frame, axe) == []
