@@ -19,6 +19,7 @@ from emh_report.web import live, pages, security
 from emh_report.web.desk import Desk
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
+from emh_report.web.invocation import Invocation
 from emh_report.web.paper import Paper
 from emh_report.web.priors import Priors
 from emh_report.web.releases import Releases
@@ -41,6 +42,7 @@ def application(
         *Reports(filing).routes(guard),
         *Releases(filing).routes(guard),
         *Versions(filing).routes(guard),
+        *Invocation(filing).routes(guard),
         *Paper(filing.store).routes(guard),
         *Priors(filing).routes(guard),
         *SignIn(guard).routes(),

@@ -95,7 +95,8 @@ class Guard:
 
     def _sign_in(self, request: Request, said: troubles.Trouble) -> Response:
         values = {"people": self.door.offered, "proxy": self.door.header, "held": respond.sent(request)}
-        values |= {"title": said.title, "text": said.text, "address": request.url.path}
+        asked = f"{request.url.path}?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        values |= {"title": said.title, "text": said.text, "address": asked or request.url.path}
         return respond.page(request, "signin.html.j2", status=401, **values)
 
     def _asked(self, request: Request) -> Response:

@@ -12,8 +12,8 @@ from emh_report.web import respond
 from emh_report.web.guard import Guard
 from emh_report.web.session import PERSON
 
-_OURS = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*", re.ASCII)
-"""A path of this server."""
+_OURS = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*(\?[!-~]*)?", re.ASCII)
+"""A path of this server, with what is asked of it."""
 
 
 class SignIn:

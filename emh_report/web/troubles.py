@@ -50,6 +50,26 @@ OTHER_SITE: Final = Trouble(
     "The viewer that shows this page belongs to another site, so the browser keeps your session from it. Whoever runs "
     "this service can give both a name below the same domain; a window of its own works at once.",
 )
+NO_STUDY_NAMED: Final = Trouble(
+    400,
+    "No examination named",
+    "The address needs studyUID or accessionNumber, of one study; it may have patientID and template.",
+)
+UNKNOWN_STUDY: Final = Trouble(
+    404, "No such examination", "Neither the worklist nor the stored reports have the examination that was asked for."
+)
+SEVERAL_STUDIES: Final = Trouble(
+    409,
+    "More than one fits",
+    "Several examinations or reports fit what was asked for, and none was chosen. Name studyUID and template, or "
+    "choose on the worklist.",
+)
+OTHER_PATIENT: Final = Trouble(
+    409,
+    "Another patient",
+    "The examination that was asked for belongs to another patient than the address names. Nothing was opened: compare "
+    "the patient in your viewer.",
+)
 DEFECT: Final = Trouble(500, "A defect", f"{KEPT} Reference {{reference}}.", again=True)
 SIGNED_OUT: Final = Trouble(401, "Sign in", "Reports are about patients: say who you are.")
 STILL_HERE: Final = Trouble(
