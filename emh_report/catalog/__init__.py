@@ -10,6 +10,7 @@ from pathlib import Path
 from emh_report.catalog.source import Source, builtin_root
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError, NotFoundError
+from emh_report.macros import Macro
 from emh_report.plan import Plan
 from emh_report.rules import Rule
 from emh_report.template import Template
@@ -32,6 +33,8 @@ class Catalog:
     """Code systems of others by alias."""
     thresholds: Thresholds
     """Limits of change between examinations."""
+    macros: tuple[Macro, ...]
+    """Texts of the department."""
 
     @property
     def templates(self) -> tuple[Template, ...]:

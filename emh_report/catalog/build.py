@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from emh_report.catalog.macros import read_macros
 from emh_report.catalog.rule_table import read_rules
 from emh_report.catalog.source import Source
 from emh_report.catalog.templates import TemplateBuilder, read_units
@@ -12,13 +13,14 @@ from emh_report.catalog.thresholds import read_thresholds
 from emh_report.catalog.vocabularies import read_systems, read_vocabularies
 from emh_report.decimals import Unit
 from emh_report.errors import CatalogError
+from emh_report.macros import Macro
 from emh_report.plan import Plan, compile_plan
 from emh_report.rules import Rule
 from emh_report.thresholds import Thresholds
 from emh_report.values import LevelTables
 from emh_report.vocabulary import SystemInfo, Vocabulary
 
-SHARED = ("thresholds", "units")
+SHARED = ("macros", "thresholds", "units")
 """Files beside the templates that all of them share."""
 
 
@@ -32,6 +34,7 @@ class Parts(NamedTuple):
     units: Mapping[str, Unit]
     systems: Mapping[str, SystemInfo]
     thresholds: Thresholds
+    macros: tuple[Macro, ...]
 
 
 def build(source: Source, maps: frozenset[str]) -> Parts:
@@ -49,7 +52,8 @@ def build(source: Source, maps: frozenset[str]) -> Parts:
         _check_urgency(plan)
     newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
     units, systems, thresholds = read_units(source), read_systems(source), read_thresholds(source)
-    return Parts(plans, newest, vocabularies, rules, units, systems, thresholds)
+    macros = read_macros(source, templates)
+    return Parts(plans, newest, vocabularies, rules, units, systems, thresholds, macros)
 
 
 def _check_urgency(plan: Plan) -> None:

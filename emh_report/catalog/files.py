@@ -111,6 +111,22 @@ class ThresholdsFile(File):
     spleen: ThresholdFile
 
 
+class MacroFile(File):
+    """One text of a department."""
+
+    id: Kebab
+    abbreviation: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=20)]
+    label: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    fields: list[Kebab]
+    text: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class MacrosFile(File):
+    """templates/macros.toml."""
+
+    macro: list[MacroFile] = []
+
+
 class ClauseFile(File):
     """One comparison; a list of answers means any of them."""
 

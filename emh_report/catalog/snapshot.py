@@ -30,6 +30,7 @@ from emh_report.codes import Code, Coding, Concept
 from emh_report.conditions import Clause, Condition
 from emh_report.decimals import Unit
 from emh_report.issues import Severity
+from emh_report.macros import Macro
 from emh_report.plan import Plan
 from emh_report.rules import Rule
 from emh_report.template import Bounds, Field, GroupDefinition, Kind, Renamed, Role, Says, Template
@@ -155,7 +156,7 @@ def _known() -> Iterator[type | Callable[..., object]]:
 
     yield from (Catalog, Decimal, LevelTables, revive_mapping, revive_rule)
     yield from (Bounds, Clause, Code, Coding, Concept, Condition, Field, GroupDefinition, Kind, Plan, Renamed)
-    yield from (Role, Says, Severity, SystemInfo, Template, Term, Threshold, Thresholds, Unit, Vocabulary)
+    yield from (Macro, Role, Says, Severity, SystemInfo, Template, Term, Threshold, Thresholds, Unit, Vocabulary)
 
 
 KNOWN: Final = {(one.__module__, one.__qualname__): one for one in _known()}

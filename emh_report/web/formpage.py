@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from emh_report.lifecycle import Action, signer
+from emh_report.macros import Macro
+from emh_report.plan import Plan
 from emh_report.web import live, respond
 from emh_report.web.desk import Desk, Edited
 from emh_report.web.filing import Filed
@@ -52,6 +54,7 @@ def form_page(  # noqa: PLR0913 - keywords
         address=f"/report/{report.report_id}",
         terms=f"/terms/{template.id}/{template.version}/{template.content_hash}.json",
         lists=list(live.vocabularies(desk.catalog, plan).values()),
+        macros=_macros(desk, plan),
         notice=edited.notice,
         details=details,
         undo=undo,
@@ -61,6 +64,12 @@ def form_page(  # noqa: PLR0913 - keywords
         actions=[action.value for action in BUTTONS if filed.may(actor, action)],
         signer=shown(signer(report.context)),
     )
+
+
+def _macros(desk: Desk, plan: Plan) -> list[Macro]:
+    """Return the texts that a question of the form takes."""
+    asked = {field for group in plan.template.groups.values() for field in group.fields}
+    return [macro for macro in desk.catalog.macros if asked.intersection(macro.fields)]
 
 
 def clock(instant: str) -> str:
