@@ -94,7 +94,7 @@ class Pattern:
             **self.version,
             "number": number,
             "sha256": sha,
-            "signature": sign(document, ledger.signing_key),
+            "signature": sign(document, ledger.signer),
             "document": seal(document, place(report_id, "versions/1")),
         }
         keys = (self.keys - self.own) | set(self._numbered(names[PATIENT], names[ACCESSION], self.order_system))

@@ -23,6 +23,7 @@
     │   └── DeliveryStateError     this delivery cannot be sent again, or skipped, as it stands
     ├── StoreError                 the operator: the store does not work
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
+    │   │   └── SignerUnavailableError  the key that signs cannot be used just now
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
@@ -211,6 +212,16 @@ class StoreError(EmhReportError):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be used just now. Nothing was acknowledged; a request with an id may be repeated."""
+
+
+class SignerUnavailableError(StoreUnavailableError):
+    """The key that signs cannot be used just now. Nothing was signed or stored; the draft is as it was."""
+
+    def __init__(self, reason: str, *, lasting: bool = False) -> None:
+        """Say why, and nothing of what would be signed, of the key or its PIN; ``lasting``: do not try again."""
+        super().__init__(f"the key that signs cannot be used: {reason}; nothing was signed")
+        self.reason = reason
+        self.lasting = lasting
 
 
 class DamagedError(StoreError):

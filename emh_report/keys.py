@@ -23,13 +23,33 @@ SECRET_BITS: Final = 256
 TRIAL: Final = "trial-"
 """Ids of keys that an installation made for itself, kept beside what they protect, begin so."""
 
-ACCEPTED: Final = (f"a JSON Web Key set with private EC keys on {CURVE}", f"or with secrets of {SECRET_BITS} bits")
+TOKEN: Final = "pkcs11"  # noqa: S105 - the name of a member
+"""Member of a public key in a set of an installation: the URI of the token that signs with its other half.
+
+RFC 7517, section 4, allows members of one's own.
+"""
+
+ACCEPTED: Final = (f"a JSON Web Key set with EC keys on {CURVE}", f"or with secrets of {SECRET_BITS} bits")
 
 
 def new_signing_key(*, trial: bool = False) -> SigningKey:
     """Return a new key for signatures; its id is its RFC 7638 thumbprint, marked where it is for trying out."""
     key = ECKey.generate_key(CURVE, private=True)
     return ECKey.import_key(key.as_dict(private=True), {"kid": f"{TRIAL if trial else ''}{key.thumbprint()}"})
+
+
+def token_signing_key(public: bytes, uri: str) -> SigningKey:
+    """Return the public key of a pair in a token (SubjectPublicKeyInfo, DER), which names where its other half is.
+
+    Raises SettingError for a key that is not EC on P-256.
+    """
+    try:
+        key = ECKey.import_key(public)
+    except (JoseError, ValueError, TypeError):
+        raise _refusal("token") from None
+    if key.curve_name != CURVE:
+        raise _refusal("token")
+    return ECKey.import_key({**key.as_dict(private=False), "kid": key.thumbprint(), TOKEN: uri})
 
 
 def new_secret() -> OctKey:
@@ -39,8 +59,8 @@ def new_secret() -> OctKey:
 
 
 def write_keys(keys: list[Key]) -> str:
-    """Return a key set with its secrets, as a file holds it."""
-    return json.dumps({"keys": [key.as_dict(private=True) for key in keys]}, indent=1) + "\n"
+    """Return a key set with the secrets that it has, as a file holds it."""
+    return json.dumps({"keys": [key.as_dict(private=key.is_private) for key in keys]}, indent=1) + "\n"
 
 
 def add_key(key: Key, before: str, name: str = "") -> str:
@@ -50,7 +70,8 @@ def add_key(key: Key, before: str, name: str = "") -> str:
 
 def public_keys(keys: list[SigningKey]) -> str:
     """Return the key set that others verify signatures with."""
-    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}, indent=1) + "\n"
+    shown = [{name: said for name, said in key.as_dict(private=False).items() if name != TOKEN} for key in keys]
+    return json.dumps({"keys": shown}, indent=1) + "\n"
 
 
 def read_signing_keys(text: str, name: str = "") -> list[SigningKey]:

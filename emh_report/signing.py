@@ -6,7 +6,9 @@ the same JSON is another document.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +18,7 @@ from joserfc.jwk import KeySet
 
 from emh_report import limits
 from emh_report.keys import TRIAL, SigningKey
+from emh_report.signers import Signer
 
 ALGORITHM: Final = "ES256"
 MEDIA_TYPE: Final = "application/jose"
@@ -46,10 +49,15 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def sign(content: bytes, key: SigningKey) -> str:
-    """Return the detached signature of ``content``: header and signature, with nothing between them."""
-    header = {"alg": ALGORITHM, "kid": key.kid or key.thumbprint()}
-    return jws.detach_content(jws.serialize_compact(header, content, key, registry=_REGISTRY))
+def sign(content: bytes, signer: Signer) -> str:
+    """Return the detached signature of ``content``: header and signature, with nothing between them.
+
+    Raises SignerUnavailableError.
+    """
+    header = {"alg": ALGORITHM, "kid": signer.key.kid or signer.key.thumbprint()}
+    protected = _base64url(json.dumps(header, separators=(",", ":")).encode())
+    signature = signer.sign(b".".join((protected, _base64url(content))))
+    return b"..".join((protected, _base64url(signature))).decode()
 
 
 def verify(content: bytes, signature: str, keys: Sequence[SigningKey]) -> Signed:
@@ -64,3 +72,7 @@ def verify(content: bytes, signature: str, keys: Sequence[SigningKey]) -> Signed
         raise SignatureError("the document is not what was signed, or the signature is not one") from None
     key_id = known[0].kid or ""
     return Signed(key_id, key_id.startswith(TRIAL))
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")

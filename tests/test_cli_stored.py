@@ -69,7 +69,7 @@ def trial_keys(store: Store) -> str:
     """Return the public half of the key that signs in a store without keys."""
     from emh_report.keys import public_keys
 
-    return public_keys([store.ledger.signing_key])
+    return public_keys([store.ledger.signer.key])
 
 
 def test_a_check_finds_what_was_changed(tmp_path: Path, url: str) -> None:

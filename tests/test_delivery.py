@@ -181,7 +181,7 @@ def test_a_folder_gets_whole_files_with_what_was_signed(tmp_path: Path, url: str
         assert files.keys() == {f"{name}.json", f"{name}.signed.json", f"{name}.signed.json.jws"}
         assert files[f"{name}.signed.json"] == version.content
         assert {path.stat().st_mode & 0o007 for path in folder.iterdir()} == {0}  # not for everybody
-        verify(files[f"{name}.signed.json"], files[f"{name}.signed.json.jws"].decode(), [store.ledger.signing_key])
+        verify(files[f"{name}.signed.json"], files[f"{name}.signed.json.jws"].decode(), [store.ledger.signer.key])
         assert json.loads(files[f"{name}.json"])["type"] == "transaction"
 
 

@@ -12,6 +12,7 @@ from emh_report.context import ReportStatus as State
 from emh_report.export import fhir
 from emh_report.export.fhir.kinds import Kind
 from emh_report.keys import new_signing_key
+from emh_report.signers import signer
 from emh_report.signing import sign
 from tests.fhir_json import resources
 from tests.fhir_kinds import ALL, as_received, bundle_url, made, named, standalone
@@ -22,7 +23,7 @@ from tests.fhir_reports import complete, one
 def test_the_signature_of_a_stored_version_is_carried_along_as_it_is(kind: Kind) -> None:
     """What a receiver takes out of the bundle verifies the bytes of the store with a second library."""
     key, content = new_signing_key(), b'{"size":4.20}'
-    report, proof = standalone(complete(), State.FINAL), sign(content, key)
+    report, proof = standalone(complete(), State.FINAL), sign(content, signer(key))
     bundle = as_received(report, kind, fhir.Options(signature=proof))
     found = one(bundle, "Provenance")
     (signature,) = found["signature"]

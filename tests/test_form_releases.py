@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from emh_report.context import ReportStatus
-from emh_report.errors import StoreUnavailableError
+from emh_report.errors import SignerUnavailableError, StoreUnavailableError
 from emh_report.lifecycle import Action, Actor, Rank
 from emh_report.store import Release, Store
 from tests.test_form_conflict import impressions
@@ -205,6 +205,21 @@ def test_a_store_that_is_away_keeps_what_was_posted(monkeypatch: pytest.MonkeyPa
     done = visitor.post(f"{address}/release/release-preliminary", hidden(refused.text, "form"))
     assert done.status == 303
     assert "Typed." in impressions(address)
+
+
+def test_a_signing_key_that_is_away_is_told_apart_and_keeps_the_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> str:
+        raise SignerUnavailableError("the token is not there")
+
+    visitor, address, page = opened(COMPLETE)
+    visitor.post(address, [*everything(page), (TEXT, "Typed."), ("action", "save")])
+    preview = shown(visitor, address, "finalize")
+    with monkeypatch.context() as patch:
+        patch.setattr("emh_report.store.releases.sign", away)
+        refused = release(visitor, address, "finalize", preview)
+    assert (refused.status, "Not signed" in refused.text) == (503, True)
+    assert (stored(address).version, "Typed." in impressions(address)) == (0, True)
+    assert visitor.post(f"{address}/release/finalize", hidden(refused.text, "form")).status == 303
 
 
 def test_beginning_twice_makes_one_report() -> None:

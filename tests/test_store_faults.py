@@ -147,7 +147,7 @@ def test_new_stores_may_be_opened_at_the_same_time(store_url: str) -> None:
 
     def start() -> None:
         with open_store(store_url, catalog()) as store:
-            keys.append(store.ledger.signing_key.kid)
+            keys.append(store.ledger.signer.key.kid)
 
     work = [threading.Thread(target=start) for _ in range(4)]
     for thread in work:

@@ -32,6 +32,21 @@ def new(purpose: str, before: Path | None) -> None:
 
 
 @keys.command()
+@click.argument("uri")
+@click.option("--before", metavar="FILE", type=FILE, help="Key file in use: its keys stay, behind the new one.")
+def token(uri: str, before: Path | None) -> None:
+    """Print a key set for --signing-keys whose key stays in a PKCS#11 token, and behind it those used before.
+
+    URI is that of RFC 7512: pkcs11:token=LABEL;object=LABEL?module-path=FILE&pin-source=file:FILE
+    """
+    from emh_report.keys import add_key, read_file
+    from emh_report.signers.token import token_key
+
+    with reported(as_json=False):
+        click.echo(add_key(token_key(uri), read_file(before) if before else "", str(before or "")), nl=False)
+
+
+@keys.command()
 @click.argument("file", type=FILE)
 def public(file: Path) -> None:
     """Print the public half of a key set for signatures: what others verify with."""

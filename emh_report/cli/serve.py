@@ -93,7 +93,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         logs.configure()
         _warn(chosen)
         with (
-            opened(chosen, catalog) as open_store,
+            _signing(chosen, catalog) as open_store,
             _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
             _form(chosen, open_store, demo=demo) as page,
             served(chosen, catalog, open_store) as place,
@@ -112,6 +112,15 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
                 processes.serve_workers(chosen, workers, ready)
+
+
+@contextlib.contextmanager
+def _signing(chosen: Settings, catalog: Catalog) -> Iterator[Store | None]:
+    """Open the store, and see that its key signs. Raises what `opened` does, and SignerUnavailableError."""
+    with opened(chosen, catalog) as store:
+        if store is not None:
+            store.ledger.signer.check()
+        yield store
 
 
 @contextlib.contextmanager

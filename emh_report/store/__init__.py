@@ -20,6 +20,7 @@ from emh_report.records import (
     Summary,
     Task,
 )
+from emh_report.signers import signer
 from emh_report.store import migrations
 from emh_report.store.engine import connect
 from emh_report.store.ledger import Ledger
@@ -65,9 +66,9 @@ def open_store(
     try:
         migrations.upgrade(engine)
         sealer = Sealer(secrets)
-        return Store(
-            Ledger(engine, catalog, sealer, read_secrets(engine, sealer), tuple(signing_keys), peers=tuple(peers))
-        )
+        made, keys = read_secrets(engine, sealer), tuple(signing_keys)
+        signs = signer(keys[0] if keys else made.trial)
+        return Store(Ledger(engine, catalog, sealer, made, signs, keys, peers=tuple(peers)))
     except BaseException:
         engine.dispose()
         raise

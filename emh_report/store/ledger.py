@@ -16,6 +16,7 @@ from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
 from emh_report.records import Receipt
+from emh_report.signers import Signer
 from emh_report.store import audit, requests, rows
 from emh_report.store.engine import reading, writing
 from emh_report.store.requests import Request
@@ -45,7 +46,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One opened store. ``keys`` sign, the first of them; all of them, and the trial key, verify.
+    """One opened store. ``signer`` signs; all ``keys``, and the trial key, verify.
 
     ``peers`` are those that get what is released.
     """
@@ -54,15 +55,11 @@ class Ledger:
     catalog: Catalog
     sealer: Sealer
     secrets: Secrets
+    signer: Signer
     keys: tuple[SigningKey, ...] = ()
     clock: Callable[[], datetime] = utc_now
     shown: Shown = field(default_factory=Shown)
     peers: tuple[Peer, ...] = ()
-
-    @property
-    def signing_key(self) -> SigningKey:
-        """The key that signs: the first one of the installation, else the one for trying out."""
-        return self.keys[0] if self.keys else self.secrets.trial
 
     def instant(self) -> str:
         """Return the time in milliseconds (RFC 3339, UTC): when something was stored."""

@@ -148,7 +148,7 @@ def _version(ledger: Ledger, report_id: str, composed: Composed, way: Transition
         status=identity.status,
         issued=identity.issued,
         sha256=composed.sha256,
-        signature=sign(composed.content, ledger.signing_key) if Need.SIGNATURE in way.needs else "",
+        signature=sign(composed.content, ledger.signer) if Need.SIGNATURE in way.needs else "",
         finalizes_order=finalizes_order(identity.status, document.draft.mode),
         content=composed.content,
         document=document,

@@ -17,6 +17,7 @@ from emh_report.errors import (
     NotFoundError,
     NotPermittedError,
     NotStoredError,
+    SignerUnavailableError,
     StoreUnavailableError,
     TransitionError,
 )
@@ -98,6 +99,9 @@ TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
     AlreadyStoredError: Trouble(409, "There already", "This report is stored already."),
     StoreUnavailableError: Trouble(
         503, "Not stored", f"{KEPT} The store of reports cannot be reached just now: try again in a moment.", again=True
+    ),
+    SignerUnavailableError: Trouble(
+        503, "Not signed", f"{KEPT} The key that signs cannot be used just now: tell who runs this service.", again=True
     ),
     DamagedError: Trouble(
         500,

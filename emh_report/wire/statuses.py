@@ -32,6 +32,7 @@ from emh_report.errors import (
     NotFoundError,
     NotPermittedError,
     NotStoredError,
+    SignerUnavailableError,
     StoreUnavailableError,
     TransitionError,
 )
@@ -77,6 +78,7 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
     (NotPermittedError, Kind(Code.PERMISSION_DENIED, "NOT_PERMITTED")),
     (ConflictError, Kind(Code.ABORTED, "CONFLICT")),
     (NotAsSeenError, Kind(Code.ABORTED, "NOT_AS_SEEN")),
+    (SignerUnavailableError, Kind(Code.UNAVAILABLE, "SIGNER_UNAVAILABLE")),
     (StoreUnavailableError, Kind(Code.UNAVAILABLE, "STORE_UNAVAILABLE")),
     (DamagedError, Kind(Code.DATA_LOSS, "DAMAGED")),
     (MissingExtraError, Kind(Code.UNIMPLEMENTED, "NOT_PART_OF_INSTALLATION")),
