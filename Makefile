@@ -14,7 +14,7 @@ REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ proto-check: setup ## Fail when emh_report/v1 is not what proto/ generates
 
 proto-release: setup ## Record proto/ as the released contract that later changes must not break
 	$(BIN)/buf build --exclude-source-info -o proto/released.binpb
+
+messages: setup ## Bring the catalogs of the form's languages up to date with its words, and compile them
+	$(BIN)/python -m scripts.messages
 
 cases: setup ## Count the facts of the published cases and where each went; fails on a gap
 	$(BIN)/python -m scripts.cases

@@ -43,12 +43,13 @@ def opened(  # noqa: PLR0913 - keywords
     login: str = "attending",
     address: str = "",
     empty: bool = False,
+    locale: str | None = None,
 ) -> Iterator[Page]:
     """Open a page, that of a study with a new report; nothing it runs may fail or be asked for elsewhere.
 
-    ``empty``: without the answers that the study has.
+    ``empty``: without the answers that the study has. ``locale`` is that of the browser.
     """
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale)
     page = context.new_page()
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))

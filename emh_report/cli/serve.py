@@ -169,14 +169,15 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         )
         yield ""
         return
+    from emh_report.web.language import named
     from emh_report.web.people import Staff, demo_people
     from emh_report.web.samples import samples
     from emh_report.web.server import running
     from emh_report.web.staff import read_staff
 
-    hosts, file, user, origins = chosen.form
+    hosts, file, user, origins, code = chosen.form
     people = read_staff(Path(file)) if file else demo_people() if demo else {}
-    staff = Staff(people, user, hosts=hosts, origins=origins)
+    staff = Staff(people, user, hosts=hosts, origins=origins, language=named(code))
     if not staff.people:
         text = "warning: nobody can sign in at the form: --web-staff and --web-user say who may, or --demo shows it"
         click.secho(text, fg="yellow", err=True)

@@ -20,6 +20,7 @@ from emh_report.web.desk import Desk
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
 from emh_report.web.invocation import Invocation
+from emh_report.web.language import ENGLISH, Language
 from emh_report.web.paper import Paper
 from emh_report.web.priors import Priors
 from emh_report.web.releases import Releases
@@ -33,10 +34,17 @@ FOREVER: Final = "private, max-age=31536000, immutable"
 
 
 def application(
-    filing: Filing, door: Door, hosts: Mapping[str, None] | list[str], origins: Sequence[str] = ()
+    filing: Filing,
+    door: Door,
+    hosts: Mapping[str, None] | list[str],
+    origins: Sequence[str] = (),
+    language: Language = ENGLISH,
 ) -> Starlette:
-    """Return the application; ``hosts`` are the names it answers to, ``origins`` the viewers that may frame it."""
-    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door, origins)
+    """Return the application; ``hosts`` are the names it answers to, ``origins`` the viewers that may frame it.
+
+    ``language`` is what it speaks to a browser that asks for none.
+    """
+    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door, language, origins)
     routes = [
         *Worklist(filing).routes(guard),
         *Reports(filing).routes(guard),

@@ -8,6 +8,7 @@ from typing import Final
 
 from emh_report.draft import ReportMode
 from emh_report.plan import Plan
+from emh_report.web.language import phrase
 from emh_report.web.sheet import Entry, Sheet, completed
 from emh_report.web.view import summary
 
@@ -104,16 +105,16 @@ def _entries(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
 
 def _beside(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
     if mine.mode != theirs.mode:
-        yield Difference(f"{TAKE}mode", "Report", (_mode(mine),), (_mode(theirs),))
+        yield Difference(f"{TAKE}mode", phrase("Report"), (_mode(mine),), (_mode(theirs),))
     for rule, uid in {**mine.reasons, **theirs.reasons}:
         said, heard = (sheet.reasons.get((rule, uid), "").strip() for sheet in (mine, theirs))
         if said != heard:
-            place = f"Reason for keeping the warning {rule}"
+            place = phrase("Reason for keeping the warning {rule}", rule=rule)
             yield Difference(f"{TAKE}keep.{rule}.{uid}", place, _text(said), _text(heard))
 
 
 def _mode(sheet: Sheet) -> str:
-    return "beside another" if sheet.mode is ReportMode.COMPANION else "of its own"
+    return phrase("beside another") if sheet.mode is ReportMode.COMPANION else phrase("of its own")
 
 
 def _text(text: str) -> tuple[str, ...]:
@@ -144,4 +145,4 @@ def _whole(entry: Entry | None) -> tuple[str, ...]:
         for field_id, definition in entry.definition.fields.items()
         if (said := _said(entry, field_id))
     )
-    return tuple(lines) or ("no answers yet",)
+    return tuple(lines) or (phrase("no answers yet"),)

@@ -9,10 +9,11 @@ from emh_report.context import Context
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding
 from emh_report.web import sheet as sheets
+from emh_report.web.language import phrase
 from emh_report.web.sheet import Entry, Sheet
 
 GROUP, COMMUNICATION = "critical", "communication"
-WITHIN: Final = {"cat-1": "within minutes", "cat-2": "within hours", "cat-3": "within days"}
+WITHIN: Final = {"cat-1": phrase("within minutes"), "cat-2": phrase("within hours"), "cat-3": phrase("within days")}
 
 
 def lines(found: Sequence[CriticalFinding]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from emh_report.template import Kind
 from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
 from emh_report.web.critical import record
+from emh_report.web.language import phrase
 from emh_report.web.messages import messages, too_large
 from emh_report.web.samples import Sample
 from emh_report.web.sheet import Sheet
@@ -98,9 +99,9 @@ class Desk:
             if verb == "remove":
                 name = target.partition(".")[0]
                 gone = sheets.removed(plan, sheet, target)
-                return Edited(gone, f"group-{name}", f"{plan.template.groups[name].title} removed.")
+                return Edited(gone, f"group-{name}", phrase("{title} removed.", title=plan.template.groups[name].title))
         except KeyError:
-            raise InputError([("action", "an entry that this form does not have")]) from None
+            raise InputError([("action", phrase("an entry that this form does not have"))]) from None
         if verb == "open":
             key = next((entry.key for entry in sheet.entries if entry.uid == target), "")
             return Edited(sheets.turned(sheet, target), key)
@@ -126,5 +127,5 @@ class Desk:
         except InputError as error:
             return error.violations
         except ValueError:
-            return (("", "text that is not Unicode"),)
+            return (("", phrase("text that is not Unicode")),)
         return ()

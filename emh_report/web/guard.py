@@ -20,7 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emh_report import limits
 from emh_report.errors import InputError
+from emh_report.web import language as languages
 from emh_report.web import pages, respond, security, troubles
+from emh_report.web.language import Language, phrase
 from emh_report.web.respond import trouble
 from emh_report.web.security import COOKIE, NO_STORE
 from emh_report.web.session import PERSON, Door
@@ -41,9 +43,13 @@ MAX_FIELDS: Final = 4 * limits.ITEMS
 class Guard:
     """Wraps handlers."""
 
-    def __init__(self, tokens: security.Tokens, door: Door, origins: Sequence[str] = ()) -> None:
-        """Remember the maker of tokens, who lets people in, and the origins of viewers that may frame pages."""
+    def __init__(self, tokens: security.Tokens, door: Door, language: Language, origins: Sequence[str] = ()) -> None:
+        """Remember the maker of tokens, who lets people in, and the origins of viewers that may frame pages.
+
+        ``language`` is that of people whose browser asks for none.
+        """
         self._tokens = tokens
+        self._language = language
         self.door = door
         self._origins = tuple(origins)
         self._headers = security.headers(origins)
@@ -100,13 +106,17 @@ class Guard:
         return respond.page(request, "signin.html.j2", status=401, **values)
 
     def _asked(self, request: Request) -> Response:
-        return JSONResponse({"html": pages.part("again", self.door.offered), "token": request.state.token}, 401)
+        return JSONResponse(
+            {"html": pages.part(request.state.language, "again", self.door.offered), "token": request.state.token}, 401
+        )
 
     def _answered(self, handler: Handler, inner: Endpoint) -> Endpoint:
         @functools.wraps(handler)
         async def guarded(request: Request) -> Response:
             state = request.state
             state.origins = self._origins
+            wanted = request.headers.get("accept-language", "")
+            state.language = languages.chosen(request.cookies.get(languages.COOKIE, ""), wanted, self._language)
             state.session = self._tokens.session(request.cookies.get(COOKIE, ""))
             state.token = self._tokens.token(state.session)
             state.person = self.door.person(request, state.session)
@@ -154,10 +164,10 @@ class Guard:
 
         async def no_page(request: Request, error: Exception) -> Response:
             status = error.status_code if isinstance(error, HTTPException) else 500
-            title = {404: "Not here", 405: "Not possible here"}.get(status, "Not possible")
+            title = {404: phrase("Not here"), 405: phrase("Not possible here")}.get(status, phrase("Not possible"))
 
             async def nothing(request: Request) -> Response:
-                return trouble(request, troubles.Trouble(status, title, "There is no such page."))
+                return trouble(request, troubles.Trouble(status, title, phrase("There is no such page.")))
 
             return await self._answered(lambda _: Response(), nothing)(request)
 
@@ -173,7 +183,7 @@ def answer(request: Request, error: Exception) -> Response:
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
     LOG.error("a page failed, reference %s: %s at %s", reference, type(error).__name__, where)
-    return trouble(request, troubles.DEFECT._replace(text=troubles.DEFECT.text.format(reference=reference)))
+    return trouble(request, troubles.DEFECT._replace(text=troubles.DEFECT.text.given(reference=reference)))
 
 
 async def _pairs(request: Request) -> Pairs:
@@ -186,4 +196,4 @@ async def _pairs(request: Request) -> Pairs:
     try:
         return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise InputError([("", "a form of this page is needed, in UTF-8")]) from None
+        raise InputError([("", phrase("a form of this page is needed, in UTF-8"))]) from None

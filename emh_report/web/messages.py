@@ -11,6 +11,7 @@ from typing import Final
 from emh_report.issues import Issue, Severity, Where
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
+from emh_report.web.language import phrase
 from emh_report.web.sheet import KEEP, Entry, Sheet
 
 MAX_CANDIDATES: Final = 8
@@ -61,7 +62,8 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
     text = issue.message
     if issue.rule_id == _NOT_A_TERM and definition and definition.vocabulary and candidates:
-        text = "not in the list of answers" if len(candidates) < 2 else "several answers are possible"  # noqa: PLR2004
+        several = len(candidates) > 1
+        text = phrase("several answers are possible") if several else phrase("not in the list of answers")
     where = issue.where
     keep = f"{KEEP}{issue.rule_id}.{where.group_uid}" if issue.overridable else ""
     target = _target(entry, field_id, where.group_id)

@@ -9,6 +9,7 @@ from typing import Final
 from emh_report import demo
 from emh_report.context import Context, Identifier, Practitioner
 from emh_report.lifecycle import Actor, Rank
+from emh_report.web.language import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Staff:
 
     ``header`` is set by a proxy that signs people in; without it they sign in at the form, for ``seconds``.
     ``hosts`` are the names the form is reached by, beside those of the machine itself; ``origins`` those of the
-    viewers that may show it in a frame.
+    viewers that may show it in a frame; ``language`` is what it speaks to a browser that asks for none.
     """
 
     people: People
@@ -53,6 +54,7 @@ class Staff:
     seconds: int = SHIFT_SECONDS
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    language: Language = ENGLISH
 
 
 def shown(person: Practitioner) -> str:

@@ -20,13 +20,14 @@ from emh_report.lifecycle import Action
 from emh_report.priors import FOLLOW_UP, Course, Row, Series, draw, rows, series
 from emh_report.priors.examined import Lesion
 from emh_report.priors.series import name
-from emh_report.priors.wording import HEAD, limits
+from emh_report.priors.wording import limits
 from emh_report.records import Compared, PriorReport
 from emh_report.store import StoredReport
 from emh_report.store.priors import shared
 from emh_report.web import pages, respond
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.guard import Guard
+from emh_report.web.language import phrase
 from emh_report.web.samples import Sample
 
 KEPT: Final = "kept"
@@ -36,6 +37,9 @@ APART: Final = "none"
 CHOSEN: Final = "lesion-"
 """Names of the choices start so; the uid of the lesion follows."""
 SHOWN: Final = 10
+
+HEAD: Final = (phrase("Lesion"), phrase("Before"), phrase("Now"), phrase("Change"), phrase("Matched by"))
+"""What `Row` has, as the page says it."""
 
 _BEGUN: Final = uuid.UUID("2f0c5a34-6d3f-5be1-8d1c-7f6a0e1b9c55")
 
@@ -103,7 +107,9 @@ class Priors:
         """Return the comparison for the side of the form; nothing where there is no earlier report."""
         compared = self._compared(self._filing.store.get(request.path_params["report"]))
         values = {"report_id": request.path_params["report"], "compared": compared, "view": _view(compared)}
-        return HTMLResponse(pages.render("panel.html.j2", **values) if compared.priors else "")
+        return HTMLResponse(
+            pages.render(respond.language(request), "panel.html.j2", **values) if compared.priors else ""
+        )
 
     def paired(self, request: Request) -> Response:
         """Keep which lesions somebody says are one, as Tracking UIDs of the working copy.
@@ -113,7 +119,7 @@ class Priors:
         filed = self._filing.find(request.path_params["report"])
         course = self._compared(filed.report).course
         if course is None:
-            raise InputError([("priors", "there is no earlier report to pair lesions with")])
+            raise InputError([("priors", phrase("there is no earlier report to pair lesions with"))])
         said = request.state.said
         uids = dict(_uids(course, said))
         report = filed.report
@@ -187,7 +193,7 @@ def _view(compared: Compared) -> View:
         rows=rows(course),
         trends=tuple((one, draw(one)) for one in series(course)),
         limits=limits(course.thresholds),
-        against=course.prior.date or "an unknown date",
+        against=course.prior.date or phrase("an unknown date"),
         doubts=tuple(f"{names.get(issue.where.group_uid, '')}{issue.message}" for issue in compared.issues),
     )
 
@@ -211,11 +217,11 @@ def _uids(course: Course, said: dict[str, str]) -> list[tuple[str, str]]:
         if chosen == KEPT:
             continue
         if chosen != APART and chosen not in priors:
-            raise InputError([(f"{CHOSEN}{lesion.uid}", "no lesion of the earlier report")])
+            raise InputError([(f"{CHOSEN}{lesion.uid}", phrase("no lesion of the earlier report"))])
         found.append((lesion.uid, lesion.own_uid if chosen == APART else _tracking(priors[chosen])))
     uids = [uid for _, uid in found]
     if len(set(uids)) < len(uids):
-        raise InputError([("", "one lesion of the earlier report was chosen twice")])
+        raise InputError([("", phrase("one lesion of the earlier report was chosen twice"))])
     return found
 
 

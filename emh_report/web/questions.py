@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 from emh_report.draft import Absent
 from emh_report.template import Field, Kind, Role
+from emh_report.web.language import Phrase, phrase
 from emh_report.web.messages import Message
 from emh_report.web.sheet import Entry
 from emh_report.web.typed import ABSENT, Words
@@ -42,13 +44,13 @@ CORE: Final = frozenset(
 )
 """Questions of these roles are always shown; others when they are needed, answered, or asked for."""
 
-HINTS: Final = {
-    Kind.QUANTITY: "{units}",
-    Kind.MEASUREMENT: "1–3 axes, {units}",
-    Kind.LEVELS: "T5-T11",
-    Kind.DATE: "YYYY-MM-DD, or less",
-    Kind.DATE_TIME: "YYYY-MM-DD, or now",
-    Kind.IMAGE: "series/image: 3/45",
+HINTS: Final[dict[Kind, Phrase]] = {
+    Kind.QUANTITY: Phrase("{units}", {}),
+    Kind.MEASUREMENT: phrase("1–3 axes, {units}"),
+    Kind.LEVELS: Phrase("T5-T11", {}),
+    Kind.DATE: phrase("YYYY-MM-DD, or less"),
+    Kind.DATE_TIME: phrase("YYYY-MM-DD, or now"),
+    Kind.IMAGE: phrase("series/image: 3/45"),
 }
 
 
@@ -86,9 +88,11 @@ class Question:
     @property
     def hint(self) -> str:
         """What an answer looks like, where that is not obvious."""
-        units = " or ".join(unit.display or unit.code for unit in (self.field.units or {}).values())
-        several = "several possible" if self.field.repeats and self.field.kind is Kind.CODED else ""
-        return HINTS.get(self.field.kind, several).format(units=units)
+        if self.field.kind not in HINTS:
+            return phrase("several possible") if self.field.repeats and self.field.kind is Kind.CODED else ""
+        names = [unit.display or unit.code for unit in (self.field.units or {}).values()]
+        units = reduce(lambda one, other: phrase("{one} or {other}", one=one, other=other), names) if names else ""
+        return HINTS[self.field.kind].given(units=units)
 
 
 def question(  # noqa: PLR0913 - keywords
@@ -119,7 +123,7 @@ def segments(definition: Field) -> tuple[tuple[str, str], ...]:
     """Return value and label of each choice of a question whose choices are few; nothing for others."""
     reasons = tuple((text, SHORT[reason]) for reason, text in ABSENT.items())
     if definition.kind is Kind.BOOLEAN:
-        return (("yes", "Yes"), ("no", "No"), *reasons)
+        return (("yes", phrase("Yes")), ("no", phrase("No")), *reasons)
     terms = tuple(definition.vocabulary.terms.values()) if definition.vocabulary and not definition.repeats else ()
     short = 0 < len(terms) <= MAX_SEGMENTS and sum(len(term.display) for term in terms) <= MAX_SEGMENT_LETTERS
     if not short or any(term.needs_text for term in terms):

@@ -20,12 +20,13 @@ from emh_report.web.desk import Edited
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import form_page
 from emh_report.web.guard import Guard
+from emh_report.web.language import phrase, together
 from emh_report.web.people import shown
 
 RELEASING = frozenset(action for ways in TABLE.values() for action, way in ways.items() if way.releases)
-LACKING = "Not yet: the messages say what is missing or wrong."
-PRELIMINARY_CAN = " A preliminary report can go out."
-LOOK_AGAIN = (
+LACKING = phrase("Not yet: the messages say what is missing or wrong.")
+PRELIMINARY_CAN = phrase("A preliminary report can go out.")
+LOOK_AGAIN = phrase(
     "Nothing was released: the report was changed while you looked, or you looked long ago. This is what it says now."
 )
 
@@ -107,7 +108,8 @@ class Releases:
         known = set(self._filing.desk.review(sheet, filed.report.context).verdict.issues)
         more = [issue.message for issue in issues if issue not in known and issue.severity == "error"]
         preliminary = Action.RELEASE_PRELIMINARY in filed.report.actions
-        notice = LACKING + (PRELIMINARY_CAN if preliminary and _action(request) is Action.FINALIZE else "")
+        offered = preliminary and _action(request) is Action.FINALIZE
+        notice = together(LACKING, PRELIMINARY_CAN) if offered else LACKING
         return form_page(request, self._filing.desk, filed, Edited(sheet, notice=notice), details=more, status=422)
 
 

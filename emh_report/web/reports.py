@@ -18,11 +18,12 @@ from emh_report.web.desk import Edited
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import clock, form_page
 from emh_report.web.guard import Guard
+from emh_report.web.language import phrase
 from emh_report.web.sheet import Sheet
 from emh_report.web.troubles import UnstorableError
 from emh_report.wire.statuses import RequestIdReusedError
 
-UNSTORABLE = "Not saved: the messages say what is too long. Everything you typed is still here."
+UNSTORABLE = phrase("Not saved: the messages say what is too long. Everything you typed is still here.")
 
 
 class Reports:
@@ -72,6 +73,8 @@ class Reports:
             return respond.see(f"{request.url.path}/release/{target}")
         if verb == "theme":
             return respond.set_theme(respond.see(request.url.path), target)
+        if verb == "language":
+            return respond.set_language(respond.see(request.url.path), target)
         undo = sheets.to_pairs(sheet) if verb == "remove" else []
         return form_page(request, self._desk, filed, edited, etag=receipt.etag, saved=receipt.at, undo=undo)
 
@@ -87,7 +90,9 @@ class Reports:
         """Return what the page shows beside the answers, while they are typed."""
         filed, sheet = self._sent(request)
         want = {value for name, value in request.state.pairs if name == sheets.WANT}
-        return JSONResponse(live.update(self._desk, filed.plan, sheet, filed.report.context, want))
+        return JSONResponse(
+            live.update(self._desk, filed.plan, sheet, filed.report.context, want, respond.language(request))
+        )
 
     def saved(self, request: Request) -> Response:
         """Save what was typed so far."""
@@ -97,7 +102,7 @@ class Reports:
         except (ConflictError, RequestIdReusedError):
             now = self._filed(request)
             if differences(sheet, self._filing.opened(now)):
-                return JSONResponse({"html": pages.part("conflict")}, 409)
+                return JSONResponse({"html": pages.part(respond.language(request), "conflict")}, 409)
             return JSONResponse({"etag": now.report.etag, "at": clock(now.report.updated)})
         return JSONResponse({"etag": receipt.etag, "at": clock(receipt.at)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,10 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from emh_report.web import pages
+from emh_report.web.language import COOKIE, LANGUAGES, Language
 from emh_report.web.people import Person
 from emh_report.web.troubles import Trouble
 
 THEMES: Final = ("dark", "light")
+_OURS: Final = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*(\?[!-~]*)?", re.ASCII)
+"""A path of this server, with what is asked of it."""
+
 _HELD_BACK: Final = ("token", "person")
 
 
@@ -20,13 +25,19 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     """Return a page with what every page knows."""
     state = request.state
     known = {"token": state.token, "theme": theme(request), "person": state.person, "origins": state.origins}
-    return HTMLResponse(pages.render(template, **(known | values)), status)
+    known["here"] = _here(request) if request.method == "GET" else ""  # where nothing is lost by coming again
+    return HTMLResponse(pages.render(language(request), template, **(known | values)), status)
+
+
+def _here(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def trouble(request: Request, said: Trouble, details: Sequence[str] = ()) -> Response:
     """Return a page that says what is wrong; what was sent stays in it where it may be sent again."""
     if getattr(request.state, "scripted", False):
-        return JSONResponse({"text": " ".join((said.text, *details))}, said.status)
+        say = language(request).say
+        return JSONResponse({"text": " ".join(say(text) for text in (said.text, *details))}, said.status)
     held = sent(request) if said.again else []
     values = {"title": said.title, "text": said.text, "details": details, "held": held, "again": bool(held)}
     return page(request, "trouble.html.j2", status=said.status, address=request.url.path, **values)
@@ -42,6 +53,11 @@ def see(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
+def back(address: str) -> Response:
+    """Send the browser to the page that a form named, as far as it is one of ours."""
+    return see(address if _OURS.fullmatch(address) else "/")
+
+
 def theme(request: Request) -> str:
     """Return the colours that were chosen; empty where the machine's are used."""
     chosen = request.cookies.get("emh-theme", "")
@@ -52,6 +68,21 @@ def set_theme(response: Response, chosen: str) -> Response:
     """Return ``response``, which makes the browser remember the colours that were chosen."""
     if chosen in THEMES:
         response.set_cookie("emh-theme", chosen, max_age=31536000, httponly=True, samesite="strict")
+    return response
+
+
+def language(request: Request) -> Language:
+    """Return the language of an answer, which the guard worked out."""
+    known = request.state.language
+    if not isinstance(known, Language):
+        raise TypeError
+    return known
+
+
+def set_language(response: Response, code: str) -> Response:
+    """Return ``response``, which makes the browser remember the language that was chosen."""
+    if code in LANGUAGES:
+        response.set_cookie(COOKIE, code, max_age=31536000, httponly=True, samesite="strict")
     return response
 
 

@@ -24,5 +24,6 @@ def running(store: Store, address: str, studies: Mapping[str, Sample], people: S
     filing = Filing(Desk(store.catalog, studies), store)
     door = Door(people.people, store.secret("form sessions"), people.header, people.seconds)
     answers_to = [*hosts(address), *people.hosts]
-    with serving(application(filing, door, answers_to, people.origins), address, "emh-report form") as page:
+    made = application(filing, door, answers_to, people.origins, people.language)
+    with serving(made, address, "emh-report form") as page:
         yield page

@@ -14,6 +14,7 @@ from emh_report.draft import Draft, Group, Item, Override, ReportMode
 from emh_report.errors import InputError
 from emh_report.plan import Plan
 from emh_report.template import GroupDefinition
+from emh_report.web.language import phrase
 from emh_report.web.typed import Words
 
 Pairs = Sequence[tuple[str, str]]
@@ -93,12 +94,12 @@ def _without_place(plan: Plan, draft: Draft) -> Iterator[tuple[str, str]]:
         path = f"draft.groups[{number}]"
         definition = plan.template.groups.get(group.group_id)
         if definition is None or (group.group_id in seen and not definition.repeats):
-            yield path, "the form of this template has no place for this group"
+            yield path, phrase("the form of this template has no place for this group")
             continue
         seen.add(group.group_id)
         for position, item in enumerate(group.items):
             if item.field_id not in definition.fields or item.value is None:
-                yield f"{path}.items[{position}]", "the form of this template has no place for this answer"
+                yield f"{path}.items[{position}]", phrase("the form of this template has no place for this answer")
 
 
 def to_draft(sheet: Sheet, words: Words) -> Draft:
@@ -161,7 +162,7 @@ def _declare(plan: Plan, entries: dict[str, Entry], value: str, wrong: list[tupl
     group_id, _, number = key.rpartition(".")
     definition = plan.template.groups.get(group_id)
     if definition is None or not (number.isascii() and number.isdigit()) or key in entries:
-        wrong.append((ENTRY, "not an entry of this form"))
+        wrong.append((ENTRY, phrase("not an entry of this form")))
         return
     entries[key] = Entry(key, definition, uid)
 
@@ -170,7 +171,7 @@ def _answer(entries: dict[str, Entry], name: str, value: str, wrong: list[tuple[
     key, _, field_id = name.rpartition(".")
     entry = entries.get(key)
     if entry is None or field_id not in entry.definition.fields:
-        wrong.append(("form", "a field that this form does not have"))
+        wrong.append(("form", phrase("a field that this form does not have")))
         return
     entry.texts[field_id] = (*entry.texts.get(field_id, ()), value.replace("\r\n", "\n"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -11,9 +9,6 @@ from starlette.routing import BaseRoute, Route
 from emh_report.web import respond
 from emh_report.web.guard import Guard
 from emh_report.web.session import PERSON
-
-_OURS = re.compile(r"/(?!/)[A-Za-z0-9/._~-]*(\?[!-~]*)?", re.ASCII)
-"""A path of this server, with what is asked of it."""
 
 
 class SignIn:
@@ -33,8 +28,7 @@ class SignIn:
 
     def signed_in(self, request: Request) -> Response:
         """Go on to the page that was asked for: the guard let in whom the form named, or showed its page again."""
-        to = request.state.said.get("to", "")
-        return respond.see(to if _OURS.fullmatch(to) else "/")
+        return respond.back(request.state.said.get("to", ""))
 
     def here(self, request: Request) -> Response:
         """Tell a page that stays open who signed in."""

@@ -21,6 +21,7 @@ from emh_report.errors import (
     StoreUnavailableError,
     TransitionError,
 )
+from emh_report.web.language import Phrase, phrase, together
 from emh_report.wire.statuses import RequestIdReusedError
 
 
@@ -28,8 +29,8 @@ class Trouble(NamedTuple):
     """Status of the answer, title and text of its page. ``again``: what was sent stays there, to be sent again."""
 
     status: int
-    title: str
-    text: str
+    title: Phrase
+    text: Phrase
     again: bool = False
 
 
@@ -41,75 +42,120 @@ class UnstorableError(InputError):
     """What was typed can be shown but not stored: it is too long, or no text."""
 
 
-KEPT: Final = "Nothing was done, and everything you typed is kept on this page."
+KEPT: Final = phrase("Nothing was done, and everything you typed is kept on this page.")
 
-ELSEWHERE: Final = Trouble(403, "Refused", "This was sent from another site. Nothing was done.")
-EXPIRED: Final = Trouble(403, "This page had expired", f"{KEPT} Press the button to go on.", again=True)
+ELSEWHERE: Final = Trouble(403, phrase("Refused"), phrase("This was sent from another site. Nothing was done."))
+EXPIRED: Final = Trouble(
+    403, phrase("This page had expired"), together(KEPT, phrase("Press the button to go on.")), again=True
+)
 OTHER_SITE: Final = Trouble(
     403,
-    "Not in a frame of another site",
-    "The viewer that shows this page belongs to another site, so the browser keeps your session from it. Whoever runs "
-    "this service can give both a name below the same domain; a window of its own works at once.",
+    phrase("Not in a frame of another site"),
+    phrase(
+        "The viewer that shows this page belongs to another site, so the browser keeps your session from it. "
+        "Whoever runs this service can give both a name below the same domain; a window of its own works at once."
+    ),
 )
 NO_STUDY_NAMED: Final = Trouble(
     400,
-    "No examination named",
-    "The address needs studyUID or accessionNumber, of one study; it may have patientID and template.",
+    phrase("No examination named"),
+    phrase("The address needs studyUID or accessionNumber, of one study; it may have patientID and template."),
 )
 UNKNOWN_STUDY: Final = Trouble(
-    404, "No such examination", "Neither the worklist nor the stored reports have the examination that was asked for."
+    404,
+    phrase("No such examination"),
+    phrase("Neither the worklist nor the stored reports have the examination that was asked for."),
 )
 SEVERAL_STUDIES: Final = Trouble(
     409,
-    "More than one fits",
-    "Several examinations or reports fit what was asked for, and none was chosen. Name studyUID and template, or "
-    "choose on the worklist.",
+    phrase("More than one fits"),
+    phrase(
+        "Several examinations or reports fit what was asked for, and none was chosen. Name studyUID and template, or "
+        "choose on the worklist."
+    ),
 )
 OTHER_PATIENT: Final = Trouble(
     409,
-    "Another patient",
-    "The examination that was asked for belongs to another patient than the address names. Nothing was opened: compare "
-    "the patient in your viewer.",
+    phrase("Another patient"),
+    phrase(
+        "The examination that was asked for belongs to another patient than the address names. Nothing was opened: "
+        "compare the patient in your viewer."
+    ),
 )
-DEFECT: Final = Trouble(500, "A defect", f"{KEPT} Reference {{reference}}.", again=True)
-SIGNED_OUT: Final = Trouble(401, "Sign in", "Reports are about patients: say who you are.")
+DEFECT: Final = Trouble(500, phrase("A defect"), together(KEPT, phrase("Reference {reference}.")), again=True)
+SIGNED_OUT: Final = Trouble(401, phrase("Sign in"), phrase("Reports are about patients: say who you are."))
 STILL_HERE: Final = Trouble(
-    401, "Sign in again", "Your time was up. What you typed is kept, and is saved when you go on."
+    401, phrase("Sign in again"), phrase("Your time was up. What you typed is kept, and is saved when you go on.")
 )
 
 TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
-    NotFoundError: Trouble(404, "Not here", "There is no such {kind}."),
-    NotStoredError: Trouble(404, "Not here", "There is no such {kind}."),
+    NotFoundError: Trouble(404, phrase("Not here"), phrase("There is no such {kind}.")),
+    NotStoredError: Trouble(404, phrase("Not here"), phrase("There is no such {kind}.")),
     TooLargeError: Trouble(
         413,
-        "Too large",
-        f"A form may have {limits.MESSAGE_BYTES} bytes. Nothing was done; go back, and your text is there.",
+        phrase("Too large"),
+        phrase(
+            "A form may have {bytes} bytes. Nothing was done; go back, and your text is there.",
+            bytes=limits.MESSAGE_BYTES,
+        ),
     ),
-    MissingExtraError: Trouble(501, "Not part of this installation", "The service was installed without this:"),
-    InputError: Trouble(400, "Cannot be read", "Nothing was done; go back, and what you typed is there."),
-    UnstorableError: Trouble(422, "Not saved", f"{KEPT} It cannot be stored as it is:", again=True),
-    NotPermittedError: Trouble(403, "Not open to you", f"{KEPT} This is open to:", again=True),
-    TransitionError: Trouble(409, "Not possible any more", f"{KEPT} The state of the report allows:", again=True),
-    ConflictError: Trouble(409, "Changed meanwhile", f"{KEPT} Somebody else saved this report first.", again=True),
+    MissingExtraError: Trouble(
+        501, phrase("Not part of this installation"), phrase("The service was installed without this:")
+    ),
+    InputError: Trouble(
+        400, phrase("Cannot be read"), phrase("Nothing was done; go back, and what you typed is there.")
+    ),
+    UnstorableError: Trouble(
+        422, phrase("Not saved"), together(KEPT, phrase("It cannot be stored as it is:")), again=True
+    ),
+    NotPermittedError: Trouble(403, phrase("Not open to you"), together(KEPT, phrase("This is open to:")), again=True),
+    TransitionError: Trouble(
+        409, phrase("Not possible any more"), together(KEPT, phrase("The state of the report allows:")), again=True
+    ),
+    ConflictError: Trouble(
+        409, phrase("Changed meanwhile"), together(KEPT, phrase("Somebody else saved this report first.")), again=True
+    ),
     RequestIdReusedError: Trouble(
-        409, "Sent already", "This form was sent before, with other answers. Nothing was done now."
+        409, phrase("Sent already"), phrase("This form was sent before, with other answers. Nothing was done now.")
     ),
-    NotAsSeenError: Trouble(409, "Not what was shown", f"{KEPT} Look at the report again.", again=True),
-    InvalidReportError: Trouble(422, "Not possible yet", f"{KEPT} The report lacks something.", again=True),
-    AlreadyStoredError: Trouble(409, "There already", "This report is stored already."),
+    NotAsSeenError: Trouble(
+        409, phrase("Not what was shown"), together(KEPT, phrase("Look at the report again.")), again=True
+    ),
+    InvalidReportError: Trouble(
+        422, phrase("Not possible yet"), together(KEPT, phrase("The report lacks something.")), again=True
+    ),
+    AlreadyStoredError: Trouble(409, phrase("There already"), phrase("This report is stored already.")),
     StoreUnavailableError: Trouble(
-        503, "Not stored", f"{KEPT} The store of reports cannot be reached just now: try again in a moment.", again=True
+        503,
+        phrase("Not stored"),
+        together(KEPT, phrase("The store of reports cannot be reached just now: try again in a moment.")),
+        again=True,
     ),
     SignerUnavailableError: Trouble(
-        503, "Not signed", f"{KEPT} The key that signs cannot be used just now: tell who runs this service.", again=True
+        503,
+        phrase("Not signed"),
+        together(KEPT, phrase("The key that signs cannot be used just now: tell who runs this service.")),
+        again=True,
     ),
     DamagedError: Trouble(
         500,
-        "Damaged",
-        "What the store holds is not what was written. Nothing is shown of it: tell who runs this service.",
+        phrase("Damaged"),
+        phrase("What the store holds is not what was written. Nothing is shown of it: tell who runs this service."),
     ),
 }
 """Error → what its page says. An error that is not here is a defect, and says nothing but its reference."""
+
+
+KINDS: Final = {
+    "study": phrase("study"),
+    "report": phrase("report"),
+    "version": phrase("version"),
+    "template": phrase("template"),
+    "vocabulary": phrase("vocabulary"),
+    "version of the vocabularies": phrase("version of the vocabularies"),
+    "action": phrase("action"),
+}
+"""What can be missing, as an error names it → as the page says it."""
 
 
 def told(error: Exception) -> tuple[Trouble, tuple[str, ...]] | None:
@@ -117,7 +163,8 @@ def told(error: Exception) -> tuple[Trouble, tuple[str, ...]] | None:
     said = next((TROUBLES[kind] for kind in type(error).__mro__ if kind in TROUBLES), None)
     if said is None:
         return None
-    return said._replace(text=said.text.format(kind=getattr(error, "kind", ""))), _details(error)
+    kind = getattr(error, "kind", "")
+    return said._replace(text=said.text.given(kind=KINDS.get(kind, kind))), _details(error)
 
 
 def _details(error: Exception) -> tuple[str, ...]:
@@ -125,7 +172,7 @@ def _details(error: Exception) -> tuple[str, ...]:
         case NotFoundError():
             return error.candidates
         case InputError():
-            return tuple(f"{path}: {reason}" if path else reason for path, reason in error.violations)
+            return tuple(together(f"{path}:", reason) if path else reason for path, reason in error.violations)
         case NotPermittedError():
             return error.permitted
         case TransitionError():

@@ -57,6 +57,7 @@ class Worklist:
         return [
             Route("/", guard.shown(self.shown)),
             Route("/theme", guard.sent(self.themed, anybody=True), methods=["POST"]),
+            Route("/language", guard.sent(self.spoken, anybody=True), methods=["POST"]),
             Route("/study/{study}/{template}", guard.shown(self.study), methods=["GET"]),
             Route("/study/{study}/{template}", guard.sent(self.begun), methods=["POST"]),
         ]
@@ -84,6 +85,11 @@ class Worklist:
     def themed(self, request: Request) -> Response:
         """Remember the colours that were chosen."""
         return respond.set_theme(respond.see("/"), request.state.said.get("action", ""))
+
+    def spoken(self, request: Request) -> Response:
+        """Remember the language that was chosen, and show the page again on which that was."""
+        said = request.state.said
+        return respond.set_language(respond.back(said.get("to", "")), said.get("action", ""))
 
     def study(self, request: Request) -> Response:
         """Show the report of a study that was begun; else ask whether to begin one."""

@@ -1,6 +1,7 @@
 // The map of sites and levels: a pick goes into the lesion that is being written, without a trip to the server.
 
 import { form, main } from "./questions.js";
+import { say } from "./words.js";
 
 const NEW = "new";
 const RANGE = /^\s*([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?\s*$/i;
@@ -69,7 +70,7 @@ function lesions() {
 function mark(button, there, shown) {
   const numbers = there.map((one) => one.number).join(", ");
   if (shown.textContent.trim() !== numbers) shown.textContent = numbers;
-  button.setAttribute("aria-label", button.dataset.name + (numbers ? `: lesion ${numbers}` : ""));
+  button.setAttribute("aria-label", numbers ? say("on-map", { name: button.dataset.name, numbers }) : button.dataset.name);
 }
 
 function draw() {
@@ -77,8 +78,8 @@ function draw() {
   const all = lesions();
   if (!all.some((one) => one.key === aim)) aim = all.find((one) => !one.at)?.key ?? NEW;
   const aimed = all.find((one) => one.key === aim);
-  const number = aimed && `lesion ${aimed.number}`;
-  document.getElementById("map-aim").textContent = !aimed ? "a pick begins a lesion" : aimed.at ? `levels for ${number}; a site begins a new lesion` : `picks for ${number}`;
+  const aims = !aimed ? "map-new" : aimed.at ? "map-levels" : "map-picks";
+  document.getElementById("map-aim").textContent = say(aims, { number: aimed?.number });
   for (const button of map().querySelectorAll("[data-pick]")) {
     const [code, side] = button.dataset.pick.split(":");
     const display = (side ? button.dataset.name.slice(0, -side.length - 2) : button.dataset.name).toLowerCase();
@@ -126,7 +127,7 @@ function waits(display, chosen) {
 function tell(button) {
   const [, , levels] = fields();
   const what = button.dataset.level ? said(aim, levels) : button.dataset.name;
-  document.getElementById("live").textContent = `Lesion ${aim.split(".").pop()}: ${what}`;
+  document.getElementById("live").textContent = say("map-told", { number: aim.split(".").pop(), what });
 }
 
 form.addEventListener("click", (event) => {

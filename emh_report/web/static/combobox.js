@@ -3,6 +3,7 @@
 
 import { label, nameOf, nextQuestion, pairs } from "./questions.js";
 import { clear, resolved, search, terms, REASONS } from "./search.js";
+import { say } from "./words.js";
 
 const SHOWN = 40;
 let count = 0;
@@ -23,7 +24,7 @@ function chip(input, list) {
   span.className = resolved(text, list) ? "chip" : "chip odd";
   const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: text });
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "×", tabIndex: -1 });
-  button.setAttribute("aria-label", `Remove ${text}`);
+  button.setAttribute("aria-label", say("remove", { text }));
   button.addEventListener("click", () => remove(span));
   span.append(hidden, document.createTextNode(text), button);
   input.replaceWith(span);
@@ -92,8 +93,8 @@ class Combobox {
       list.append(item);
     });
     const note = Object.assign(document.createElement("p"), { className: "many" });
-    if (!this.matches.length) note.textContent = "No such answer in the list";
-    else if (!whole && this.active < 0 && this.matches.length > 1) note.textContent = "Several answers fit: choose with ↓";
+    if (!this.matches.length) note.textContent = say("none");
+    else if (!whole && this.active < 0 && this.matches.length > 1) note.textContent = say("several");
     this.box.append(...(this.matches.length ? [list] : []), ...(note.textContent ? [note] : []));
     this.input.after(this.box);
     this.input.setAttribute("aria-expanded", String(this.matches.length > 0));

@@ -1,5 +1,7 @@
 // Text to the clipboard, and a word that it is there.
 
+import { say } from "./words.js";
+
 export async function copy(area, live) {
   if (!area) return;
   try {
@@ -9,5 +11,5 @@ export async function copy(area, live) {
     area.select();
     document.execCommand("copy");
   }
-  if (live) live.textContent = "Copied";
+  if (live) live.textContent = say("copied");
 }

@@ -1,6 +1,8 @@
 // The contract with a viewer that shows this page in a frame: what it may say, and what it is told (docs/integrator.md).
 // Only the parent of this page counts, and only from an origin that the installation names. Nobody else gets an answer.
 
+import { say } from "./words.js";
+
 const VERSION = 1;
 const NAMES = "emh-report/";
 const MOST = 20;
@@ -95,16 +97,16 @@ if (saved) new MutationObserver(() => { if (told !== state()) { told = state(); 
 
 // --- another patient or examination ----------------------------------------------------------------------------------
 
-const TITLES = { patient: "The viewer shows another patient", accession: "The viewer shows another examination" };
+const TITLES = { patient: "viewer-patient", accession: "viewer-accession" };
 
 // Covers the page until somebody has looked: what was typed stays under it, and is saved.
 function stop(other) {
   if (document.querySelector("dialog.mismatch")) return;
   const made = Object.assign(document.createElement("dialog"), { className: "mismatch" });
-  const heading = Object.assign(document.createElement("h2"), { id: "mismatch", textContent: TITLES[other] });
+  const heading = Object.assign(document.createElement("h2"), { id: "mismatch", textContent: say(TITLES[other]) });
   const own = ["patient", "order"].map((name) => document.querySelector(`.${name}`).textContent.replace(/\s+/g, " ").trim());
-  const lines = [["this", ["This report is of:", ...own].join("\n")], ["", "Nothing was taken over from the viewer, and nothing you typed is lost. Compare patient and examination before you go on."]];
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "primary", textContent: "I have compared them" });
+  const lines = [["this", [say("viewer-this"), ...own].join("\n")], ["", say("viewer-stopped")]];
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "primary", textContent: say("viewer-compared") });
   made.setAttribute("aria-labelledby", heading.id);
   made.append(heading, ...lines.map(([className, words]) => Object.assign(document.createElement("p"), { className, innerText: words })), button);
   made.addEventListener("cancel", (event) => event.preventDefault());

@@ -9,8 +9,9 @@ import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load } from "./search.js";
+import { say } from "./words.js";
 
-const WHOLE = new Set(["release", "theme", "save"]);
+const WHOLE = new Set(["release", "theme", "language", "save"]);
 const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
@@ -66,7 +67,7 @@ async function act(value, body = pairs()) {
 
 // What is typed next was meant for what did not open: it must not go into the question that was left.
 function notDone() {
-  const line = Object.assign(document.createElement("p"), { textContent: "Not done: the server did not answer. Please try again." });
+  const line = Object.assign(document.createElement("p"), { textContent: say("not-done") });
   document.getElementById("notice").replaceChildren(line);
   main().focus();
 }
@@ -85,7 +86,7 @@ function undo() {
   if (earlier === undefined) return;
   const body = new URLSearchParams(earlier);
   body.set("token", form.elements.token.value);
-  act("undo", body).then(() => { document.getElementById("live").textContent = "Undone"; });
+  act("undo", body).then(() => { document.getElementById("live").textContent = say("undone"); });
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------
@@ -165,10 +166,10 @@ function rare(seg) {
   for (const words of ["not evaluable", "not applicable"]) {
     const label = document.createElement("label");
     const input = Object.assign(document.createElement("input"), { type: "radio", name: clear.firstChild.name, value: `(${words})` });
-    const shown = Object.assign(document.createElement("span"), { title: words });
+    const shown = Object.assign(document.createElement("span"), { title: say(words) });
     const brief = Object.assign(document.createElement("span"), { textContent: words === "not evaluable" ? "n/e" : "n/a" });
     brief.setAttribute("aria-hidden", "true");
-    shown.append(brief, Object.assign(document.createElement("span"), { className: "sr", textContent: words }));
+    shown.append(brief, Object.assign(document.createElement("span"), { className: "sr", textContent: say(words) }));
     label.append(input, shown);
     clear.before(label);
   }
@@ -184,10 +185,11 @@ function take(q, text) {
   reach(q);
 }
 
-// "now" and "today" become what the clock of this machine says.
+// "now" and "today", in the language of the page too, become what the clock of this machine says.
 function moment(input) {
-  const said = input.value.trim().toLowerCase();
-  if (said !== "now" && said !== "today") return;
+  const typed = input.value.trim().toLowerCase();
+  const said = ["now", "today"].find((word) => typed === word || typed === say(word));
+  if (!said) return;
   const here = new Date();
   const two = (number) => String(Math.floor(Math.abs(number))).padStart(2, "0");
   const day = `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;

@@ -1,5 +1,7 @@
 // Keys that are pressed while the page waits for the server are kept, in order, and pressed again where the page opens then.
 
+import { say } from "./words.js";
+
 const PRESSED = ["key", "code", "altKey", "shiftKey"];
 const REACHED = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
 
@@ -8,7 +10,7 @@ let waiting = 0;
 
 // Nothing has the focus that could take a key for itself; what is composed of several keys is composed here.
 const keeper = Object.assign(document.createElement("input"), { className: "sr", tabIndex: -1 });
-keeper.setAttribute("aria-label", "One moment");
+keeper.setAttribute("aria-label", say("moment"));
 keeper.addEventListener("compositionend", (event) => { kept.push(...[...event.data].map((key) => ({ key }))); keeper.value = ""; });
 keeper.addEventListener("paste", (event) => { event.preventDefault(); kept.push({ key: "", text: event.clipboardData.getData("text") }); });
 

@@ -4,6 +4,7 @@ import { want } from "./live.js";
 import { hold } from "./hold.js";
 import { answered, block, following, form, main, named, question, questions, reach, visible } from "./questions.js";
 import { fields, fold } from "./search.js";
+import { say } from "./words.js";
 
 const press = (selector) => () => (typeof selector === "string" ? document.querySelector(selector) : selector())?.click();
 const action = (value) => () => form.querySelector(`button[name="action"][value="${CSS.escape(value)}"]`);
@@ -15,31 +16,31 @@ const current = (verb) => () => {
 let last = null;
 
 export const KEYS = [
-  ["KeyN", "Next required question", () => next(questions().filter((q) => q.classList.contains("needed") && !answered(q) && visible(q)))],
-  ["KeyI", "Next message", () => next([...main().querySelectorAll(".said:is(.error, .warning)")].map((one) => question(one) ?? one))],
-  ["KeyG", "Find a question or action", () => palette()],
-  ["KeyL", "Add a lesion", press(action("add:finding"))],
-  ["KeyE", "Another entry of this kind", press(() => action(`add:${(block(document.activeElement) ?? block(last))?.dataset.group}`)())],
-  ["KeyD", "Duplicate this entry", press(current("duplicate"))],
-  ["KeyX", "Remove this entry", press(current("remove"))],
-  ["KeyZ", "Undo", () => form.dispatchEvent(new Event("undo"))],
-  ["KeyA", "All questions of this entry", () => all()],
-  ["KeyB", "Body and spine map", () => form.dispatchEvent(new Event("bodymap"))],
-  ["KeyM", "Messages", () => document.querySelector("#issues a, #issues summary")?.focus()],
-  ["KeyV", "Report so far", () => document.getElementById("preview").focus()],
-  ["KeyC", "Copy the section for the main report", () => form.dispatchEvent(new Event("copysection"))],
-  ["KeyP", "Preliminary: show what would be released", press("#preliminary")],
-  ["KeyS", "Sign: show what would be signed", press("#sign")],
+  ["KeyN", () => next(questions().filter((q) => q.classList.contains("needed") && !answered(q) && visible(q)))],
+  ["KeyI", () => next([...main().querySelectorAll(".said:is(.error, .warning)")].map((one) => question(one) ?? one))],
+  ["KeyG", () => palette()],
+  ["KeyL", press(action("add:finding"))],
+  ["KeyE", press(() => action(`add:${(block(document.activeElement) ?? block(last))?.dataset.group}`)())],
+  ["KeyD", press(current("duplicate"))],
+  ["KeyX", press(current("remove"))],
+  ["KeyZ", () => form.dispatchEvent(new Event("undo"))],
+  ["KeyA", () => all()],
+  ["KeyB", () => form.dispatchEvent(new Event("bodymap"))],
+  ["KeyM", () => document.querySelector("#issues a, #issues summary")?.focus()],
+  ["KeyV", () => document.getElementById("preview").focus()],
+  ["KeyC", () => form.dispatchEvent(new Event("copysection"))],
+  ["KeyP", press("#preliminary")],
+  ["KeyS", press("#sign")],
 ];
 
 const FIXED = [
-  ["Enter", "Take the answer, next question"],
-  ["Tab", "Take the answer, next field"],
-  ["↓", "Open or walk through a list"],
-  ["Backspace", "Take back the last of several answers"],
-  ["?  n/e  n/a", "Unknown, not evaluable, not applicable"],
-  ["First letter", "Choose between buttons in a row"],
-  ["?", "This sheet (outside text)"],
+  [say("enter"), "on-enter"],
+  [say("tab"), "on-tab"],
+  ["↓", "on-down"],
+  [say("backspace"), "on-backspace"],
+  ["?  n/e  n/a", "on-absent"],
+  [say("letter"), "on-letter"],
+  ["?", "on-help"],
 ];
 
 function next(list) {
@@ -58,7 +59,7 @@ export function install() {
   document.addEventListener("keydown", (event) => {
     if (event.altKey && !event.ctrlKey && !event.metaKey) {
       const found = KEYS.find(([code]) => code === event.code);
-      if (found && !document.querySelector("dialog[open]")) { event.preventDefault(); found[2](); }
+      if (found && !document.querySelector("dialog[open]")) { event.preventDefault(); found[1](); }
     } else if (event.key === "?" && !event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, .seg input")) {
       event.preventDefault();
       sheet();
@@ -113,20 +114,25 @@ function dialog(title) {
 }
 
 function sheet() {
-  const made = dialog("Keys");
+  const made = dialog(say("keys"));
   const list = Object.assign(document.createElement("dl"), { className: "keys" });
-  for (const [key, text] of [...KEYS.map(([code, words]) => [`Alt ${code.slice(3)}`, words]), ...FIXED]) {
+  for (const [key, name] of [...KEYS.map(([code]) => [`Alt ${code.slice(3)}`, code]), ...FIXED]) {
     const row = document.createElement("div");
-    const term = Object.assign(document.createElement("dt"), { textContent: text });
+    const term = Object.assign(document.createElement("dt"), { textContent: say(name) });
     const keys = document.createElement("dd");
     keys.append(...key.split("  ").flatMap((one) => [Object.assign(document.createElement("kbd"), { textContent: one }), " "]));
     row.append(term, keys);
     list.append(row);
   }
-  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: say("close") });
   close.addEventListener("click", () => made.close());
   made.append(list, close);
   made.showModal();
+}
+
+function called(button) {
+  const text = button.textContent.trim();
+  return text.startsWith("+ ") ? say("add", { what: text.slice(2) }) : text;
 }
 
 function entries() {
@@ -137,9 +143,9 @@ function entries() {
     return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, here, run: () => go(`${one.dataset.key}.${id}`) }));
   });
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
-    found.push({ text: button.textContent.replace(/^\+ /, "Add ").trim(), run: () => button.click() });
+    found.push({ text: called(button), run: () => button.click() });
   }
-  return [...found, ...KEYS.map(([, text, run]) => ({ text, run }))];
+  return [...found, ...KEYS.map(([code, run]) => ({ text: say(code), run }))];
 }
 
 async function go(name) {
@@ -153,13 +159,13 @@ async function go(name) {
 
 function palette() {
   const asked = entries();
-  const made = dialog("Find a question or action");
+  const made = dialog(say("KeyG"));
   made.classList.add("palette");
   const input = document.createElement("input");
-  input.setAttribute("aria-label", "Name of a question or action");
+  input.setAttribute("aria-label", say("name"));
   for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "palette-list", "aria-expanded": "true", autocomplete: "off" })) input.setAttribute(name, value);
   const list = Object.assign(document.createElement("ul"), { id: "palette-list", role: "listbox", className: "options" });
-  list.setAttribute("aria-label", "Questions and actions");
+  list.setAttribute("aria-label", say("found"));
   const wrap = Object.assign(document.createElement("div"), { className: "inputs" });
   wrap.append(input, list);
   made.append(wrap);

@@ -3,6 +3,7 @@
 import { post } from "./post.js";
 import { form, main, named, nameOf, pairs } from "./questions.js";
 import { fields } from "./search.js";
+import { say } from "./words.js";
 
 const PAUSE = 120;
 const AGAIN = 3000;
@@ -41,7 +42,7 @@ export async function check() {
     const response = await post(`${form.getAttribute("action")}/live`, body, { signal: mine.signal });
     if (mine !== running) return;
     if (!response.ok) delete page.dataset.busy;
-    if (!response.ok) return trouble(response.status === 413 ? "The text is too large to be checked. It is still here." : "This cannot be checked just now. Your text is still here.");
+    if (!response.ok) return trouble(say(response.status === 413 ? "too-large" : "unchecked"));
     const data = await response.json();
     insert(data.html);
     for (const name of asked) wanted.delete(name);
@@ -54,7 +55,7 @@ export async function check() {
   } catch (error) {
     if (error.name === "AbortError") return;
     delete page.dataset.busy;
-    trouble("The server does not answer. Your text is still here, and is checked again as soon as it does.");
+    trouble(say("no-answer"));
     soon(AGAIN);
   }
 }

@@ -1,6 +1,7 @@
 // Texts of the department: "/" and an abbreviation, then Enter or Tab; or chosen from the list beside the form.
 
 import { form, main, nameOf, question, questions, visible } from "./questions.js";
+import { say } from "./words.js";
 
 const TYPED = /(?:^|\s)\/([a-z0-9-]+)$/;
 
@@ -18,7 +19,7 @@ function insert(input, one, from) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
   input.setRangeText(one.querySelector("dd").textContent, from, input.selectionEnd, "end");
   for (const name of ["input", "change"]) input.dispatchEvent(new Event(name, { bubbles: true }));
-  document.getElementById("live").textContent = `Inserted: ${one.querySelector("dt").lastChild.textContent.trim()}`;
+  document.getElementById("live").textContent = say("inserted", { what: one.querySelector("dt").lastChild.textContent.trim() });
 }
 
 form.addEventListener("keydown", (event) => {
@@ -41,7 +42,7 @@ for (const one of every) {
     const there = questions(main()).filter((q) => isText(q) && fits(one, q) && visible(q));
     const q = there.find((found) => nameOf(found) === last) ?? there[0];
     const input = q && document.getElementById(nameOf(q));
-    if (!input) { document.getElementById("live").textContent = "No question of this form takes that text now."; return; }
+    if (!input) { document.getElementById("live").textContent = say("no-place"); return; }
     input.focus();
     if (/\S$/.test(input.value.slice(0, input.selectionStart))) input.setRangeText(" ", input.selectionStart, input.selectionEnd, "end");
     insert(input, one, input.selectionStart);

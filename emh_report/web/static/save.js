@@ -28,7 +28,7 @@ export const divided = () => elsewhere;
 
 export function changed(pause = PAUSE) {
   if (elsewhere || !unsaved()) return;
-  if (!failed) say("unsaved");
+  if (!failed) tell("unsaved");
   clearTimeout(timer);
   timer = setTimeout(save, failed ? Math.max(pause, 300) : pause);
 }
@@ -44,14 +44,14 @@ export async function save() {
 async function work() {
   while (!elsewhere && unsaved()) {
     sending ??= snapshot();
-    if (!failed) say("saving");
+    if (!failed) tell("saving");
     const answer = await sent();
     if (!answer) return;
     form.elements.etag.value = answer.etag;
     kept = sending.text;
     sending = null;
     failed = 0;
-    say("saved", answer.at);
+    tell("saved", answer.at);
     trouble("");
   }
 }
@@ -73,7 +73,7 @@ async function sent() {
   } catch {
     const pause = AGAIN[Math.min(failed, AGAIN.length - 1)];
     failed += 1;
-    say("away");
+    tell("away");
     timer = setTimeout(save, pause);
     return null;
   }
@@ -81,7 +81,7 @@ async function sent() {
   sending = null;
   failed = 0;
   elsewhere = response.status === 409 && Boolean(said.html);
-  say(elsewhere ? "elsewhere" : "refused");
+  tell(elsewhere ? "elsewhere" : "refused");
   trouble(said.html ?? said.text ?? "", Boolean(said.html));
   return null;
 }
@@ -97,7 +97,7 @@ function trouble(text, markup = false) {
   notice.append(shown);
 }
 
-function say(state, at = "") {
+function tell(state, at = "") {
   if (TROUBLE.has(state) && line.dataset.state !== state) document.getElementById("live").textContent = line.dataset[state];
   line.dataset.state = state;
   line.textContent = `${line.dataset[state]} ${at}`.trim();
@@ -112,5 +112,5 @@ function requestId() {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
-form.addEventListener("signedout", () => say("out"));
+form.addEventListener("signedout", () => tell("out"));
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && unsaved()) save(); });

@@ -2,6 +2,7 @@
 // banner. What somebody typed is never replaced without being asked.
 
 import { block, form, label, main, nameOf, named, reach, visible } from "./questions.js";
+import { say } from "./words.js";
 
 const GROUP = "finding";
 const FIELD = "size";
@@ -41,26 +42,26 @@ function put(q, size) {
   field.dispatchEvent(new Event("change", { bubbles: true }));
   q.classList.add("received");
   q.scrollIntoView({ block: "nearest" });
-  say(`${size} from the viewer: ${called(block(q))}, ${label(q)}`);
+  tell(say("viewer-put", { size, lesion: called(block(q)), label: label(q) }));
   return "placed";
 }
 
-const say = (words) => { document.getElementById("live").textContent = words; };
+const tell = (words) => { document.getElementById("live").textContent = words; };
 
 function offer(size) {
   const item = document.createElement("li");
   const words = Object.assign(document.createElement("p"), { className: "from" });
   const why = document.createElement("span");
   const take = Object.assign(document.createElement("button"), { type: "button", className: "take" });
-  const leave = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Do not use" });
-  words.append(Object.assign(document.createElement("b"), { textContent: size }), " from the viewer. ", why);
+  const leave = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: say("viewer-leave") });
+  words.append(Object.assign(document.createElement("b"), { textContent: size }), ` ${say("viewer-from")} `, why);
   item.append(words, take, leave);
-  leave.setAttribute("aria-label", `Do not use ${size}`);
+  leave.setAttribute("aria-label", say("viewer-leave-it", { size }));
   take.addEventListener("click", () => { const q = asked(aim()); if (q) { put(q, size); done(item); reach(q); } });
   leave.addEventListener("click", () => done(item));
   list.append(item);
   draw();
-  say(`${size} from the viewer is offered. ${why.textContent}`);
+  tell(say("viewer-offered", { size, why: why.textContent }));
   return "offered";
 }
 
@@ -80,15 +81,15 @@ function draw() {
   for (const item of list.children) {
     const take = item.querySelector(".take");
     take.hidden = !q;
-    take.textContent = there ? `Replace ${there}` : `Use in ${lesion ? called(lesion) : ""}`;
+    take.textContent = there ? say("viewer-replace", { size: there }) : say("viewer-use", { lesion: lesion ? called(lesion) : "" });
     item.querySelector("span").textContent = why(lesion, q, there);
   }
 }
 
 function why(lesion, q, there) {
-  if (!lesion) return "There is no lesion yet: add one.";
-  if (!q) return `${called(lesion)} is not asked for its size.`;
-  return there ? `${called(lesion)} has ${there}.` : "";
+  if (!lesion) return say("viewer-no-lesion");
+  if (!q) return say("viewer-not-asked", { lesion: called(lesion) });
+  return there ? say("viewer-there", { lesion: called(lesion), size: there }) : "";
 }
 
 document.addEventListener("focusin", (event) => {
