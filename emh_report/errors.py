@@ -6,6 +6,8 @@
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
     ├── PeersError                 the operator: a file of peers that is wrong
+    ├── SourcesError               the operator: a file of sources of studies that is wrong
+    ├── SourceError                sources.found: a source of studies that does not answer, or not as it should
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   ├── LimitError             the caller: a message that is larger than this service accepts
     │   └── UnstorableError        web.troubles: what was typed at the form can be shown but not stored
@@ -78,6 +80,14 @@ class SettingError(EmhReportError):
 
 class PeersError(EmhReportError):
     """A file of peers is wrong. Names file, key and reason, and no secret."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        """Record where (``file``, ``key``) and why (``reason``)."""
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+
+
+class SourcesError(EmhReportError):
+    """A file of sources of studies is wrong. Names file, key and reason, and no secret."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         """Record where (``file``, ``key``) and why (``reason``)."""

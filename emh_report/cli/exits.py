@@ -21,6 +21,7 @@ from emh_report.errors import (
     NotStoredError,
     PeersError,
     SettingError,
+    SourcesError,
 )
 
 
@@ -55,7 +56,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError() | PeersError():
+        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError() | PeersError() | SourcesError():
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE

@@ -112,7 +112,7 @@ def store_options(command: Command) -> Command:
 
 
 def form_options(command: Command) -> Command:
-    """Add --web-host, --web-staff, --web-user and --embed-origin; the command gets them as ``form``."""
+    """Add --web-host, --web-staff, --web-user, --embed-origin and --studies; the command gets them as ``form``."""
 
     @functools.wraps(command)
     def with_form(
@@ -121,9 +121,10 @@ def form_options(command: Command) -> Command:
         web_staff: str,
         web_user: str,
         embed_origin: tuple[str, ...],
+        studies: str,
         **options: Any,  # noqa: ANN401 - of any type
     ) -> None:
-        command(form=FormOptions(web_host, web_staff, web_user, embed_origin), **options)
+        command(form=FormOptions(web_host, web_staff, web_user, embed_origin, studies), **options)
 
     hosts = click.option(
         "--web-host",
@@ -150,7 +151,13 @@ def form_options(command: Command) -> Command:
         help="Viewer that may show the form in a frame, such as https://viewer.hospital.example. May be repeated. "
         "[env: EMH_EMBED_ORIGINS; default: nobody]",
     )
-    return cast("Command", hosts(staff(user(origins(with_form)))))
+    sources = click.option(
+        "--studies",
+        default="",
+        metavar="FILE",
+        help="PACS and RIS whose studies the form's worklist shows. [env: EMH_STUDIES; default: none]",
+    )
+    return cast("Command", hosts(staff(user(origins(sources(with_form))))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

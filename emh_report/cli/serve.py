@@ -169,20 +169,23 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         )
         yield ""
         return
+    from emh_report.sources import Board, read_sources
     from emh_report.web.people import Staff, demo_people
     from emh_report.web.samples import samples
     from emh_report.web.server import running
     from emh_report.web.staff import read_staff
 
-    hosts, file, user, origins = chosen.form
+    hosts, file, user, origins, studies = chosen.form
     people = read_staff(Path(file)) if file else demo_people() if demo else {}
     staff = Staff(people, user, hosts=hosts, origins=origins)
     if not staff.people:
         text = "warning: nobody can sign in at the form: --web-staff and --web-user say who may, or --demo shows it"
         click.secho(text, fg="yellow", err=True)
     with contextlib.ExitStack() as stack:
+        board = stack.enter_context(Board(read_sources(Path(studies)), store.catalog)) if studies else None
         try:
-            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, samples() if demo else {}, staff))
+            found = samples() if demo else {}
+            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, found, staff, board))
         except ConnectionError:
             if chosen.web:
                 raise

@@ -21,6 +21,7 @@ from emh_report.errors import (
     StoreUnavailableError,
     TransitionError,
 )
+from emh_report.sources import SourceError
 from emh_report.wire.statuses import RequestIdReusedError
 
 
@@ -102,6 +103,9 @@ TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
     ),
     SignerUnavailableError: Trouble(
         503, "Not signed", f"{KEPT} The key that signs cannot be used just now: tell who runs this service.", again=True
+    ),
+    SourceError: Trouble(
+        503, "Study not read", "Nothing was begun. The system that has this study cannot be read just now: try again."
     ),
     DamagedError: Trouble(
         500,
