@@ -21,12 +21,15 @@ from emh_report.store import Query, Store, open_store
 from emh_report.web.people import Staff, demo_people
 from emh_report.web.server import running
 from tests import orthanc
+from tests.browser import browser
 from tests.case_files import catalog
 from tests.cli_program import run
 from tests.form_browser import opened
 from tests.sources import ORGANIZATION, VARIABLE, board, dicomweb
 from tests.test_sources import answering, qido
 from tests.web_service import Visitor
+
+__all__ = ["browser"]
 
 
 class Site(NamedTuple):
@@ -38,9 +41,13 @@ class Site(NamedTuple):
 
 @contextlib.contextmanager
 def form(sources: Board) -> Iterator[Site]:
-    with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/reports.db", catalog()) as store:
-        with sources, running(store, "127.0.0.1:0", {}, Staff(demo_people()), sources) as address:
-            yield Site(address, store)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(f"sqlite:///{folder}/reports.db", catalog()) as store,
+        sources,
+        running(store, "127.0.0.1:0", {}, Staff(demo_people()), sources) as address,
+    ):
+        yield Site(address, store)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,7 @@ def pacs() -> Iterator[Site]:
 
 def test_a_study_of_the_pacs_is_opened_and_its_banner_shows_the_patient(pacs: Site, browser: Browser) -> None:
     with opened(browser, "/", address=pacs.address) as page:
-        assert page.locator(".sources").inner_text() == "Archive does not answer"
+        assert page.locator(".sources").inner_text() == "▲ Archive does not answer"
         assert "Sample studies" not in page.content()
         page.get_by_role("link", name="MR whole spine").click()
         assert page.locator("h1").inner_text() == "MR spine"
@@ -134,3 +141,20 @@ def test_a_wrong_file_of_sources_stops_the_start(tmp_path: Path) -> None:
     options = ("--studies", str(file), "--store", f"sqlite:///{tmp_path}/r.db", "--address", "127.0.0.1:0")
     done = run("serve", *options, "--web", "127.0.0.1:0", "--fhir", "off")
     assert (done.exit_code, "studies.pacs.kind: accepted are dicomweb, fhir" in done.output) == (Exit.USAGE, True)
+
+
+def test_an_address_opens_a_study_that_the_pacs_has(pacs: Site) -> None:
+    visitor = Visitor(address=pacs.address)
+    opened_page = visitor.get("/open?accessionNumber=ACC-77")
+    assert (opened_page.status, "Müller" in opened_page.text) == (200, True)
+    away = visitor.get("/open?accessionNumber=ACC-NONE")
+    assert (away.status, "Archive does not answer" in away.text) == (503, True)
+
+
+def test_an_address_opens_nothing_that_was_not_asked_for() -> None:
+    with answering(qido(AccessionNumber="ACC-2")) as url, form(board(dicomweb(url))) as site:
+        visitor = Visitor(address=site.address)
+        assert "Nothing was begun" in visitor.get("/open?accessionNumber=ACC-1").text
+        assert visitor.get("/open?accessionNumber=ACC-2").status == 200
+        assert visitor.get("/open?accessionNumber=ACC-2&patientID=OTHER").status == 409
+        assert site.store.list(Query()).reports == ()

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from emh_report.sources.board import Board
 from emh_report.sources.configured import Configured, read_sources
-from emh_report.sources.found import Found, Listing, SourceError
+from emh_report.sources.found import Found, Listing, SourceError, Wanted
 
-__all__ = ["Board", "Configured", "Found", "Listing", "SourceError", "read_sources"]
+__all__ = ["Board", "Configured", "Found", "Listing", "SourceError", "Wanted", "read_sources"]

@@ -95,7 +95,10 @@ class Board:
                 known = self._read.get(study)
         elif self._clock() - known.at > FRESH_SECONDS:
             uid = known.found.context.studies[0].study_instance_uid
-            again = self._read_by(known.source, Wanted(study_instance_uid=uid)).studies
+            try:
+                again = self._read_by(known.source, Wanted(study_instance_uid=uid)).studies
+            except SourceError as error:
+                raise SourceError(f"{known.source.title} {error}") from None
             return next((found for found in again if found.id == study), None)
         return known.found if known else None
 

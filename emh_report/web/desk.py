@@ -13,7 +13,7 @@ from emh_report.errors import InputError, NotFoundError
 from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.search import SearchIndex
-from emh_report.sources import Board
+from emh_report.sources import Board, Wanted
 from emh_report.template import Kind
 from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
@@ -70,6 +70,14 @@ class Desk:
         if self.board is None:
             return samples, ()
         found, lines = self.board.listing()
+        return [*samples, *(of_source(one, self.catalog.suggestions) for one in found)], lines
+
+    def named(self, study: str, accession: str) -> tuple[list[Sample], tuple[str, ...]]:
+        """Return the studies that may have these numbers, asked for now, and lines about what is not among them."""
+        samples = list(self.samples.values())
+        if self.board is None:
+            return samples, ()
+        found, lines = self.board.ask(Wanted(accession, study))
         return [*samples, *(of_source(one, self.catalog.suggestions) for one in found)], lines
 
     def plan(self, template_id: str, version: str = "") -> Plan:

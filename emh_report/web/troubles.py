@@ -105,7 +105,7 @@ TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
         503, "Not signed", f"{KEPT} The key that signs cannot be used just now: tell who runs this service.", again=True
     ),
     SourceError: Trouble(
-        503, "Study not read", "Nothing was begun. The system that has this study cannot be read just now: try again."
+        503, "Study not read", "Nothing was begun. The system that has this study cannot be read just now:"
     ),
     DamagedError: Trouble(
         500,
@@ -134,7 +134,7 @@ def _details(error: Exception) -> tuple[str, ...]:
             return error.permitted
         case TransitionError():
             return error.possible
-        case MissingExtraError():
+        case MissingExtraError() | SourceError():
             return (str(error),)
         case _:
             return ()
