@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -55,8 +54,8 @@ def pacs() -> Iterator[Site]:
     """Serve the form over an Orthanc with one study of today."""
     if words := orthanc.missing():
         pytest.skip(words)
-    os.environ[VARIABLE] = "secret"
-    with orthanc.running() as address:
+    with pytest.MonkeyPatch.context() as patch, orthanc.running() as address:
+        patch.setenv(VARIABLE, "secret")
         orthanc.store(address, t00080020=f"{date.today():%Y%m%d}")  # noqa: DTZ011 - as a PACS has it
         settings = dicomweb(
             f"{address}/dicom-web", title="PACS", user="reader", token_env=VARIABLE, issuers={"HOSP": "urn:oid:1.3"}

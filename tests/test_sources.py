@@ -130,7 +130,16 @@ def test_more_than_can_be_shown_is_said() -> None:
     studies = [data(StudyInstanceUID=f"2.25.{number}") for number in range(1, 60)]
     with answering(lambda _: json.dumps(studies).encode()) as url, board(dicomweb(url, title="PACS")) as asked:
         found, lines = asked.listing()
-    assert (len(found), lines) == (AT_MOST, (f"PACS has more than the {AT_MOST} studies that are shown",))
+    assert (len(found), lines) == (AT_MOST, ("PACS has more studies than are shown",))
+
+
+def test_a_server_that_says_it_has_more_is_heard() -> None:
+    with answering(qido(), Warning="299 pacs: more") as url, board(dicomweb(url, title="PACS")) as asked:
+        assert asked.listing().lines == ("PACS has more studies than are shown",)
+    paged = {"resourceType": "Bundle", "type": "searchset", "link": [{"relation": "next", "url": "x"}]}
+    page = json.dumps(paged).encode()
+    with answering(lambda _: page) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
+        assert asked.listing().lines == ("RIS has more orders, patients or studies than are shown",)
 
 
 def ris(**changes: dict[str, object]) -> Callable[[str], bytes]:

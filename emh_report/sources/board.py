@@ -72,13 +72,10 @@ class Board:
     def ask(self, wanted: Wanted) -> Listing:
         """Return what all sources answer now; a study that several have is there as the first one has it."""
         answers = list(self._pool.map(lambda named: self._one(named, wanted), self._sources))
-        by_study: dict[str, list[Found]] = {}
-        for listing in answers:
-            for found in listing.studies:
-                by_study.setdefault(found.context.studies[0].study_instance_uid, []).append(found)
         lines = [line for listing in answers for line in listing.lines]
-        agreed = [every[0] for every in by_study.values() if agree([one.context.patient for one in every])]
-        if doubted := len(by_study) - len(agreed):
+        groups = _by_study([found for listing in answers for found in listing.studies])
+        agreed = [every[0] for every in groups if agree([one.context.patient for one in every])]
+        if doubted := len(groups) - len(agreed):
             lines.append(f"{doubted} not shown: sources name different patients for one study")
         return Listing(tuple(agreed), tuple(lines))
 
@@ -128,6 +125,22 @@ class Board:
                 self._read.move_to_end(found.id)
             while len(self._read) > REMEMBERED:
                 self._read.popitem(last=False)
+
+
+def _by_study(listed: list[Found]) -> list[list[Found]]:
+    """Return what was found in groups that have a study in common, in their order."""
+    by_uid: dict[str, list[Found]] = {}
+    groups: list[list[Found]] = []
+    for found in listed:
+        uids = [study.study_instance_uid for study in found.context.studies]
+        group = next((by_uid[uid] for uid in uids if uid in by_uid), None)
+        if group is None:
+            group = []
+            groups.append(group)
+        group.append(found)
+        for uid in uids:
+            by_uid.setdefault(uid, group)
+    return groups
 
 
 def _line(title: str, line: str) -> str:

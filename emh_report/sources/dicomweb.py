@@ -9,7 +9,6 @@ from typing import Final
 
 from emh_report.context import Context
 from emh_report.errors import InputError
-from emh_report.intake.content import Json
 from emh_report.sources.dicom_json import TAGS, read_study
 from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, refusal
 from emh_report.sources.http import Client
@@ -27,6 +26,8 @@ ASKED: Final = tuple(
     )
 )
 """What a server need not answer unless it is asked for it (PS3.18, table 10.6.3-3)."""
+
+MORE: Final = "has more studies than are shown"
 
 
 class DicomWeb:
@@ -46,7 +47,7 @@ class DicomWeb:
         """Return studies. Raises SourceError."""
         query = [*self._criteria(wanted), *ASKED, ("limit", str(AT_MOST + 1))]
         answer = self._client.get("studies", query)
-        data = [] if answer is None else answer
+        data = [] if answer.content is None else answer.content
         if not isinstance(data, list):
             raise SourceError("answers what cannot be read")
         found, refused = [], Counter[str]()
@@ -61,7 +62,7 @@ class DicomWeb:
                 refused[reason] += 1
             else:
                 found.append(study)
-        return Listing(tuple(found), tuple(_lines(refused, data)))
+        return Listing(tuple(found), tuple(_lines(refused, more=answer.more or len(data) > AT_MOST)))
 
     def _criteria(self, wanted: Wanted) -> Iterator[tuple[str, str]]:
         if wanted.study_instance_uid:
@@ -83,8 +84,8 @@ def _another(context: Context, wanted: Wanted) -> str:
     return ""
 
 
-def _lines(refused: Counter[str], data: list[Json]) -> Iterator[str]:
+def _lines(refused: Counter[str], *, more: bool) -> Iterator[str]:
     for reason, count in refused.items():
         yield f"{count} not shown ({reason})"
-    if len(data) > AT_MOST:
-        yield f"has more than the {AT_MOST} studies that are shown"
+    if more:
+        yield MORE

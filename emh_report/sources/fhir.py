@@ -18,6 +18,7 @@ from emh_report.sources.http import Client
 from emh_report.sources.settings import FhirSettings
 
 STUDIES: Final = 4 * AT_MOST
+MORE: Final = "has more orders, patients or studies than are shown"
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
@@ -36,11 +37,12 @@ class Fhir:
 
     def read(self, wanted: Wanted) -> Listing:
         """Return the studies of orders. Raises SourceError."""
-        orders = self._orders(wanted)
+        cut: set[str] = set()
+        orders = self._orders(wanted, cut)
         shown = dict(list(orders.items())[:AT_MOST])
         subjects = [self._target(order.get("subject"), "Patient") for order in shown.values()]
-        patients = self._by_id("Patient", subjects)
-        studies = self._studies(list(shown))
+        patients = self._by_id("Patient", subjects, cut)
+        studies = self._studies(list(shown), cut)
         found, refused = [], Counter[str]()
         for (id_, order), subject in zip(shown.items(), subjects, strict=True):
             own = [one for one in studies if id_ in self._based_on(one)]
@@ -51,46 +53,51 @@ class Fhir:
             else:
                 found.append(study)
         lines = [f"{count} not shown ({reason})" for reason, count in refused.items()]
-        if len(orders) > AT_MOST:
-            lines.append(f"has more than the {AT_MOST} orders that are shown")
+        if cut or len(orders) > AT_MOST:
+            lines.append(MORE)
         return Listing(tuple(found), tuple(lines))
 
     # --- searches ----------------------------------------------------------------------------------------------------
 
-    def _orders(self, wanted: Wanted) -> dict[str, Json]:
+    def _orders(self, wanted: Wanted, cut: set[str]) -> dict[str, Json]:
         if wanted.study_instance_uid:
             token = f"urn:dicom:uid|urn:oid:{wanted.study_instance_uid}"
-            studies = self._search("ImagingStudy", [("identifier", token)], AT_MOST)
-            return self._by_id("ServiceRequest", [id_ for one in studies for id_ in self._based_on(one)])
+            studies = self._search("ImagingStudy", [("identifier", token)], AT_MOST, cut)
+            return self._by_id("ServiceRequest", [id_ for one in studies for id_ in self._based_on(one)], cut)
         if wanted.accession:
             criteria = [("identifier", wanted.accession)]
         else:
             criteria = [("status", "active"), ("_sort", "-_lastUpdated")]
-        found = {_id(one): one for one in self._search("ServiceRequest", criteria, AT_MOST + 1)}
+        found = {_id(one): one for one in self._search("ServiceRequest", criteria, AT_MOST + 1, cut)}
         # a server may leave out a parameter that it does not know, and answer with orders that were done long ago
         return {id_: one for id_, one in found.items() if wanted.accession or one.get("status") == "active"}
 
-    def _by_id(self, type_: str, ids: list[str]) -> dict[str, Json]:
+    def _by_id(self, type_: str, ids: list[str], cut: set[str]) -> dict[str, Json]:
         known = list(dict.fromkeys(id_ for id_ in ids if id_))
         if not known:
             return {}
-        found = {_id(one): one for one in self._search(type_, [("_id", ",".join(known))], len(known))}
+        found = {_id(one): one for one in self._search(type_, [("_id", ",".join(known))], len(known), cut)}
         return {id_: found[id_] for id_ in known if id_ in found}
 
-    def _studies(self, orders: list[str]) -> list[Json]:
+    def _studies(self, orders: list[str], cut: set[str]) -> list[Json]:
         if not orders:
             return []
         based = ",".join(f"ServiceRequest/{id_}" for id_ in orders)
-        return self._search("ImagingStudy", [("basedon", based)], STUDIES)
+        return self._search("ImagingStudy", [("basedon", based)], STUDIES, cut)
 
-    def _search(self, type_: str, criteria: list[tuple[str, str]], count: int) -> list[Json]:
-        """Return the resources of a type that a server answers. Raises SourceError for anything but a search set."""
-        answer = self._client.get(type_, [*criteria, ("_count", str(count))])
+    def _search(self, type_: str, criteria: list[tuple[str, str]], count: int, cut: set[str]) -> list[Json]:
+        """Return the resources of a type that a server answers, in ``cut`` the type where there are more of them.
+
+        Raises SourceError for anything but a search set.
+        """
+        answer = self._client.get(type_, [*criteria, ("_count", str(count))]).content
         if not isinstance(answer, dict) or (answer.get("resourceType"), answer.get("type")) != ("Bundle", "searchset"):
             raise SourceError("answers what is no FHIR search")
         entries = answer.get("entry", [])
         if not isinstance(entries, list):
             raise SourceError("answers what is no FHIR search")
+        if "next" in _relations(answer.get("link", [])):
+            cut.add(type_)
         resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
         return [one for one in resources if isinstance(one, dict) and one.get("resourceType") == type_ and _id(one)]
 
@@ -108,6 +115,12 @@ class Fhir:
         for one in listed if isinstance(listed, list) else ():
             if id_ := self._target(one, "ServiceRequest"):
                 yield id_
+
+
+def _relations(links: Json) -> Iterator[str]:
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict):
+            yield str(link.get("relation"))
 
 
 def _id(resource: Mapping[str, Json]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 
@@ -17,7 +17,15 @@ from emh_report.sources.settings import SourceSettings
 
 OK: Final = 200
 NOTHING: Final = 204
+MORE: Final = "299"
 DENIED: Final = (401, 403)
+
+
+class Answer(NamedTuple):
+    """JSON that was answered, None for nothing; ``more``: the server says that it has more than that."""
+
+    content: Json
+    more: bool = False
 
 
 class Client:
@@ -39,21 +47,21 @@ class Client:
         """Let go of connections."""
         self._client.close()
 
-    def get(self, path: str, query: Sequence[tuple[str, str]]) -> Json:
-        """Return the JSON below the base URL; None where there is nothing. Raises SourceError."""
+    def get(self, path: str, query: Sequence[tuple[str, str]]) -> Answer:
+        """Return what is answered below the base URL. Raises SourceError."""
         url = f"{self._settings.url}/{path}"
         try:
-            status, content = self._read(url, httpx.QueryParams(tuple(query)))
+            status, more, content = self._read(url, httpx.QueryParams(tuple(query)))
         except httpx.HTTPError as error:
             raise SourceError(_reason(error)) from None
         if status in DENIED:
             raise SourceError(f"does not let this service in (HTTP {status})")
         if status == NOTHING:
-            return None
+            return Answer(None)
         if status != OK:
             raise SourceError(f"answers with an error (HTTP {status})")
         try:
-            return read_json(content)
+            return Answer(read_json(content), more)
         except InputError:
             raise SourceError("answers what cannot be read") from None
 
@@ -69,7 +77,7 @@ class Client:
             return headers, httpx.BasicAuth(settings.user, secret)
         return {**headers, "Authorization": f"Bearer {secret}"}, None
 
-    def _read(self, url: str, query: httpx.QueryParams) -> tuple[int, bytes]:
+    def _read(self, url: str, query: httpx.QueryParams) -> tuple[int, bool, bytes]:
         """Ask and read the answer; a trickle is not waited for longer than anything else."""
         end = time.monotonic() + self._settings.timeout_seconds
         headers, auth = self._auth()
@@ -81,7 +89,8 @@ class Client:
                     raise SourceError("answers more than can be read")
                 if time.monotonic() > end:
                     raise httpx.ReadTimeout("the answer does not end")
-            return response.status_code, bytes(read)
+            more = response.headers.get("Warning", "").startswith(MORE)  # DICOM PS3.18, 8.3.4.4
+            return response.status_code, more, bytes(read)
 
 
 def _reason(error: httpx.HTTPError) -> str:
