@@ -188,6 +188,20 @@ def test_orders_that_are_not_open_are_not_listed_even_where_the_server_answers_t
         assert asked.listing() == Listing()
 
 
+def test_orders_that_share_a_study_are_said() -> None:
+    right = json.loads(ris()("ServiceRequest"))["entry"][0]["resource"]
+    both = [{"reference": f"ServiceRequest/servicerequest-{number}"} for number in (1, 2)]
+    rest = ris(ImagingStudy={"basedOn": both})
+    orders = searchset(right, {**right, "id": "servicerequest-2"})
+
+    def answer(path: str) -> bytes:
+        return orders if "ServiceRequest?" in path else rest(path)
+
+    with answering(answer) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
+        found, lines = asked.listing()
+    assert (len(found), lines) == (1, ("RIS: 2 orders share their studies: one of them is shown",))
+
+
 def test_a_ris_that_answers_another_order_is_not_believed() -> None:
     with answering(ris()) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
         expected = Listing((), ("RIS: 1 not shown (another study than was asked for)",))

@@ -43,9 +43,11 @@ class Fhir:
         subjects = [self._target(order.get("subject"), "Patient") for order in shown.values()]
         patients = self._by_id("Patient", subjects, cut)
         studies = self._studies(list(shown), cut)
-        found, refused = [], Counter[str]()
+        found, refused, shared = [], Counter[str](), 0
         for (id_, order), subject in zip(shown.items(), subjects, strict=True):
             own = [one for one in studies if id_ in self._based_on(one)]
+            if any(len(set(self._based_on(one)) & shown.keys()) > 1 for one in own):
+                shared += 1
             case = Case(self._base, order, patients.get(subject), own)
             study, reason = read_case(self._catalog, case, wanted)
             if study is None:
@@ -53,6 +55,8 @@ class Fhir:
             else:
                 found.append(study)
         lines = [f"{count} not shown ({reason})" for reason, count in refused.items()]
+        if shared:
+            lines.append(f"{shared} orders share their studies: one of them is shown")
         if cut or len(orders) > AT_MOST:
             lines.append(MORE)
         return Listing(tuple(found), tuple(lines))
