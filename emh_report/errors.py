@@ -23,6 +23,7 @@
     │   └── DeliveryStateError     this delivery cannot be sent again, or skipped, as it stands
     ├── StoreError                 the operator: the store does not work
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
+    │   ├── NoStoreError           there is none at that place
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
@@ -211,6 +212,14 @@ class StoreError(EmhReportError):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be used just now. Nothing was acknowledged; a request with an id may be repeated."""
+
+
+class NoStoreError(StoreError):
+    """There is no store at the place that was named, and this use of it does not make one."""
+
+    def __init__(self, place: str) -> None:
+        """Name the place, without a password."""
+        super().__init__(f"no such store: {place}; accepted is one that is there: serve makes a new one")
 
 
 class DamagedError(StoreError):

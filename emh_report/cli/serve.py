@@ -93,7 +93,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         logs.configure()
         _warn(chosen)
         with (
-            opened(chosen, catalog) as open_store,
+            opened(chosen, catalog, create=True) as open_store,
             _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
             _form(chosen, open_store, demo=demo) as page,
             served(chosen, catalog, open_store) as place,
