@@ -45,6 +45,7 @@ def test_a_report_is_filled_and_released_without_a_script() -> None:
     refused = ask("GET", went.headers["location"], headers=visitor.headers())
     assert refused.status == 422
     assert "the messages say what is missing" in refused.text
+    assert 'data-state="saved"' in refused.text, "what was refused is the release: the answers are stored"
     version = visitor.get(released(visitor, address, checked))
     assert "PRELIMINARY REPORT" in version.text
     assert "32 × 21 mm" in version.text
