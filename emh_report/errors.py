@@ -140,9 +140,9 @@ class StoredReportError(EmhReportError):
 class NotStoredError(StoredReportError):
     """There is no such report or version."""
 
-    def __init__(self, kind: str) -> None:
-        """``kind`` is what was looked for: report, version, task."""
-        super().__init__(f"there is no such {kind}")
+    def __init__(self, kind: str, reason: str = "") -> None:
+        """``kind`` is what was looked for: report, version, task; ``reason`` says why it cannot be there."""
+        super().__init__(f"there is no such {kind}{f': {reason}' if reason else ''}")
         self.kind = kind
 
 

@@ -95,8 +95,9 @@ def test_a_version_is_shown_and_verified_by_itself(tmp_path: Path, url: str) -> 
     refused = run("verify", str(file), "--keys", str(key_file))
     assert (refused.exit_code, "does not hold" in refused.stdout) == (Exit.REPORT_HAS_ERRORS, True)
     assert json.loads(run("verify", str(file), "--keys", str(key_file), "--json").stdout)["holds"] is False
-    for missing in (draft_id, "none"):
-        assert run("reports", "show", missing, "--store", url).exit_code == Exit.USAGE
+    for missing, said in ((draft_id, "nothing was released yet"), ("none", "there is no such report")):
+        refused = run("reports", "show", missing, "--store", url)
+        assert (refused.exit_code, said in refused.stderr) == (Exit.USAGE, True)
 
 
 def trial_keys(store: Store) -> str:
