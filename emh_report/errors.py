@@ -26,6 +26,7 @@
     ├── StoreError                 the operator: the store does not work
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   │   └── SignerUnavailableError  the key that signs cannot be used just now
+    │   ├── NoStoreError           there is none at that place
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
@@ -150,9 +151,9 @@ class StoredReportError(EmhReportError):
 class NotStoredError(StoredReportError):
     """There is no such report or version."""
 
-    def __init__(self, kind: str) -> None:
-        """``kind`` is what was looked for: report, version, task."""
-        super().__init__(f"there is no such {kind}")
+    def __init__(self, kind: str, reason: str = "") -> None:
+        """``kind`` is what was looked for: report, version, task; ``reason`` says why it cannot be there."""
+        super().__init__(f"there is no such {kind}{f': {reason}' if reason else ''}")
         self.kind = kind
 
 
@@ -232,6 +233,14 @@ class SignerUnavailableError(StoreUnavailableError):
         super().__init__(f"the key that signs cannot be used: {reason}; nothing was signed")
         self.reason = reason
         self.lasting = lasting
+
+
+class NoStoreError(StoreError):
+    """There is no store at the place that was named, and this use of it does not make one."""
+
+    def __init__(self, place: str) -> None:
+        """Name the place, without a password."""
+        super().__init__(f"no such store: {place}; accepted is one that is there: serve makes a new one")
 
 
 class DamagedError(StoreError):

@@ -45,6 +45,7 @@ def test_a_report_is_filled_and_released_without_a_script() -> None:
     refused = ask("GET", went.headers["location"], headers=visitor.headers())
     assert refused.status == 422
     assert "the messages say what is missing" in refused.text
+    assert 'data-state="saved"' in refused.text, "what was refused is the release: the answers are stored"
     version = visitor.get(released(visitor, address, checked))
     assert "PRELIMINARY REPORT" in version.text
     assert "32 × 21 mm" in version.text
@@ -148,3 +149,30 @@ def test_a_study_is_begun_from_its_own_address_and_then_resumed() -> None:
     assert "Fictional, Sample 5" in page.text
     address = visitor.begin(study, "emh-minimal")
     assert f'action="{address}"' in visitor.get(f"/study/{study}/emh-minimal").text
+
+
+TOLD = (
+    "not in the list of answers: choose one",
+    "this may mean one of these: choose",
+    "the unit is missing",
+    "not a decimal",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "message"),
+    [
+        ("finding.1.site", "ivgad", "not in the list of answers: choose one"),
+        ("finding.1.site", "cord", "this may mean one of these: choose"),
+        ("finding.1.size", "abc", "not a decimal"),
+        ("finding.1.size", "12", "the unit is missing"),
+    ],
+)
+def test_an_answer_that_is_not_understood_is_told_why(name: str, typed: str, message: str) -> None:
+    visitor, address, page = opened()
+    added = visitor.post(address, [*everything(page), ("action", "add:finding")])
+    pairs = [pair for pair in everything(added) if pair[0] != name]
+    text = visitor.post(address, [*pairs, (name, typed), ("action", "save")]).text
+    told = text.partition(f'id="{name}-m"')[2].partition('<div class="q')[0]
+    assert message in told
+    assert [one for one in TOLD if one in told] == [message]

@@ -17,6 +17,7 @@ from emh_report.errors import (
     InputError,
     InvalidReportError,
     MissingExtraError,
+    NoStoreError,
     NotFoundError,
     NotStoredError,
     PeersError,
@@ -40,7 +41,7 @@ EXIT_CODES = """\b
 Exit codes:
   0  done; for validate: the report has no errors
   1  the report has errors, or cannot be released in the state asked for; a check found damage
-  2  wrong usage or setting, or a template, vocabulary or report that is not there
+  2  wrong usage or setting, or a template, vocabulary, report or store that is not there
   3  a file cannot be read or written, or is not a draft
   4  a template, vocabulary or rule file of this installation is wrong
   5  the service cannot listen, or service or store cannot be reached
@@ -56,7 +57,9 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError() | PeersError() | SourcesError():
+        case NotFoundError() | NotStoredError() | NoStoreError() | MissingExtraError():
+            return Exit.USAGE
+        case SettingError() | PeersError() | SourcesError():
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE

@@ -117,7 +117,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
 @contextlib.contextmanager
 def _signing(chosen: Settings, catalog: Catalog) -> Iterator[Store | None]:
     """Open the store, and see that its key signs. Raises what `opened` does, and SignerUnavailableError."""
-    with opened(chosen, catalog) as store:
+    with opened(chosen, catalog, create=True) as store:
         if store is not None:
             store.ledger.signer.check()
         yield store

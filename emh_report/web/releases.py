@@ -108,7 +108,15 @@ class Releases:
         more = [issue.message for issue in issues if issue not in known and issue.severity == "error"]
         preliminary = Action.RELEASE_PRELIMINARY in filed.report.actions
         notice = LACKING + (PRELIMINARY_CAN if preliminary and _action(request) is Action.FINALIZE else "")
-        return form_page(request, self._filing.desk, filed, Edited(sheet, notice=notice), details=more, status=422)
+        return form_page(
+            request,
+            self._filing.desk,
+            filed,
+            Edited(sheet, notice=notice),
+            saved=filed.report.updated,
+            details=more,
+            status=422,
+        )
 
 
 def _action(request: Request) -> Action:
