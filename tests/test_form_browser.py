@@ -154,7 +154,7 @@ def test_a_critical_finding_asks_who_was_told(browser: Browser) -> None:
         press(page, [Key("Alt+g"), "Record who", Key("Enter")])
         page.locator('[id="communication.1.communicated-to"]:focus').wait_for()
         settled(page)
-        assert "Communication recorded" in page.locator("#critical").inner_text()
+        assert "Communication not complete" in page.locator("#critical").inner_text()
 
 
 def test_the_section_for_the_main_report_is_copied_with_a_key(browser: Browser) -> None:

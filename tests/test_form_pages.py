@@ -88,6 +88,49 @@ def test_a_critical_finding_is_recorded_with_one_button() -> None:
     assert "autofocus" in re.findall(r"<[^>]*communication\.1\.communicated-to[^>]*>", told.text)[0] + told.text
 
 
+def head(page: str) -> str:
+    """Return what the box about the critical finding says."""
+    return page.partition('<p class="critical-head">')[2].partition("</p>")[0]
+
+
+def test_a_communication_is_recorded_only_where_somebody_was_told_and_nothing_of_it_is_missing() -> None:
+    visitor, address, page = opened("case-009")
+    assert head(page.text).endswith(": tell someone")
+    pending = visitor.post(address, [*everything(page), ("action", "pending")])
+    assert head(pending.text) == "Communication pending: somebody still has to be told"
+    assert 'value="communicated"' in pending.text
+    reason = ("critical.1.communication-pending-reason", "The ward does not answer.")
+    explained = visitor.post(address, [*everything(pending), reason, ("action", "save")])
+    assert head(explained.text) == "Communication pending: somebody still has to be told"
+
+    visitor, address, page = opened("case-009")
+    begun = visitor.post(address, [*everything(page), ("action", "communicated")])
+    assert head(begun.text) == "Communication not complete"
+    told = {
+        "communicated-to": "Poe, Paula",
+        "recipient-role": "Hematologist",
+        "communication-method": "Telephone",
+        "communication-time": "2026-05-04T11:30:00+02:00",
+        "read-back": "yes",
+    }
+    answers = [(f"communication.1.{name}", text) for name, text in told.items()]
+    given = {name for name, _ in answers}
+    others = [pair for pair in everything(begun) if pair[0] not in given]
+    partly = visitor.post(address, [*others, *answers, ("action", "save")])
+    assert head(partly.text) == "Communication not complete"
+    content = ("communication.1.communication-content", "The cord is compressed.")
+    others = [pair for pair in everything(partly) if pair[0] != content[0]]
+    done = visitor.post(address, [*others, content, ("action", "save")])
+    assert head(done.text) == "Communication recorded"
+
+
+def test_who_pressed_the_button_told_not_who_began_the_report() -> None:
+    _, address, _ = opened("case-009", "resident")
+    supervisor = Visitor("attending")
+    told = supervisor.post(address, [*everything(supervisor.get(address)), ("action", "communicated")])
+    assert dict(sent_by(told.text))["communication.1.communicated-by"] == "Fictional, Radiologist"
+
+
 def test_a_warning_is_kept_with_a_reason() -> None:
     visitor, address, page = opened("case-009")
     names = re.findall(r'name="(keep\.[^"]+)"', page.text)

@@ -110,8 +110,8 @@ class Desk:
                 entry.texts[field_id] = tuple(terms[code].display if terms else code for code in known_codes)
         return sheets.completed(plan, sheet)
 
-    def act(self, plan: Plan, sheet: Sheet, action: str, context: Context) -> Edited:
-        """Return the sheet after a button was pressed. Raises InputError for a button this form does not have."""
+    def act(self, plan: Plan, sheet: Sheet, action: str, context: Context, by: str) -> Edited:
+        """Return the sheet after ``by`` pressed a button. Raises InputError for one that this form does not have."""
         verb, _, target = action.partition(":")
         try:
             if verb in EDITS:
@@ -127,7 +127,7 @@ class Desk:
             return Edited(sheets.turned(sheet, target), key)
         if verb in ("communicated", "pending"):
             found = self.review(sheet, context).verdict.critical
-            return Edited(*record(plan, sheet, found, context, told=verb == "communicated"))
+            return Edited(*record(plan, sheet, found, by, told=verb == "communicated"))
         return Edited(sheet)
 
     def review(self, sheet: Sheet, context: Context) -> Review:
