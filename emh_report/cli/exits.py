@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Final
 
 import click
 
@@ -48,6 +49,18 @@ Exit codes:
 """
 
 
+NAMED_WRONG: Final = (
+    NotFoundError,
+    NotStoredError,
+    NoStoreError,
+    MissingExtraError,
+    SettingError,
+    PeersError,
+    SourcesError,
+)
+"""Errors of what was named on the command line, in a variable or in a file of settings."""
+
+
 def code_of(error: BaseException) -> Exit:
     """Return the exit code of ``error``."""
     match error:
@@ -57,9 +70,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | NotStoredError() | NoStoreError() | MissingExtraError():
-            return Exit.USAGE
-        case SettingError() | PeersError() | SourcesError():
+        case _ if isinstance(error, NAMED_WRONG):
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE
