@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from emh_report.draft import Draft, Group
 from emh_report.resolve import as_typed
-from emh_report.template import Template
+from emh_report.template import Field, Template
+from emh_report.typed_answers import in_words
 
 
 class ChangeKind(StrEnum):
@@ -109,7 +110,7 @@ def _line(change: Change, template: Template | None) -> str:
     label = field.label if field else change.field_id
     words += [label] if label not in {"", words[-1]} else []
     place = " ".join(words)
-    before, after = "; ".join(change.before), "; ".join(change.after)
+    before, after = "; ".join(_words(field, change.before)), "; ".join(_words(field, change.after))
     match change.kind:
         case ChangeKind.ADDED:
             return f"{place}: added {after}".rstrip()
@@ -117,3 +118,7 @@ def _line(change: Change, template: Template | None) -> str:
             return f"{place}: removed {before}".rstrip()
         case ChangeKind.CHANGED:
             return f"{place}: {before or '(none)'} → {after or '(none)'}"
+
+
+def _words(field: Field | None, typed: Iterable[str]) -> Iterable[str]:
+    return (in_words(field, answer) for answer in typed) if field else typed

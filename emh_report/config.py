@@ -12,6 +12,7 @@ EMH_WEB_STAFF      file of the people who use it                            --we
 EMH_WEB_USER       header in which a proxy says who somebody is             --web-user
 EMH_EMBED_ORIGINS  viewers that show it in a frame, separated by commas     --embed-origin
 EMH_WEB_LANGUAGE   language of the form for browsers that ask for none      --web-language
+EMH_STUDIES        file with the PACS and RIS whose studies are reported    --studies
 EMH_FHIR           where FHIR over HTTP is served; off for nowhere          --fhir
 EMH_FHIR_URL       where FHIR is found from outside, behind a proxy         --fhir-url
 EMH_FHIR_TOKENS    file with the bearer tokens that FHIR is open to         --fhir-tokens
@@ -66,14 +67,15 @@ ORIGIN: Final = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:
 class FormOptions(NamedTuple):
     """Who uses the form: names it is reached by, file of its people, header in which a proxy names them.
 
-    ``origins`` are those of the viewers that may show the form in a frame and send it measurements; ``language`` is
-    what it speaks to a browser that asks for none.
+    ``origins`` are those of the viewers that may show the form in a frame and send it measurements; ``studies`` is the
+    file with the sources of its worklist, ``language`` what it speaks to a browser that asks for none.
     """
 
     hosts: tuple[str, ...] = ()
     staff: str = ""
     user: str = ""
     origins: tuple[str, ...] = ()
+    studies: str = ""
     language: str = ""
 
 
@@ -182,8 +184,9 @@ def _form(options: FormOptions, known: Mapping[str, str]) -> FormOptions:
         raise SettingError("EMH_WEB_STAFF", ["a file, together with EMH_WEB_USER, the header that a proxy sets"])
     if not all(ORIGIN.fullmatch(origin) for origin in origins):
         raise SettingError("EMH_EMBED_ORIGINS", ["origins such as https://viewer.hospital.example, in small letters"])
+    studies = options.studies or known.get("EMH_STUDIES", "")
     language = options.language or known.get("EMH_WEB_LANGUAGE", "")
-    return FormOptions(options.hosts or hosts, staff, user, origins, language)
+    return FormOptions(options.hosts or hosts, staff, user, origins, studies, language)
 
 
 def _listed(known: Mapping[str, str], name: str) -> tuple[str, ...]:

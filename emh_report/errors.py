@@ -6,6 +6,8 @@
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
     ├── PeersError                 the operator: a file of peers that is wrong
+    ├── SourcesError               the operator: a file of sources of studies that is wrong
+    ├── SourceError                sources.found: a source of studies that does not answer, or not as it should
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   ├── LimitError             the caller: a message that is larger than this service accepts
     │   └── UnstorableError        web.troubles: what was typed at the form can be shown but not stored
@@ -24,6 +26,7 @@
     ├── StoreError                 the operator: the store does not work
     │   ├── StoreUnavailableError  it cannot be reached or written to just now
     │   │   └── SignerUnavailableError  the key that signs cannot be used just now
+    │   ├── NoStoreError           there is none at that place
     │   └── DamagedError           what it holds is not what was written
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
@@ -78,6 +81,14 @@ class SettingError(EmhReportError):
 
 class PeersError(EmhReportError):
     """A file of peers is wrong. Names file, key and reason, and no secret."""
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        """Record where (``file``, ``key``) and why (``reason``)."""
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+
+
+class SourcesError(EmhReportError):
+    """A file of sources of studies is wrong. Names file, key and reason, and no secret."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         """Record where (``file``, ``key``) and why (``reason``)."""
@@ -140,9 +151,9 @@ class StoredReportError(EmhReportError):
 class NotStoredError(StoredReportError):
     """There is no such report or version."""
 
-    def __init__(self, kind: str) -> None:
-        """``kind`` is what was looked for: report, version, task."""
-        super().__init__(f"there is no such {kind}")
+    def __init__(self, kind: str, reason: str = "") -> None:
+        """``kind`` is what was looked for: report, version, task; ``reason`` says why it cannot be there."""
+        super().__init__(f"there is no such {kind}{f': {reason}' if reason else ''}")
         self.kind = kind
 
 
@@ -222,6 +233,14 @@ class SignerUnavailableError(StoreUnavailableError):
         super().__init__(f"the key that signs cannot be used: {reason}; nothing was signed")
         self.reason = reason
         self.lasting = lasting
+
+
+class NoStoreError(StoreError):
+    """There is no store at the place that was named, and this use of it does not make one."""
+
+    def __init__(self, place: str) -> None:
+        """Name the place, without a password."""
+        super().__init__(f"no such store: {place}; accepted is one that is there: serve makes a new one")
 
 
 class DamagedError(StoreError):

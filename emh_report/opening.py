@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def opened(settings: Settings, catalog: Catalog) -> Iterator[Store | None]:
+def opened(settings: Settings, catalog: Catalog, *, create: bool = False) -> Iterator[Store | None]:
     """Open the store while the block runs; None where the installation keeps nothing.
+
+    Only a server may ``create`` a store: for others a name that is mistyped would be an empty one.
 
     Raises what `open_store` and `read_peers` do, and OSError for a key file that cannot be read.
     """
@@ -29,7 +31,9 @@ def opened(settings: Settings, catalog: Catalog) -> Iterator[Store | None]:
     peers = [one.peer for one in configured(settings)]
     signing = settings.signing_keys and read_signing_keys(read_file(settings.signing_keys), str(settings.signing_keys))
     secrets = settings.store_keys and read_secrets(read_file(settings.store_keys), str(settings.store_keys))
-    with open_store(settings.store, catalog, signing_keys=signing or (), secrets=secrets or (), peers=peers) as store:
+    with open_store(
+        settings.store, catalog, signing_keys=signing or (), secrets=secrets or (), peers=peers, create=create
+    ) as store:
         yield store
 
 

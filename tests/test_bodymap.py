@@ -46,7 +46,7 @@ def texts(sheet: Sheet) -> list[tuple[str, str, str]]:
 
 def pick(sheet: Sheet, action: str) -> Sheet:
     context = studies()["spine-mr"].context
-    return desk().act(PLAN, sheet, action, context).sheet
+    return desk().act(PLAN, sheet, action, context, "Roe, Richard").sheet
 
 
 # --- picks -----------------------------------------------------------------------------------------------------------

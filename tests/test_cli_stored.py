@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,38 @@ def filled(folder: Path) -> tuple[str, str]:
     """Store a signed report and a draft."""
     with fresh(folder) as store:
         return signed(store), created(store, *complete())
+
+
+MISTYPED = (
+    ("reports", "list"),
+    ("reports", "verify"),
+    ("reports", "backup", "copy.db"),
+    ("reports", "show", "x"),
+    ("export-all", "all.ndjson"),
+    ("deliver", "--once"),
+    ("deliveries", "list"),
+)
+
+
+@pytest.mark.parametrize("command", MISTYPED, ids=" ".join)
+def test_a_mistyped_store_is_refused_and_makes_nothing(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.db").touch()
+    for name in ("typo.db", "empty.db", "folder/typo.db"):
+        result = run(*command, "--store", f"sqlite:///{name}")
+        assert result.exit_code == Exit.USAGE
+        assert f"no such store: sqlite:///{name}; accepted is" in result.stderr
+    assert [(file.name, file.stat().st_size) for file in tmp_path.iterdir()] == [("empty.db", 0)]
+
+
+def test_a_database_of_others_is_no_store(tmp_path: Path, url: str) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "reports.db")) as other:
+        other.execute("CREATE TABLE theirs (id INTEGER)")
+    assert run("reports", "verify", "--store", url).exit_code == Exit.USAGE
+    with contextlib.closing(sqlite3.connect(tmp_path / "reports.db")) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
 def test_a_list_names_no_person(tmp_path: Path, url: str) -> None:
@@ -61,8 +95,9 @@ def test_a_version_is_shown_and_verified_by_itself(tmp_path: Path, url: str) -> 
     refused = run("verify", str(file), "--keys", str(key_file))
     assert (refused.exit_code, "does not hold" in refused.stdout) == (Exit.REPORT_HAS_ERRORS, True)
     assert json.loads(run("verify", str(file), "--keys", str(key_file), "--json").stdout)["holds"] is False
-    for missing in (draft_id, "none"):
-        assert run("reports", "show", missing, "--store", url).exit_code == Exit.USAGE
+    for missing, said in ((draft_id, "nothing was released yet"), ("none", "there is no such report")):
+        refused = run("reports", "show", missing, "--store", url)
+        assert (refused.exit_code, said in refused.stderr) == (Exit.USAGE, True)
 
 
 def trial_keys(store: Store) -> str:
@@ -101,6 +136,7 @@ def test_a_backup_is_a_store(tmp_path: Path, url: str) -> None:
 
 
 def test_keys_are_made_and_changed(tmp_path: Path, url: str) -> None:
+    fresh(tmp_path).close()
     for purpose, option in (("signing", "--signing-keys"), ("store", "--store-keys")):
         first, second = tmp_path / f"{purpose}1.json", tmp_path / f"{purpose}2.json"
         first.write_text(run("keys", "new", purpose).stdout)

@@ -168,7 +168,9 @@ def test_a_report_that_is_worded_otherwise_today_is_not_sent(
 
 def test_a_folder_gets_whole_files_with_what_was_signed(tmp_path: Path, url: str) -> None:
     folder = tmp_path / "drop"
+    folder.mkdir()
     configured = peers_of(tmp_path, drop={"kind": "folder", "path": str(folder)})
+    folder.rmdir()  # as where a share is lost
     with opened(url, configured) as store:
         report_id = signed(store)
         with delivering(store, configured):

@@ -136,7 +136,7 @@ def test_a_server_delivers_by_itself(tmp_path: Path) -> None:
     file = peers_file(tmp_path, drop={"kind": "folder", "path": str(folder)})
     options = StoreOptions(url=f"sqlite:///{tmp_path / 'reports.db'}", peers=str(file))
     settings = read_settings({}, store=options)
-    with opened(settings, catalog()) as store, _delivering(settings, store):
+    with opened(settings, catalog(), create=True) as store, _delivering(settings, store):
         assert store is not None
         report_id = signed(store)
         end = time.monotonic() + 60

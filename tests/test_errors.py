@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from emh_report import errors
 from emh_report.client import errors as client_errors
 from emh_report.fhir_http import outcomes
+from emh_report.sources import found
 from emh_report.web import troubles
 from emh_report.wire import statuses
 
@@ -25,6 +26,6 @@ def real(kind: type[Exception], depth: int = 1) -> Iterator[tuple[int, str, str]
 
 
 def test_the_drawing_has_every_exception_with_its_module() -> None:
-    doors = {client_errors.__name__, outcomes.__name__, troubles.__name__, statuses.__name__}
+    doors = {client_errors.__name__, outcomes.__name__, troubles.__name__, statuses.__name__, found.__name__}
     assert doors == {module for _, _, module in drawn()} - {errors.__name__}
     assert sorted(drawn()) == sorted(real(errors.EmhReportError))

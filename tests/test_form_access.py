@@ -110,6 +110,24 @@ def test_nothing_is_wider_than_the_window(browser: Browser, path: str, width: in
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+UNKNOWN = """document.querySelectorAll('.seg input[value="(unknown)"]')
+    .forEach(one => { if (one.closest(".seg").offsetParent) one.click(); })"""
+CUT = """() => [...document.querySelectorAll(".seg")].filter(seg => seg.offsetParent && [...seg.children].some(
+    one => one.offsetParent && one.getBoundingClientRect().right > seg.getBoundingClientRect().right + 1
+)).map(seg => seg.parentElement.id)"""
+
+
+@pytest.mark.parametrize("width", [380, 1400, 1440])
+def test_no_answer_to_click_is_cut_off(browser: Browser, width: int) -> None:
+    with opened(browser, "/study/spine-mr/emh-mri-spine", width=width) as page:
+        page.keyboard.press("Alt+l")
+        page.locator("#b-finding\\.1 .seg").first.wait_for()
+        page.evaluate(UNKNOWN)
+        settled(page)
+        assert page.locator('.seg input[value="(unknown)"]:checked').count() > 1
+        assert page.evaluate(CUT) == []
+
+
 def test_the_patient_stays_in_view(browser: Browser) -> None:
     for width in (380, 1440):
         with opened(browser, "/study/case-009/emh-followup", width=width) as page:

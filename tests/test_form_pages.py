@@ -45,6 +45,7 @@ def test_a_report_is_filled_and_released_without_a_script() -> None:
     refused = ask("GET", went.headers["location"], headers=visitor.headers())
     assert refused.status == 422
     assert "the messages say what is missing" in refused.text
+    assert 'data-state="saved"' in refused.text, "what was refused is the release: the answers are stored"
     version = visitor.get(released(visitor, address, checked))
     assert "PRELIMINARY REPORT" in version.text
     assert "32 × 21 mm" in version.text
@@ -85,6 +86,49 @@ def test_a_critical_finding_is_recorded_with_one_button() -> None:
     assert sent["critical.1.critical-category"] == "Category 1, minutes"
     assert sent["communication.1.communicated-by"] == "Fictional, Radiologist"
     assert "autofocus" in re.findall(r"<[^>]*communication\.1\.communicated-to[^>]*>", told.text)[0] + told.text
+
+
+def head(page: str) -> str:
+    """Return what the box about the critical finding says."""
+    return page.partition('<p class="critical-head">')[2].partition("</p>")[0]
+
+
+def test_a_communication_is_recorded_only_where_somebody_was_told_and_nothing_of_it_is_missing() -> None:
+    visitor, address, page = opened("case-009")
+    assert head(page.text).endswith(": tell someone")
+    pending = visitor.post(address, [*everything(page), ("action", "pending")])
+    assert head(pending.text) == "Communication pending: somebody still has to be told"
+    assert 'value="communicated"' in pending.text
+    reason = ("critical.1.communication-pending-reason", "The ward does not answer.")
+    explained = visitor.post(address, [*everything(pending), reason, ("action", "save")])
+    assert head(explained.text) == "Communication pending: somebody still has to be told"
+
+    visitor, address, page = opened("case-009")
+    begun = visitor.post(address, [*everything(page), ("action", "communicated")])
+    assert head(begun.text) == "Communication not complete"
+    told = {
+        "communicated-to": "Poe, Paula",
+        "recipient-role": "Hematologist",
+        "communication-method": "Telephone",
+        "communication-time": "2026-05-04T11:30:00+02:00",
+        "read-back": "yes",
+    }
+    answers = [(f"communication.1.{name}", text) for name, text in told.items()]
+    given = {name for name, _ in answers}
+    others = [pair for pair in everything(begun) if pair[0] not in given]
+    partly = visitor.post(address, [*others, *answers, ("action", "save")])
+    assert head(partly.text) == "Communication not complete"
+    content = ("communication.1.communication-content", "The cord is compressed.")
+    others = [pair for pair in everything(partly) if pair[0] != content[0]]
+    done = visitor.post(address, [*others, content, ("action", "save")])
+    assert head(done.text) == "Communication recorded"
+
+
+def test_who_pressed_the_button_told_not_who_began_the_report() -> None:
+    _, address, _ = opened("case-009", "resident")
+    supervisor = Visitor("attending")
+    told = supervisor.post(address, [*everything(supervisor.get(address)), ("action", "communicated")])
+    assert dict(sent_by(told.text))["communication.1.communicated-by"] == "Fictional, Radiologist"
 
 
 def test_a_warning_is_kept_with_a_reason() -> None:
@@ -148,3 +192,30 @@ def test_a_study_is_begun_from_its_own_address_and_then_resumed() -> None:
     assert "Fictional, Sample 5" in page.text
     address = visitor.begin(study, "emh-minimal")
     assert f'action="{address}"' in visitor.get(f"/study/{study}/emh-minimal").text
+
+
+TOLD = (
+    "not in the list of answers: choose one",
+    "this may mean one of these: choose",
+    "the unit is missing",
+    "not a decimal",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "message"),
+    [
+        ("finding.1.site", "ivgad", "not in the list of answers: choose one"),
+        ("finding.1.site", "cord", "this may mean one of these: choose"),
+        ("finding.1.size", "abc", "not a decimal"),
+        ("finding.1.size", "12", "the unit is missing"),
+    ],
+)
+def test_an_answer_that_is_not_understood_is_told_why(name: str, typed: str, message: str) -> None:
+    visitor, address, page = opened()
+    added = visitor.post(address, [*everything(page), ("action", "add:finding")])
+    pairs = [pair for pair in everything(added) if pair[0] != name]
+    text = visitor.post(address, [*pairs, (name, typed), ("action", "save")]).text
+    told = text.partition(f'id="{name}-m"')[2].partition('<div class="q')[0]
+    assert message in told
+    assert [one for one in TOLD if one in told] == [message]

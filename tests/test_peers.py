@@ -12,6 +12,7 @@ from emh_report.delivery import read_peers
 from emh_report.delivery.sender import KINDS
 from emh_report.errors import PeersError
 from tests.cli_program import run
+from tests.store_reports import fresh
 
 RIGHT = """
 [peers.ehr]
@@ -22,7 +23,7 @@ create_patient = true
 
 [peers.drop]
 kind = "folder"
-path = "/srv/drop"
+path = "FOLDER"
 content = "fhir-r5-document"
 versions = "released"
 """
@@ -46,16 +47,17 @@ WRONG = {
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\nparallel = 0': "peers.ehr.parallel: input should be greater",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ncontent = "xml"': "peers.ehr.content: input should be 'fhir-r4",
     '[peers.drop]\nkind = "folder"\npath = "drop"': "peers.drop.path: an absolute path is needed",
+    '[peers.drop]\nkind = "folder"\npath = "/none/drop"': "peers.drop.path: no such folder",
     "[peers": "not TOML",
 }
 
 
 def test_peers_are_read_in_their_order(tmp_path: Path) -> None:
     file = tmp_path / "peers.toml"
-    file.write_text(RIGHT)
+    file.write_text(RIGHT.replace("FOLDER", str(tmp_path)))
     ehr, drop = read_peers(file)
     assert ehr.peer == Peer("ehr", "fhir", "fhir-r4-transaction", Versions.SIGNED, "https://fhir.hospital.test/r4")
-    assert drop.peer == Peer("drop", "folder", "fhir-r5-document", Versions.RELEASED, "/srv/drop")
+    assert drop.peer == Peer("drop", "folder", "fhir-r5-document", Versions.RELEASED, str(tmp_path))
     assert (ehr.settings.create_patient, ehr.settings.parallel) == (True, 4)
 
 
@@ -71,6 +73,7 @@ def test_what_is_odd_is_refused(text: str, tmp_path: Path) -> None:
 
 def test_commands_say_what_is_wrong_with_the_file(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'reports.db'}"
+    fresh(tmp_path).close()
     file = tmp_path / "peers.toml"
     file.write_text("[peers.ehr]")
     result = run("deliver", "--store", store, "--peers", str(file))

@@ -154,8 +154,11 @@ def test_what_is_not_there_is_said(store: Store) -> None:
     report_id = created(store, *complete())
     with pytest.raises(NotStoredError, match="no such report"):
         store.get(new_id())
-    with pytest.raises(NotStoredError, match="no such version"):
-        store.version(report_id)
+    for number in (0, 1):
+        with pytest.raises(NotStoredError, match="no such version: nothing was released yet"):
+            store.version(report_id, number)
+    with pytest.raises(NotStoredError, match=r"no such version: accepted are 1 to 1$"):
+        store.version(signed(store), 2)
     with pytest.raises(NotStoredError, match="no such report"):
         store.version(new_id(), 1)
     with pytest.raises(NotStoredError, match="no such report"):

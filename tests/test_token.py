@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from emh_report.signers import signer
 from emh_report.signers.key_file import FileSigner
 from emh_report.signers.token import TokenSigner
 from emh_report.signers.uri import read_uri
+from emh_report.signing import sign, verify
 from emh_report.store import Release
 from tests.case_files import catalog
 from tests.cli_program import run
@@ -198,6 +200,15 @@ def test_another_key_under_the_same_name_signs_nothing(token: Token) -> None:
     token.generate("reports 1")
     with pytest.raises(SignerUnavailableError, match="another key"):
         signer(read_signing_keys(key_file.read_text())[0]).sign(b"a report")
+
+
+def test_many_sign_at_once(token: Token) -> None:
+    """Two signers, as of two stores, share what a library of tokens has only once in a process."""
+    key = read_signing_keys(token.key_file().read_text())[0]
+    both = (signer(key), signer(key))
+    with ThreadPoolExecutor(6) as pool:
+        proofs = list(pool.map(lambda number: sign(b"a report", both[number % 2]), range(60)))
+    assert {verify(b"a report", proof, [key]).key_id for proof in proofs} == {key.kid}
 
 
 @pytest.mark.parametrize(

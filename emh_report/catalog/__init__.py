@@ -13,6 +13,7 @@ from emh_report.errors import CatalogError, NotFoundError
 from emh_report.macros import Macro
 from emh_report.plan import Plan
 from emh_report.rules import Rule
+from emh_report.suggestions import Suggestions
 from emh_report.template import Template
 from emh_report.thresholds import Thresholds
 from emh_report.vocabulary import CORE_MAP, OPTIONAL_MAPS, SystemInfo, Vocabulary
@@ -35,6 +36,8 @@ class Catalog:
     """Limits of change between examinations."""
     macros: tuple[Macro, ...]
     """Texts of the department."""
+    suggestions: Suggestions
+    """Which template fits which study."""
 
     @property
     def templates(self) -> tuple[Template, ...]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from emh_report.catalog.macros import read_macros
 from emh_report.catalog.rule_table import read_rules
 from emh_report.catalog.source import Source
+from emh_report.catalog.suggestions import read_suggestions
 from emh_report.catalog.templates import TemplateBuilder, read_units
 from emh_report.catalog.thresholds import read_thresholds
 from emh_report.catalog.vocabularies import read_systems, read_vocabularies
@@ -16,11 +17,12 @@ from emh_report.errors import CatalogError
 from emh_report.macros import Macro
 from emh_report.plan import Plan, compile_plan
 from emh_report.rules import Rule
+from emh_report.suggestions import Suggestions
 from emh_report.thresholds import Thresholds
 from emh_report.values import LevelTables
 from emh_report.vocabulary import SystemInfo, Vocabulary
 
-SHARED = ("macros", "thresholds", "units")
+SHARED = ("macros", "suggestions", "thresholds", "units")
 """Files beside the templates that all of them share."""
 
 
@@ -35,6 +37,7 @@ class Parts(NamedTuple):
     systems: Mapping[str, SystemInfo]
     thresholds: Thresholds
     macros: tuple[Macro, ...]
+    suggestions: Suggestions
 
 
 def build(source: Source, maps: frozenset[str]) -> Parts:
@@ -53,7 +56,8 @@ def build(source: Source, maps: frozenset[str]) -> Parts:
     newest = {id_: max((v for i, v in plans if i == id_), key=_version_key) for id_, _ in plans}
     units, systems, thresholds = read_units(source), read_systems(source), read_thresholds(source)
     macros = read_macros(source, templates)
-    return Parts(plans, newest, vocabularies, rules, units, systems, thresholds, macros)
+    suggestions = read_suggestions(source, newest)
+    return Parts(plans, newest, vocabularies, rules, units, systems, thresholds, macros, suggestions)
 
 
 def _check_urgency(plan: Plan) -> None:

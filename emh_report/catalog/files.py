@@ -13,6 +13,7 @@ Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", ma
 TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+Modality = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,16}$")]
 Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
 
 
@@ -125,6 +126,23 @@ class MacrosFile(File):
     """templates/macros.toml."""
 
     macro: list[MacroFile] = []
+
+
+class SuggestionFile(File):
+    """One row of suggestions."""
+
+    template: Kebab
+    modalities: Annotated[list[Modality], Field(min_length=1)]
+    needs: list[Modality] = []
+    words: list[str] = []
+
+
+class SuggestionsFile(File):
+    """templates/suggestions.toml."""
+
+    accompanying: list[Modality]
+    otherwise: Kebab
+    suggestion: list[SuggestionFile]
 
 
 class ClauseFile(File):

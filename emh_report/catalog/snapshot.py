@@ -33,6 +33,7 @@ from emh_report.issues import Severity
 from emh_report.macros import Macro
 from emh_report.plan import Plan
 from emh_report.rules import Rule
+from emh_report.suggestions import Suggestion, Suggestions
 from emh_report.template import Bounds, Field, GroupDefinition, Kind, Renamed, Role, Says, Template
 from emh_report.thresholds import Threshold, Thresholds
 from emh_report.values import LevelTables
@@ -156,6 +157,7 @@ def _known() -> Iterator[type | Callable[..., object]]:
 
     yield from (Catalog, Decimal, LevelTables, revive_mapping, revive_rule)
     yield from (Bounds, Clause, Code, Coding, Concept, Condition, Field, GroupDefinition, Kind, Plan, Renamed)
+    yield from (Suggestion, Suggestions)
     yield from (Macro, Role, Says, Severity, SystemInfo, Template, Term, Threshold, Thresholds, Unit, Vocabulary)
 
 

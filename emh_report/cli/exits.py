@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Final
 
 import click
 
@@ -17,10 +18,12 @@ from emh_report.errors import (
     InputError,
     InvalidReportError,
     MissingExtraError,
+    NoStoreError,
     NotFoundError,
     NotStoredError,
     PeersError,
     SettingError,
+    SourcesError,
 )
 
 
@@ -39,11 +42,23 @@ EXIT_CODES = """\b
 Exit codes:
   0  done; for validate: the report has no errors
   1  the report has errors, or cannot be released in the state asked for; a check found damage
-  2  wrong usage or setting, or a template, vocabulary or report that is not there
+  2  wrong usage or setting, or a template, vocabulary, report or store that is not there
   3  a file cannot be read or written, or is not a draft
   4  a template, vocabulary or rule file of this installation is wrong
   5  the service cannot listen, or service or store cannot be reached
 """
+
+
+NAMED_WRONG: Final = (
+    NotFoundError,
+    NotStoredError,
+    NoStoreError,
+    MissingExtraError,
+    SettingError,
+    PeersError,
+    SourcesError,
+)
+"""Errors of what was named on the command line, in a variable or in a file of settings."""
 
 
 def code_of(error: BaseException) -> Exit:
@@ -55,7 +70,7 @@ def code_of(error: BaseException) -> Exit:
             return Exit.FILE
         case CatalogError():
             return Exit.CATALOG
-        case NotFoundError() | NotStoredError() | MissingExtraError() | SettingError() | PeersError():
+        case _ if isinstance(error, NAMED_WRONG):
             return Exit.USAGE
         case EmhReportError() | ConnectionError():
             return Exit.SERVICE

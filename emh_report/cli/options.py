@@ -112,7 +112,7 @@ def store_options(command: Command) -> Command:
 
 
 def form_options(command: Command) -> Command:
-    """Add --web-host, --web-staff, --web-user, --embed-origin and --web-language; the command gets them as ``form``."""
+    """Add the options of the form: --web-host, --web-staff, --web-user, --embed-origin, --studies, --web-language."""
 
     @functools.wraps(command)
     def with_form(
@@ -121,10 +121,11 @@ def form_options(command: Command) -> Command:
         web_staff: str,
         web_user: str,
         embed_origin: tuple[str, ...],
+        studies: str,
         web_language: str,
         **options: Any,  # noqa: ANN401 - of any type
     ) -> None:
-        command(form=FormOptions(web_host, web_staff, web_user, embed_origin, web_language), **options)
+        command(form=FormOptions(web_host, web_staff, web_user, embed_origin, studies, web_language), **options)
 
     hosts = click.option(
         "--web-host",
@@ -151,13 +152,19 @@ def form_options(command: Command) -> Command:
         help="Viewer that may show the form in a frame, such as https://viewer.hospital.example. May be repeated. "
         "[env: EMH_EMBED_ORIGINS; default: nobody]",
     )
+    sources = click.option(
+        "--studies",
+        default="",
+        metavar="FILE",
+        help="PACS and RIS whose studies the form's worklist shows. [env: EMH_STUDIES; default: none]",
+    )
     language = click.option(
         "--web-language",
         default="",
         metavar="CODE",
         help="Language of the form where a browser asks for none it has: en, de. [env: EMH_WEB_LANGUAGE; default: en]",
     )
-    return cast("Command", hosts(staff(user(origins(language(with_form))))))
+    return cast("Command", hosts(staff(user(origins(sources(language(with_form)))))))
 
 
 def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:

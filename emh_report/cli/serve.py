@@ -117,7 +117,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
 @contextlib.contextmanager
 def _signing(chosen: Settings, catalog: Catalog) -> Iterator[Store | None]:
     """Open the store, and see that its key signs. Raises what `opened` does, and SignerUnavailableError."""
-    with opened(chosen, catalog) as store:
+    with opened(chosen, catalog, create=True) as store:
         if store is not None:
             store.ledger.signer.check()
         yield store
@@ -169,21 +169,24 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         )
         yield ""
         return
+    from emh_report.sources import Board, read_sources
     from emh_report.web.language import named
     from emh_report.web.people import Staff, demo_people
     from emh_report.web.samples import samples
     from emh_report.web.server import running
     from emh_report.web.staff import read_staff
 
-    hosts, file, user, origins, code = chosen.form
+    hosts, file, user, origins, studies, code = chosen.form
     people = read_staff(Path(file)) if file else demo_people() if demo else {}
     staff = Staff(people, user, hosts=hosts, origins=origins, language=named(code))
     if not staff.people:
         text = "warning: nobody can sign in at the form: --web-staff and --web-user say who may, or --demo shows it"
         click.secho(text, fg="yellow", err=True)
     with contextlib.ExitStack() as stack:
+        board = stack.enter_context(Board(read_sources(Path(studies)), store.catalog)) if studies else None
         try:
-            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, samples() if demo else {}, staff))
+            found = samples() if demo else {}
+            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, found, staff, board))
         except ConnectionError:
             if chosen.web:
                 raise

@@ -34,6 +34,8 @@ class Settings(PeerSettings):
     def _absolute(cls, path: Path) -> Path:
         if not path.is_absolute():
             raise ValueError("an absolute path is needed")
+        if not path.is_dir():
+            raise ValueError("no such folder: it is not made here; accepted is the path of a folder that is there")
         return path
 
 

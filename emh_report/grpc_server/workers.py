@@ -56,7 +56,10 @@ def _work(settings: Settings, address: str, writer: Connection) -> None:
     logs.configure()
     catalog = load_catalog(settings.site, settings.maps, settings.cache)
     patient = settings.create_patient
-    with contextlib.suppress(OSError), opened(settings, catalog) as store:  # the parent has closed its end: it knows
+    with (
+        contextlib.suppress(OSError),
+        opened(settings, catalog, create=True) as store,
+    ):  # the parent has closed its end: it knows
         serve(catalog, address, writer.send, share_port=True, create_patient=patient, store=store)
 
 

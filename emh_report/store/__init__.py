@@ -54,17 +54,19 @@ def open_store(
     signing_keys: Sequence[SigningKey] = (),
     secrets: Sequence[bytes] = (),
     peers: Sequence[Peer] = (),
+    create: bool = True,
 ) -> Store:
-    """Return the store at ``url``: ``sqlite:///FILE`` or ``postgresql://…``. A new database gets its tables.
+    """Return the store at ``url``: ``sqlite:///FILE`` or ``postgresql://…``.
 
+    A new database gets its tables; without ``create`` it is refused, and nothing is made where nothing was.
     ``signing_keys`` sign what is released, the first of them; without any the store signs with a trial key of its own.
     ``secrets`` (256 bits each) encrypt what says something about patients, the first of them; without any it is kept in
-    the clear. ``peers`` get what is released from now on. Raises SettingError, StoreUnavailableError, and StoreError
-    for a database of a newer version.
+    the clear. ``peers`` get what is released from now on. Raises SettingError, StoreUnavailableError, NoStoreError,
+    and StoreError for a database of a newer version.
     """
-    engine = connect(url)
+    engine = connect(url, create=create)
     try:
-        migrations.upgrade(engine)
+        migrations.upgrade(engine, create=create)
         sealer = Sealer(secrets)
         made, keys = read_secrets(engine, sealer), tuple(signing_keys)
         signs = signer(keys[0] if keys else made.trial)

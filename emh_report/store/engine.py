@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from emh_report.errors import DamagedError, MissingExtraError, SettingError, StoreUnavailableError
+from emh_report.errors import DamagedError, MissingExtraError, NoStoreError, SettingError, StoreUnavailableError
 
 ACCEPTED: Final = ("sqlite:///FILE", "postgresql://USER@HOST/DATABASE")
 BUSY_SECONDS: Final = 10
@@ -40,8 +40,12 @@ WRITES: Final = "emh_writes"
 SCHEMES: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
 
-def connect(url: str) -> Engine:
-    """Return the engine for ``url``. Raises SettingError for one of no database that this service takes."""
+def connect(url: str, *, create: bool = True) -> Engine:
+    """Return the engine for ``url``.
+
+    Raises SettingError for one of no database that this service takes, and NoStoreError for a file that is not there
+    where it is not to ``create`` one.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -50,12 +54,21 @@ def connect(url: str) -> Engine:
     if driver is None or parsed.database in (None, "", ":memory:"):
         raise SettingError("store", ACCEPTED)
     parsed = parsed.set(drivername=driver)
-    return _sqlite(parsed) if driver == SCHEMES["sqlite"] else _postgresql(parsed)
+    return _sqlite(parsed, create=create) if driver == SCHEMES["sqlite"] else _postgresql(parsed)
 
 
-def _sqlite(url: URL) -> Engine:
+def place(url: URL) -> str:
+    """Return a URL as it was given, without a password."""
+    scheme = url.drivername.partition("+")[0]
+    return url.set(drivername=scheme).render_as_string(hide_password=True)
+
+
+def _sqlite(url: URL, *, create: bool) -> Engine:
     """Connect to a file; the folder of a new one is made for its owner only."""
-    Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = Path(url.database or "")
+    if not (create or (file.is_file() and file.stat().st_size)):  # SQLite makes a file, and writes to an empty one
+        raise NoStoreError(place(url))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         url,
         poolclass=QueuePool,

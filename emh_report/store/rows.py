@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -104,6 +104,9 @@ def etag_of(connection: Connection, report_id: str, *, lock: bool = False) -> st
     return found
 
 
+NOTHING_RELEASED: Final = "nothing was released yet; a report has versions once it is preliminary or signed"
+
+
 def find_version(connection: Connection, sealer: Sealer, report_id: str, version: int = 0) -> StoredVersion:
     """Return one version, the newest for 0. Raises NotStoredError, and DamagedError where it is not what was signed."""
     wanted = select(VERSIONS).join(REPORTS, REPORTS.c.number == VERSIONS.c.number)
@@ -111,8 +114,10 @@ def find_version(connection: Connection, sealer: Sealer, report_id: str, version
     wanted = wanted.where(VERSIONS.c.version == (version or REPORTS.c.version))
     row = connection.execute(wanted).one_or_none()
     if row is None:
-        etag_of(connection, report_id)
-        raise NotStoredError("version")
+        standing = connection.execute(select(REPORTS.c.version).where(REPORTS.c.report_id == report_id)).scalar()
+        if standing is None:
+            raise NotStoredError("report")
+        raise NotStoredError("version", f"accepted are 1 to {standing}" if standing else NOTHING_RELEASED)
     return read_version(sealer, report_id, row)
 
 

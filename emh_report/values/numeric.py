@@ -47,8 +47,7 @@ def measurement(field: Field) -> Checker:
         axes, code = value
         if not 1 <= len(axes) <= MAX_AXES:
             raise Rejected("S06", f"{field.label} takes one to three axes", ("1 to 3 axes",), "measurement.axes")
-        unit = units.get(code) or _unit(units, code, "measurement.unit")
-        texts, numbers, sizes, note = [], [], [], ""
+        texts, numbers, note = [], [], ""
         for typed, part in zip(axes, _AXES):  # noqa: B905 - one to three
             try:
                 text, number, changed = read_decimal(typed)
@@ -58,9 +57,10 @@ def measurement(field: Field) -> Checker:
                 raise Rejected("S06", f"{field.label}: an axis is larger than zero", ("> 0",), part)
             texts.append(text)
             numbers.append(number)
-            sizes.append(measure(number, unit, part))
             note = _COMMA_NOTE if changed else note
-        return ReportItem(field, Axes(tuple(texts), unit, tuple(numbers))), tuple(sizes), note
+        unit = units.get(code) or _unit(units, code, "measurement.unit")  # what is no number lacks no unit
+        sizes = tuple([measure(number, unit, part) for number, part in zip(numbers, _AXES)])  # noqa: B905 - as above
+        return ReportItem(field, Axes(tuple(texts), unit, tuple(numbers))), sizes, note
 
     return check
 

@@ -31,7 +31,7 @@ def date(field: Field) -> Checker:
         if type(value) is not Date:
             return without_value(field, value)
         if not is_partial_date(value.value):
-            raise Rejected("bad-date", "not a date that exists", _PARTIAL_DATES, "date")
+            raise Rejected("bad-date", "needs an existing date as 2024-01-15", _PARTIAL_DATES, "date")
         return ReportItem(field, value), value.value, ""
 
     return check
@@ -45,7 +45,7 @@ def date_time(field: Field) -> Checker:
             return without_value(field, value)
         if not is_partial_date_time(value.value):
             accepted = (*_PARTIAL_DATES, "YYYY-MM-DDThh:mm:ss+zz:zz")
-            message = "not a date, or date and time with time zone, that exists"
+            message = "needs an existing date as 2024-01-15, or date and time with time zone"
             raise Rejected("bad-date", message, accepted, "date_time")
         return ReportItem(field, value), value.value, ""
 

@@ -13,13 +13,14 @@ from emh_report.errors import InputError, NotFoundError
 from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.search import SearchIndex
+from emh_report.sources import Board, Wanted
 from emh_report.template import Kind
 from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
 from emh_report.web.critical import record
 from emh_report.web.language import phrase
 from emh_report.web.messages import messages, too_large
-from emh_report.web.samples import Sample
+from emh_report.web.samples import Sample, of_source
 from emh_report.web.sheet import Sheet
 from emh_report.web.typed import Words
 from emh_report.web.view import FormView, view
@@ -47,18 +48,38 @@ class Edited:
 class Desk:
     """Everything a form needs of one catalog, and the studies it is open on."""
 
-    def __init__(self, catalog: Catalog, samples: Mapping[str, Sample]) -> None:
-        """Index the vocabularies."""
+    def __init__(self, catalog: Catalog, samples: Mapping[str, Sample], board: Board | None = None) -> None:
+        """Index the vocabularies; ``board`` has the studies of PACS and RIS, where any are configured."""
         self.catalog = catalog
         self.samples = samples
+        self.board = board
         self.words = Words(catalog)
         self.index = SearchIndex(catalog.vocabularies)
 
     def sample(self, study: str) -> Sample:
-        """Return one study. Raises NotFoundError."""
-        if study not in self.samples:
+        """Return one study. Raises NotFoundError, and SourceError where its source cannot be read."""
+        if study in self.samples:
+            return self.samples[study]
+        found = self.board.find(study) if self.board else None
+        if found is None:
             raise NotFoundError("study", study)
-        return self.samples[study]
+        return of_source(found, self.catalog.suggestions)
+
+    def listed(self) -> tuple[list[Sample], tuple[str, ...]]:
+        """Return all studies to be reported, and lines about what is not among them."""
+        samples = list(self.samples.values())
+        if self.board is None:
+            return samples, ()
+        found, lines = self.board.listing()
+        return [*samples, *(of_source(one, self.catalog.suggestions) for one in found)], lines
+
+    def named(self, study: str, accession: str) -> tuple[list[Sample], tuple[str, ...]]:
+        """Return the studies that may have these numbers, asked for now, and lines about what is not among them."""
+        samples = list(self.samples.values())
+        if self.board is None:
+            return samples, ()
+        found, lines = self.board.ask(Wanted(accession, study))
+        return [*samples, *(of_source(one, self.catalog.suggestions) for one in found)], lines
 
     def plan(self, template_id: str, version: str = "") -> Plan:
         """Return a template's plan. Raises NotFoundError."""
@@ -90,8 +111,8 @@ class Desk:
                 entry.texts[field_id] = tuple(terms[code].display if terms else code for code in known_codes)
         return sheets.completed(plan, sheet)
 
-    def act(self, plan: Plan, sheet: Sheet, action: str, context: Context) -> Edited:
-        """Return the sheet after a button was pressed. Raises InputError for a button this form does not have."""
+    def act(self, plan: Plan, sheet: Sheet, action: str, context: Context, by: str) -> Edited:
+        """Return the sheet after ``by`` pressed a button. Raises InputError for one that this form does not have."""
         verb, _, target = action.partition(":")
         try:
             if verb in EDITS:
@@ -107,7 +128,7 @@ class Desk:
             return Edited(sheets.turned(sheet, target), key)
         if verb in ("communicated", "pending"):
             found = self.review(sheet, context).verdict.critical
-            return Edited(*record(plan, sheet, found, context, told=verb == "communicated"))
+            return Edited(*record(plan, sheet, found, by, told=verb == "communicated"))
         return Edited(sheet)
 
     def review(self, sheet: Sheet, context: Context) -> Review:

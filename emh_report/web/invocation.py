@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -11,10 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from emh_report import limits
 from emh_report.context import Context, Identifier
+from emh_report.sources import SourceError
 from emh_report.store import Query
 from emh_report.web import respond, troubles
 from emh_report.web.filing import ENDED, Filing
 from emh_report.web.guard import Guard
+from emh_report.web.samples import Sample
 
 
 class Asked(NamedTuple):
@@ -61,11 +63,14 @@ class Invocation:
             return respond.trouble(request, troubles.NO_STUDY_NAMED)
         if asked.template:
             self._filing.desk.plan(asked.template)
-        there = [*self._reports(asked), *self._studies(asked)]
+        samples, lines = self._filing.desk.named(asked.study, asked.accession)
+        there = [*self._reports(asked), *_studies(asked, samples)]
         own = [one for one in there if asked.of_patient(one.context)]
         if there and not own:
             return respond.trouble(request, troubles.OTHER_PATIENT)
         chosen = [one for one in own if one.begun] or own
+        if not chosen and lines:
+            raise SourceError(lines[0])
         if not chosen:
             return respond.trouble(request, troubles.UNKNOWN_STUDY)
         if len(chosen) > 1 or len({_uids(one.context) for one in own}) > 1:
@@ -80,11 +85,12 @@ class Invocation:
                 if asked.of_study(context):
                     yield Found(f"/report/{one.report_id}", context, begun=True)
 
-    def _studies(self, asked: Asked) -> Iterator[Found]:
-        for sample in self._filing.desk.samples.values():
-            if asked.of_study(sample.context):
-                template = asked.template or sample.template_id
-                yield Found(f"/study/{sample.id}/{template}", sample.context, begun=False)
+
+def _studies(asked: Asked, samples: Iterable[Sample]) -> Iterator[Found]:
+    for sample in samples:
+        if asked.of_study(sample.context):
+            template = asked.template or sample.template_id
+            yield Found(f"/study/{sample.id}/{template}", sample.context, begun=False)
 
 
 def _asked(request: Request) -> Asked:

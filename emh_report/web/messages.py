@@ -18,6 +18,8 @@ MAX_CANDIDATES: Final = 8
 _GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
 _NOT_A_TERM: Final = "S01"
 _MISSING: Final = "missing-required"
+_AMBIGUOUS: Final = phrase("this may mean one of these: choose")
+_UNLISTED: Final = phrase("not in the list of answers: choose one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,8 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     kind = _kind(issue)
     candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
     text = issue.message
-    if issue.rule_id == _NOT_A_TERM and definition and definition.vocabulary and candidates:
-        several = len(candidates) > 1
-        text = phrase("several answers are possible") if several else phrase("not in the list of answers")
+    if issue.rule_id == _NOT_A_TERM and candidates and issue.where.path.endswith(".coded.code"):
+        text = _AMBIGUOUS if len(_matching(entry, definition, index)) > 1 else _UNLISTED
     where = issue.where
     keep = f"{KEEP}{issue.rule_id}.{where.group_uid}" if issue.overridable else ""
     target = _target(entry, field_id, where.group_id)
@@ -120,12 +121,18 @@ def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, ind
     if entry is None or definition is None or vocabulary is None:
         yield from issue.accepted
         return
-    shown: dict[str, None] = {}
-    if issue.rule_id == _NOT_A_TERM:
-        for text in entry.texts.get(definition.id, ()):
-            shown |= dict.fromkeys(match.term.display for match in index.search(text, vocabulary.id))
+    shown = _matching(entry, definition, index) if issue.rule_id == _NOT_A_TERM else {}
     if not shown:
         shown = dict.fromkeys(
             vocabulary.terms[code].display if code in vocabulary.terms else code for code in issue.accepted
         )
     yield from shown
+
+
+def _matching(entry: Entry | None, definition: Field | None, index: SearchIndex) -> dict[str, None]:
+    """Return the terms that what was typed may mean, in words; none where nothing is like it."""
+    shown: dict[str, None] = {}
+    if entry and definition and definition.vocabulary:
+        for text in entry.texts.get(definition.id, ()):
+            shown |= dict.fromkeys(match.term.display for match in index.search(text, definition.vocabulary.id))
+    return shown

@@ -110,7 +110,15 @@ class Releases:
         preliminary = Action.RELEASE_PRELIMINARY in filed.report.actions
         offered = preliminary and _action(request) is Action.FINALIZE
         notice = together(LACKING, PRELIMINARY_CAN) if offered else LACKING
-        return form_page(request, self._filing.desk, filed, Edited(sheet, notice=notice), details=more, status=422)
+        return form_page(
+            request,
+            self._filing.desk,
+            filed,
+            Edited(sheet, notice=notice),
+            saved=filed.report.updated,
+            details=more,
+            status=422,
+        )
 
 
 def _action(request: Request) -> Action:

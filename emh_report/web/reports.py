@@ -62,7 +62,7 @@ class Reports:
         filed, sheet = self._sent(request)
         action = request.state.said.get("action", "save")
         verb, _, target = action.partition(":")
-        edited = self._desk.act(filed.plan, sheet, action, filed.report.context)
+        edited = self._desk.act(filed.plan, sheet, action, filed.report.context, respond.person(request).name)
         try:
             receipt = self._save(request, filed, edited.sheet)
         except UnstorableError:
@@ -82,7 +82,7 @@ class Reports:
         """Return the page after a button was pressed, for the script, which saves it then."""
         filed, sheet = self._sent(request)
         action = request.state.said.get("action", "")
-        edited = self._desk.act(filed.plan, sheet, action, filed.report.context)
+        edited = self._desk.act(filed.plan, sheet, action, filed.report.context, respond.person(request).name)
         undo = sheets.to_pairs(sheet) if action.startswith("remove:") else []
         return form_page(request, self._desk, filed, edited, undo=undo)
 

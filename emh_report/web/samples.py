@@ -1,6 +1,6 @@
-"""Studies to try the form on: the published case that is shipped, and invented studies without answers.
+"""Studies on the worklist: those that PACS and RIS answer, and those to try the form on.
 
-Every one of them is marked as test data. A real worklist comes from the systems of a department.
+The latter are the published case that is shipped, and invented studies without answers, all marked as test data.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Final
 from emh_report import demo
 from emh_report.context import Context, Identifier, Order, Patient, ReportIdentity, ReportStatus, Sex, Study
 from emh_report.draft import Draft
+from emh_report.sources import Found
+from emh_report.suggestions import Suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ def samples() -> Mapping[str, Sample]:
     case = Sample("case-009", draft.template_id, _as_draft(context), draft, demo.CITATION)
     found = [_invented(number, context, *row) for number, row in enumerate(_INVENTED, 1)]
     return {sample.id: sample for sample in (*found, case)}
+
+
+def of_source(found: Found, suggestions: Suggestions) -> Sample:
+    """Return a study of a source, with the template that its modalities and the words for it suggest."""
+    context = found.context
+    modalities = {code for study in context.studies for code in study.modalities}
+    texts = [*found.body_parts, *(order.description for order in context.orders)]
+    for study in context.studies:
+        texts += [study.description, *(series.description for series in study.series)]
+    return Sample(found.id, suggestions.template(modalities, texts), context)
 
 
 def _as_draft(context: Context) -> Context:

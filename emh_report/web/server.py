@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 
 from emh_report.http_server import hosts, serving
+from emh_report.sources import Board
 from emh_report.store import Store
 from emh_report.web.app import application
 from emh_report.web.desk import Desk
@@ -16,12 +17,16 @@ from emh_report.web.session import Door
 
 
 @contextlib.contextmanager
-def running(store: Store, address: str, studies: Mapping[str, Sample], people: Staff) -> Iterator[str]:
+def running(
+    store: Store, address: str, studies: Mapping[str, Sample], people: Staff, board: Board | None = None
+) -> Iterator[str]:
     """Serve the form of ``studies`` over ``store`` for ``people`` while the block runs; gives its address.
+
+    ``board`` has the studies of PACS and RIS.
 
     Raises ConnectionError where ``address`` cannot be listened on.
     """
-    filing = Filing(Desk(store.catalog, studies), store)
+    filing = Filing(Desk(store.catalog, studies, board), store)
     door = Door(people.people, store.secret("form sessions"), people.header, people.seconds)
     answers_to = [*hosts(address), *people.hosts]
     made = application(filing, door, answers_to, people.origins, people.language)

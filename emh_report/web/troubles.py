@@ -21,6 +21,7 @@ from emh_report.errors import (
     StoreUnavailableError,
     TransitionError,
 )
+from emh_report.sources import SourceError
 from emh_report.web.language import Phrase, phrase, together
 from emh_report.wire.statuses import RequestIdReusedError
 
@@ -137,6 +138,11 @@ TROUBLES: Final[dict[type[EmhReportError], Trouble]] = {
         together(KEPT, phrase("The key that signs cannot be used just now: tell who runs this service.")),
         again=True,
     ),
+    SourceError: Trouble(
+        503,
+        phrase("Study not read"),
+        phrase("Nothing was begun. The system that has this study cannot be read just now:"),
+    ),
     DamagedError: Trouble(
         500,
         phrase("Damaged"),
@@ -177,7 +183,7 @@ def _details(error: Exception) -> tuple[str, ...]:
             return error.permitted
         case TransitionError():
             return error.possible
-        case MissingExtraError():
+        case MissingExtraError() | SourceError():
             return (str(error),)
         case _:
             return ()

@@ -92,6 +92,7 @@ class FormView:
     messages: tuple[Message, ...]
     sections: tuple[SectionView, ...] = field(default_factory=tuple)
     focus: str = ""
+    told: critical.Told = critical.Told.NOTHING
 
     def map(self, definition: GroupDefinition) -> bodymap.MapView | None:
         """Return the map of a group of lesions, None for any other group; made only where a page shows it."""
@@ -101,11 +102,6 @@ class FormView:
     def critical_lines(self) -> list[tuple[str, str]]:
         """Label and time of each critical finding."""
         return critical.lines(self.review.verdict.critical)
-
-    @property
-    def communicated(self) -> bool:
-        """Whether the form says that somebody was told, or why not yet."""
-        return critical.recorded(self.sheet)
 
     @property
     def other_reasons(self) -> list[tuple[str, str]]:
@@ -160,7 +156,8 @@ def view(
         SectionView(term, tuple(group(one) for one in plan.template.groups.values() if one.section == term.code))
         for term in plan.template.sections
     )
-    return FormView(plan, sheet, review, tuple(messages), sections, focus)
+    told = critical.told(sheet, words, messages)
+    return FormView(plan, sheet, review, tuple(messages), sections, focus, told)
 
 
 def _first(questions: tuple[Question, ...], key: str, focus: str) -> tuple[Question, ...]:

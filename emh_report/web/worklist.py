@@ -69,7 +69,8 @@ class Worklist:
             rows, token = self._rows(kind, request.query_params.get("page", ""))
             return respond.page(request, "older.html.j2", kind=kind, rows=rows, next=token)
         found = {name: self._rows(name) for name in KINDS}
-        studies = [sample for sample in self._desk.samples.values() if not self._taken(sample)]
+        listed, lines = self._desk.listed()
+        studies = [sample for sample in listed if not self._taken(sample)]
         titles = {template.id: template.title for template in self._desk.catalog.templates}
         writes = respond.person(request).actor.rank is not Rank.RECORDS
         return respond.page(
@@ -79,7 +80,8 @@ class Worklist:
             titles=titles,
             found=found,
             writes=writes,
-            any=bool(self._desk.samples),
+            any=bool(listed or lines or self._desk.board),
+            lines=lines,
         )
 
     def themed(self, request: Request) -> Response:

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from emh_report.draft import Absent, Boolean
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import REASONS, ended, enumerate_words, inside, lines, sentence, to_words
+from emh_report.export.narrative.words import ended, enumerate_words, inside, lines, sentence, to_words
 from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field, Role
+from emh_report.typed_answers import REASONS
 
 DETERMINER: Final = "no"
 """The phrase of terms such as "none", which needs a noun after it."""

@@ -10,9 +10,10 @@ from emh_report.draft import Absent
 from emh_report.export.narrative.answers import Said, say, say_all
 from emh_report.export.narrative.layout import Layout, Part, Place
 from emh_report.export.narrative.phrases import Form
-from emh_report.export.narrative.words import REASONS, capitalized, enumerate_words, label_inside
+from emh_report.export.narrative.words import capitalized, enumerate_words, label_inside
 from emh_report.report import ReportItem
 from emh_report.template import Field, Role
+from emh_report.typed_answers import REASONS
 
 
 class Paragraph(NamedTuple):

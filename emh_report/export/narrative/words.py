@@ -9,17 +9,12 @@ from typing import Final, NamedTuple
 
 from emh_report.draft import Absent, Date, DateTime, Image, Integer, Text
 from emh_report.report import Amount, Axes, Choice, LevelRange, Resolved
+from emh_report.typed_answers import REASONS, unit_words
 
-REASONS: Final[Mapping[Absent, str]] = {
-    Absent.NOT_EVALUABLE: "not evaluable",
-    Absent.UNKNOWN: "unknown",
-    Absent.NOT_APPLICABLE: "not applicable",
-}
 FREE_TERM = "other"
 """Code of the term that stands for nothing but its text."""
 
 _NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
-_ANNOTATION = re.compile(r".+\{[^}]+\}")
 
 
 class KeyImage(NamedTuple):
@@ -107,15 +102,6 @@ def _choice(value: Choice) -> str:
 def _bare(phrase: str) -> str:
     """Drop the note to the author that a term needs words."""
     return phrase.removesuffix(" (free text required)")
-
-
-def unit_words(text: str, code: str, display: str) -> str:
-    """Return the unit that follows the number ``text``: "mm", "week" for 1, "(SUVbw)" for an annotated one."""
-    if _ANNOTATION.fullmatch(code):
-        return f" ({display})"
-    if text == "1" and len(display) > 3 and display.isalpha():  # noqa: PLR2004 - "ms" is no plural
-        return f" {display.removesuffix('s')}"
-    return display if display == "%" else f" {display}" if display else ""
 
 
 def _amount(value: Amount) -> str:

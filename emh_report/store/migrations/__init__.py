@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, MetaData, Table, inspect, select, text
 
-from emh_report.errors import StoreError
-from emh_report.store.engine import reading, writing
+from emh_report.errors import NoStoreError, StoreError
+from emh_report.store.engine import place, reading, writing
 
 HEAD: Final = "0002"
 """The newest migration. Alembic is loaded only where a database is not there yet."""
@@ -18,15 +18,18 @@ _LOCK: Final = 0x454D48
 """Advisory lock of PostgreSQL: one process migrates, the others wait."""
 
 
-def upgrade(engine: Engine) -> bool:
+def upgrade(engine: Engine, *, create: bool = True) -> bool:
     """Bring the database to HEAD and return whether that was needed.
 
     Everything or nothing: both databases change tables within a transaction. Raises StoreError for a database that a
-    newer version made.
+    newer version made, and NoStoreError for one that is no store where it is not to ``create`` one.
     """
     with reading(engine) as connection:
-        if _found(connection) == HEAD:
+        found = _found(connection)
+        if found == HEAD:
             return False
+        if not (found or create):
+            raise NoStoreError(place(engine.url))
     with writing(engine) as connection, _alone(connection):
         found = _found(connection)
         if found == HEAD:

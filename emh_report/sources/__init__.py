@@ -1,0 +1,9 @@
+"""Studies to report as PACS and RIS know them: read over DICOMweb and FHIR, never written to."""
+
+from __future__ import annotations
+
+from emh_report.sources.board import Board
+from emh_report.sources.configured import Configured, read_sources
+from emh_report.sources.found import Found, Listing, SourceError, Wanted
+
+__all__ = ["Board", "Configured", "Found", "Listing", "SourceError", "Wanted", "read_sources"]

@@ -1,0 +1,91 @@
+"""A PACS that answers QIDO-RS (PS3.18, 10.6): studies by number, or those of the last days."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from emh_report.context import Context
+from emh_report.errors import InputError
+from emh_report.sources.dicom_json import TAGS, read_study
+from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, refusal
+from emh_report.sources.http import Client
+from emh_report.sources.settings import DicomWebSettings
+
+ASKED: Final = tuple(
+    ("includefield", TAGS[keyword])
+    for keyword in (
+        "StudyDescription",
+        "TimezoneOffsetFromUTC",
+        "IssuerOfAccessionNumberSequence",
+        "IssuerOfPatientID",
+        "IssuerOfPatientIDQualifiersSequence",
+        "BodyPartExamined",
+    )
+)
+"""What a server need not answer unless it is asked for it (PS3.18, table 10.6.3-3)."""
+
+MORE: Final = "has more studies than are shown"
+
+
+class DicomWeb:
+    """Reads one server."""
+
+    def __init__(self, settings: DicomWebSettings, today: Callable[[], date] = date.today) -> None:
+        """Connections are made when something is asked."""
+        self._settings = settings
+        self._today = today
+        self._client = Client(settings, "application/dicom+json")
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def read(self, wanted: Wanted) -> Listing:
+        """Return studies. Raises SourceError."""
+        query = [*self._criteria(wanted), *ASKED, ("limit", str(AT_MOST + 1))]
+        answer = self._client.get("studies", query)
+        data = [] if answer.content is None else answer.content
+        if not isinstance(data, list):
+            raise SourceError("answers what cannot be read")
+        found, refused = [], Counter[str]()
+        for one in data[:AT_MOST]:
+            try:
+                study = read_study(one, self._settings)
+                reason = refusal(study.context) or _another(study.context, wanted)
+            except InputError as error:
+                refused[f"{error.violations[0][0]}: {error.violations[0][1]}"] += 1
+                continue
+            if reason:
+                refused[reason] += 1
+            else:
+                found.append(study)
+        return Listing(tuple(found), tuple(_lines(refused, more=answer.more or len(data) > AT_MOST)))
+
+    def _criteria(self, wanted: Wanted) -> Iterator[tuple[str, str]]:
+        if wanted.study_instance_uid:
+            yield "StudyInstanceUID", wanted.study_instance_uid
+        if wanted.accession:
+            yield "AccessionNumber", wanted.accession
+        if wanted == Wanted():
+            last = self._today()
+            first = last - timedelta(days=self._settings.days)
+            yield "StudyDate", f"{first:%Y%m%d}-{last:%Y%m%d}"
+
+
+def _another(context: Context, wanted: Wanted) -> str:
+    """Return why a study is not what was asked for: a server may ignore a key, and answer with any patient's study."""
+    (study,) = context.studies
+    for asked, answered in ((wanted.study_instance_uid, study.study_instance_uid), (wanted.accession, study.accession)):
+        if asked and asked != answered:
+            return "another study than was asked for"
+    return ""
+
+
+def _lines(refused: Counter[str], *, more: bool) -> Iterator[str]:
+    for reason, count in refused.items():
+        yield f"{count} not shown ({reason})"
+    if more:
+        yield MORE
