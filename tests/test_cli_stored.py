@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -26,6 +27,33 @@ def filled(folder: Path) -> tuple[str, str]:
     """Store a signed report and a draft."""
     with fresh(folder) as store:
         return signed(store), created(store, *complete())
+
+
+def mode(file: Path) -> int:
+    return file.stat().st_mode & 0o777
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are those of POSIX")
+def test_new_files_with_reports_or_keys_are_for_their_owner_only(tmp_path: Path, url: str) -> None:
+    report_id, _ = filled(tmp_path)
+    shown, keys, every = tmp_path / "v.json", tmp_path / "keys.json", tmp_path / "all.ndjson"
+    assert run("reports", "show", report_id, "--store", url, "-o", str(shown)).exit_code == 0
+    assert run("keys", "new", "signing", "-o", str(keys)).exit_code == 0
+    assert run("export-all", str(every), "--store", url).exit_code == 0
+    assert [mode(file) for file in (shown, tmp_path / "v.json.jws", keys, every)] == [0o600] * 4
+    shown.chmod(0o640)
+    assert run("reports", "show", report_id, "--store", url, "-o", str(shown)).exit_code == 0
+    assert mode(shown) == 0o640
+
+
+def test_new_keys_never_replace_others(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    run("keys", "new", "signing", "-o", str(file))
+    before = file.read_bytes()
+    assert run("keys", "new", "signing", "-o", str(file)).exit_code == Exit.FILE
+    assert file.read_bytes() == before
+    assert run("keys", "new", "signing", "--before", str(file), "-o", str(file)).exit_code == 0
+    assert [key["kid"] for key in json.loads(file.read_text())["keys"]][1:] == [json.loads(before)["keys"][0]["kid"]]
 
 
 MISTYPED = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -62,6 +62,11 @@ def test_reports() -> None:
         assert client.render(DRAFT, CONTEXT, html=True).narrative == narrative.html
         for format_ in possible():
             assert client.export(DRAFT, CONTEXT, format_) == export(format_)
+
+
+def test_a_format_that_there_is_none_of_is_refused_with_those_there_are() -> None:
+    with Client(address()) as client, pytest.raises(InputError, match=r"^format: accepted are fhir-r4-transaction, "):
+        client.export(DRAFT, CONTEXT, cast("Format", "bogus"))
 
 
 def test_the_way_back() -> None:

@@ -76,6 +76,15 @@ def test_what_is_not_there_or_cannot_be_read(path: str, status: int) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["Observation?code=x", "Patient?name=Canary-4711", "Patient", "Patient/_search"])
+def test_a_type_that_is_read_by_id_only_says_so(path: str) -> None:
+    issue = refused(ask(f"R4/{path}"), 404)
+    type_ = path.partition("?")[0].partition("/")[0]
+    assert issue["code"] == "not-supported"
+    assert issue["diagnostics"] == f"{type_} is read by id only, it is not searched for; accepted is GET {type_}/ID"
+    assert "nothing here" in refused(ask("R4/Canary-4711"), 404)["diagnostics"]
+
+
 @pytest.mark.parametrize(
     ("headers", "query", "status"),
     [

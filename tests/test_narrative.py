@@ -155,6 +155,16 @@ def test_units_that_are_annotations() -> None:
 # --- other groups ----------------------------------------------------------------------------------------------------
 
 
+def test_an_organ_that_nobody_wrote_about_is_not_told() -> None:
+    assert told(group("organ", organ="spleen")) == ""
+    liver, spleen = group("organ", "l", organ="liver", remark=Text("Seen.")), group("organ", "s", organ="spleen")
+    assert "pleen" not in told(spleen, liver)
+    assert told(spleen, liver) == told(liver)
+    assert told(group("organ", organ="pleura", organ_side="right")) == "Right pleura."
+    assert told(group("organ", organ=Absent.NOT_EVALUABLE)) != ""
+    assert told(group("organ", organ=Coded("spleen", "", "accessory"))) == "Spleen (accessory)."
+
+
 def test_organs() -> None:
     assert told(group("organ", organ="spleen", spleen_state="absent-surgical")) == "Spleen: surgically absent."
     kidneys = group(

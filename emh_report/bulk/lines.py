@@ -14,9 +14,9 @@ class Lines:
     """A file of lines. Its place is its size in bytes."""
 
     def __init__(self, path: Path) -> None:
-        """Name the file; it is made where it is not there."""
+        """Name the file; it is made, for its owner only, where it is not there."""
         self._path = path
-        self._file = path.open("ab")
+        self._file = open(path, "ab", opener=_private)  # noqa: SIM115 - open until `close`; paths take no opener
 
     def resume(self, place: int) -> None:
         """Cut off what was written after ``place``. Raises InputError where less than that is there."""
@@ -37,3 +37,7 @@ class Lines:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

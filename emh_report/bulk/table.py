@@ -24,8 +24,8 @@ class Table:
     """A folder of part files. Its place is how many there are."""
 
     def __init__(self, folder: Path, columns: Sequence[Column]) -> None:
-        """Name the folder; it is made where it is not there. Every part has all of the columns."""
-        folder.mkdir(exist_ok=True)
+        """Name the folder; it is made, for its owner only, where it is not there. Every part has all of the columns."""
+        folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
         self._schema = pa.schema([_field(column) for column in columns])
         self._parts = 0
@@ -48,6 +48,7 @@ class Table:
             return self._parts
         part = self._part(self._parts)
         beside = part.with_suffix(".new")
+        beside.touch(mode=0o600)
         parquet.write_table(pa.Table.from_pylist(list(entries), schema=self._schema), beside, compression="zstd")
         with beside.open("rb") as file:
             os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -37,8 +38,12 @@ def read_content(name: str, most: int = limits.FILE_BYTES) -> bytes:
         return file.read(most + 1)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError."""
+def write_atomically(path: Path, content: bytes, *, public: bool = False) -> None:
+    """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError.
+
+    A new file is for its owner only, unless it is ``public``: it may be about a patient. One that was there keeps its
+    mode.
+    """
     if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
         path.write_bytes(content)
         return
@@ -48,8 +53,9 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp gives a name; it makes files for the owner only
-        os.replace(name, path)  # noqa: PTH105 - as above
+        if public or path.exists():  # mkstemp makes files for the owner only
+            Path(name).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask())
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

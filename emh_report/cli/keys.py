@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 
 from emh_report.cli.exits import Exit, reported
+from emh_report.cli.files import write_atomically
 from emh_report.cli.options import as_json as json_option
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -22,13 +24,20 @@ def keys() -> None:
 @keys.command()
 @click.argument("purpose", type=click.Choice(["signing", "store"]))
 @click.option("--before", metavar="FILE", type=FILE, help="Key file in use: its keys stay, behind the new one.")
-def new(purpose: str, before: Path | None) -> None:
-    """Print a key set with a new key, and behind it those that were used before."""
+@click.option("-o", "--output", metavar="FILE", type=FILE, help="New file for its owner only; else standard output.")
+def new(purpose: str, before: Path | None, output: Path | None) -> None:
+    """Make a key set with a new key, and behind it those that were used before."""
     from emh_report.keys import add_key, new_secret, new_signing_key, read_file
 
     with reported(as_json=False):
         key = new_signing_key() if purpose == "signing" else new_secret()
-        click.echo(add_key(key, read_file(before) if before else "", str(before or "")), nl=False)
+        made = add_key(key, read_file(before) if before else "", str(before or ""))
+        if output is None:
+            click.echo(made, nl=False)
+        elif output.exists() and output != before:
+            raise FileExistsError(errno.EEXIST, "it is there already, and may hold keys that are in use", str(output))
+        else:
+            write_atomically(output, made.encode())
 
 
 @keys.command()

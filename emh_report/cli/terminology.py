@@ -33,5 +33,5 @@ def terminology(*, folder: Path, fhir: str, site: tuple[Path, ...], maps: tuple[
         folder.mkdir(parents=True, exist_ok=True)
         found = resources(catalog, Release[fhir.upper()], __version__, settings.maps)
         for resource in found:
-            write_atomically(folder / file_name(resource), to_json(resource))
+            write_atomically(folder / file_name(resource), to_json(resource), public=True)
         click.echo(f"{len(found)} resources written to {folder}")

@@ -88,7 +88,12 @@ def questionnaire_request(template_id: str, fhir_version: str, version: str) -> 
 def export_request(
     draft: Draft, context: Context, format_: Format, *, with_pdf: bool = False
 ) -> pb.StreamExportReportRequest:
-    """Return the request for an export, with an id of its own: a retry is the same request."""
+    """Return the request for an export, with an id of its own: a retry is the same request.
+
+    Raises InputError for a format that there is none of.
+    """
+    if format_ not in FORMATS:
+        raise InputError([("format", f"accepted are {', '.join(FORMATS)}")])
     both = write_request(draft, context)
     return pb.StreamExportReportRequest(
         draft=both.draft, context=both.context, format=FORMATS[format_], request_id=str(uuid.uuid4()), with_pdf=with_pdf

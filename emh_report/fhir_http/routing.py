@@ -30,13 +30,23 @@ def find(table: Table, method: str, path: str) -> Route:
     """Return what ``method`` does at ``path``. Raises RefusedError: 404 for no such place, 405 for no such method."""
     ways = _ways(table, path.split("/"))
     if not ways:
-        raise RefusedError(404, "not-found", "there is nothing here; GET metadata lists what is served")
+        raise _nowhere(table, path.split("/"))
     wanted = "GET" if method == "HEAD" else method
     if wanted not in ways:
         allowed = ", ".join([*ways, *(["HEAD"] if "GET" in ways else [])])
         reason = f"not possible here, where nothing can be changed; accepted are: {allowed}"
         raise RefusedError(405, "not-supported", reason, headers={"Allow": allowed})
     return ways[wanted]
+
+
+def _nowhere(table: Table, path: Sequence[str]) -> RefusedError:
+    """Return why there is nothing; a type that is read but not searched for is not missing."""
+    match path:
+        case [type_] | [type_, "_search"] if type_ in table and table[type_].read:
+            reason = f"{type_} is read by id only, it is not searched for; accepted is GET {type_}/ID"
+            return RefusedError(404, "not-supported", reason)
+        case _:
+            return RefusedError(404, "not-found", "there is nothing here; GET metadata lists what is served")
 
 
 def _ways(table: Table, path: Sequence[str]) -> Ways:
