@@ -153,6 +153,20 @@ class Context:
         return ""
 
 
+def same_study(one: Context, other: Context) -> bool:
+    """Whether two contexts share a study, by its UID; where one of them has none, by an accession number."""
+    studied, also = ({study.study_instance_uid for study in each.studies} - {""} for each in (one, other))
+    if studied and also:
+        return not studied.isdisjoint(also)
+    return not accessions(one).isdisjoint(accessions(other))
+
+
+def accessions(context: Context) -> set[str]:
+    """Return the accession numbers of orders and studies."""
+    ordered = {order.accession.value for order in context.orders}
+    return (ordered | {study.accession for study in context.studies}) - {""}
+
+
 def facts(context: Context, mode: str) -> dict[str, Fact]:
     """What conditions and rules read as ``context.*``. What is not known is not in the result.
 
@@ -165,6 +179,7 @@ def facts(context: Context, mode: str) -> dict[str, Fact]:
     modalities = {code for study in context.studies for code in study.modalities}
     if modalities:
         known["modality"] = frozenset(modalities)
+    known["study-instance-uid"] = frozenset(study.study_instance_uid for study in context.studies)
     born, exam = context.patient.birth_date, context.exam_date
     if exam:
         known["exam-date"] = exam

@@ -53,6 +53,19 @@ def test_two_files_are_compared(files: tuple[str, str]) -> None:
     assert "[S15-prior]" in result.stdout
 
 
+def test_two_reports_of_one_study_are_not_compared(tmp_path: Path) -> None:
+    names = []
+    for number in ("R-1", "R-2"):
+        case = report("2024-06-10", [L("a", "40.0 mm")], number=number)
+        names.append(str(tmp_path / f"{number}.json"))
+        Path(names[-1]).write_text(write_draft_file(write_request(*case)), encoding="utf-8")
+    refused = run("compare", *names)
+    assert refused.exit_code != 0
+    assert "this is a report of the same study, not of an earlier one" in refused.output
+    assert "stable" not in refused.stdout
+    assert run("compare", names[0], names[0]).exit_code == 0  # a version beside its own report
+
+
 def test_a_comparison_is_data_too(files: tuple[str, str], tmp_path: Path) -> None:
     page = tmp_path / "course.html"
     found = json.loads(run("compare", *files, "--json", "--html", str(page)).stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -35,7 +36,8 @@ def on(day: str, who: Patient) -> tuple[Draft, Context]:
         )
         for group in draft.groups
     )  # fmt: skip
-    studies = (replace(context.studies[0], started=day),)
+    uid = f"2.25.{uuid.uuid4().int}"
+    studies = (replace(context.studies[0], study_instance_uid=uid, accession="", started=day),)
     context = replace(context, report=ReportIdentity(), patient=who, studies=studies, author=AUTHOR, supervisor=None)
     return draft._replace(groups=tuple(groups)), context
 
@@ -74,20 +76,21 @@ def test_signed_reports_are_found_by_day_of_examination(store: Store) -> None:
 def test_pages_follow_each_other(store: Store) -> None:
     who = patient(new_id())
     reports = [signed(store, f"2023-05-0{day}", who) for day in (1, 2, 2, 3, 4)]
+    context = new(who)
     found, token = [], ""
     while True:
-        page = store.priors(new(who), size=2, token=token)
+        page = store.priors(context, size=2, token=token)
         found += [one.report_id for one in page.priors]
         token = page.next_token
         if not token:
             break
     assert found == reports[::-1]
-    token = store.priors(new(who), size=2).next_token
-    for context, forged in ((new(patient(new_id())), token), (new(who), token[:-3] + "AAA"), (new(who), "x")):
+    token = store.priors(context, size=2).next_token
+    for asked, forged in ((new(patient(new_id())), token), (context, token[:-3] + "AAA"), (context, "x")):
         with pytest.raises(InputError, match="page_token"):
-            store.priors(context, token=forged)
+            store.priors(asked, token=forged)
     with pytest.raises(InputError, match="page_size"):
-        store.priors(new(who), size=-1)
+        store.priors(context, size=-1)
 
 
 def test_only_signed_reports_that_stand_are_earlier_ones(store: Store) -> None:
@@ -121,6 +124,31 @@ def test_a_report_is_not_its_own_prior(store: Store) -> None:
     assert ids(store, context) == []
     with pytest.raises(InputError, match="the report itself"):
         store.prior(report_id, context)
+
+
+def test_another_report_of_the_same_study_is_no_earlier_one(store: Store) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-01-04", who)
+    before = signed(store, "2022-01-04", who)
+    study = store.get(report_id).context.studies[0]
+    draft, context = on("2023-01-04", who)
+    again = replace(context, studies=(study, *context.studies))
+    assert ids(store, again) == [before]
+    assert [one.report_id for one in earlier.compare(store, draft, again).priors] == [before]
+    for refused in (lambda: store.prior(report_id, again), lambda: earlier.compare(store, draft, again, [report_id])):
+        with pytest.raises(InputError, match="a report of the same study, not of an earlier one"):
+            refused()
+    assert earlier.begin(store, again).prior.report_id == before
+
+
+def test_without_a_uid_the_accession_number_tells_the_study(store: Store) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-01-04", who)
+    bare = replace(new(who), studies=())
+    assert ids(store, bare) == []
+    with pytest.raises(InputError, match="the same study"):
+        store.prior(report_id, bare)
+    assert ids(store, replace(bare, orders=())) == [report_id]
 
 
 def test_a_number_of_another_system_is_another_patient(store: Store) -> None:

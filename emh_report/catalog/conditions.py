@@ -28,6 +28,7 @@ CONTEXT_FIELDS: dict[str, Kind] = {
     "age-days": Kind.INTEGER,
     "focus": Kind.CODED,
     "modality": Kind.CODED,
+    "study-instance-uid": Kind.TEXT,
     "mode": Kind.CODED,
     "exam-date": Kind.DATE_TIME,
     "issued": Kind.DATE_TIME,

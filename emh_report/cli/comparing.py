@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from emh_report.cli.stored import with_store
 from emh_report.cli.verdicts import print_issue
 
 if TYPE_CHECKING:
+    from emh_report.context import Context
     from emh_report.priors import Pair
     from emh_report.records import Compared, PriorReport
     from emh_report.store import Store
@@ -56,6 +58,7 @@ def compare(  # noqa: PLR0913 - options of a command
         from emh_report.records import Compared
 
         cases = [read_case(name) for name in (file, *priors)]
+        _check_studies([context for _, context in cases])
         catalog = load(site, maps)
         current, *earlier = [examine(catalog, *case) for case in cases]
         course = follow(current, earlier, catalog.thresholds, _pairs(pairs))
@@ -159,6 +162,21 @@ def _pairs(texts: tuple[str, ...]) -> list[Pair]:
             raise click.UsageError("--pair: the uids of two lesions, as in lesion-1=lesion-2")
         found.append(Pair(prior, current))
     return found
+
+
+def _check_studies(contexts: Sequence[Context]) -> None:
+    """Raise InputError for an earlier report that is another one of the same study: all of it would be stable."""
+    from emh_report.context import same_study
+    from emh_report.errors import InputError
+
+    new, *priors = contexts
+    wrong = [
+        (f"priors[{number}]", "this is a report of the same study, not of an earlier one")
+        for number, prior in enumerate(priors)
+        if same_study(new, prior) and new.report.identifier != prior.report.identifier
+    ]
+    if wrong:
+        raise InputError(wrong)
 
 
 def _show(compared: Compared, page: Path | None, *, as_json: bool) -> None:

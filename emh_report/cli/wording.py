@@ -14,6 +14,7 @@ CONTEXT: Final[Mapping[str, str]] = {
     "age-days": "the age in days",
     "focus": "the focus of the examination",
     "modality": "the modality of a study",
+    "study-instance-uid": "the Study Instance UID of a study",
     "mode": "the mode of the report",
     "exam-date": "the date of the examination",
     "issued": "the time of release",

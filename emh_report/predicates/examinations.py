@@ -86,6 +86,20 @@ def days_apart(params: Params) -> Test:
     return test
 
 
+def own_study(params: Params) -> Test:
+    """Whether the Study Instance UID in ``field`` is that of a study of this report."""
+    known(params, "field")
+    field = text(params, "field")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        answered, studied = row.get(field), _first(facts, "context", "study-instance-uid")
+        if not isinstance(answered, str) or not isinstance(studied, frozenset):
+            return None
+        return answered.strip() in studied
+
+    return test
+
+
 def _within(earlier: Fact | None, exam: str, days: int) -> Truth:
     """Whether ``earlier`` is at most ``days`` before ``exam``; unknown where precision does not decide it."""
     last = exam[:_LENGTH_OF_DAY]
@@ -192,6 +206,7 @@ def drug_before_exam(params: Params) -> Test:
 PREDICATES: Final[dict[str, Factory]] = {
     "date-after": date_after,
     "days-apart": days_apart,
+    "own-study": own_study,
     "compared-within": compared_within,
     "technique-differs": technique_differs,
     "other-modality": other_modality,

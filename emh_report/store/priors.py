@@ -1,17 +1,19 @@
 """The signed reports of a patient that came before a new one.
 
 A patient is who has the same identifier of the same system now: merges and corrections change the context of a report,
-not its signed bytes. A number alone, without its system, finds nobody.
+not its signed bytes. A number alone, without its system, finds nobody. Another report of the same study is none: a
+lesion compared with itself would be called stable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 
 from emh_report import limits
-from emh_report.context import COMPLETE_STATUSES, Context, Patient, ReportStatus, Sex
+from emh_report.context import COMPLETE_STATUSES, Context, Patient, ReportStatus, Sex, accessions, same_study
 from emh_report.dates import is_partial_date
 from emh_report.errors import InputError
 from emh_report.records import PriorPage, PriorReport, StoredReport, StoredVersion
@@ -32,7 +34,8 @@ def list_priors(ledger: Ledger, context: Context, size: int, token: str) -> Prio
     if size < 0:
         raise InputError([("page_size", "must not be negative")])
     size = min(size or limits.PAGE, limits.MAX_PAGE)
-    query = ("priors", context.patient.identifiers, context.report.identifier, index.exam_day(context))
+    studied = sorted(study.study_instance_uid for study in context.studies)
+    query = ("priors", context.patient.identifiers, context.report.identifier, index.exam_day(context), studied)
     wanted = _select(ledger, context)
     with reading(ledger.engine) as connection:
         if token:
@@ -68,7 +71,7 @@ def find_prior(ledger: Ledger, report_id: str, context: Context) -> tuple[PriorR
 
 
 def _check(report: StoredReport, context: Context) -> None:
-    """Refuse a report that is not signed, that of the context itself, and that of somebody else."""
+    """Refuse a report that is not signed, that of the context itself or of its study, and that of somebody else."""
     if report.status not in COMPLETE_STATUSES:
         raise InputError(
             [("prior_report_id", f"only a signed report is an earlier one; this is {report.status.value}")]
@@ -80,6 +83,8 @@ def _check(report: StoredReport, context: Context) -> None:
         raise InputError(
             [("prior_report_id", "this is a report of another patient, or none that can be known as theirs")]
         )
+    if same_study(context, report.context):
+        raise InputError([("prior_report_id", "this is a report of the same study, not of an earlier one")])
 
 
 def shared(one: Patient, other: Patient) -> bool:
@@ -90,7 +95,9 @@ def shared(one: Patient, other: Patient) -> bool:
 
 def _select(ledger: Ledger, context: Context) -> Select[Any]:
     columns = [column for column in REPORTS.c if column.name != "working_copy"]
-    wanted = select(*columns).where(REPORTS.c.status.in_(SIGNED), _same_patient(ledger, context.patient))
+    wanted = select(*columns).where(
+        REPORTS.c.status.in_(SIGNED), _same_patient(ledger, context.patient), ~_same_study(ledger, context)
+    )
     own = context.report.identifier
     if own.system or own.value:
         wanted = wanted.where(REPORTS.c.identifier != digest(ledger.secrets.finding, "report", own.system, own.value))
@@ -112,9 +119,20 @@ def _same_patient(ledger: Ledger, patient: Patient) -> ColumnElement[bool]:
     if not keys:
         reason = "an identifier with system and value is needed: a number alone may be that of somebody else"
         raise InputError([("context.patient.identifiers", reason)])
+    return _found_by(index.PATIENT, keys)
+
+
+def _same_study(ledger: Ledger, context: Context) -> ColumnElement[bool]:
+    """Say in SQL what `emh_report.context.same_study` says; a signed report has a study with its UID."""
+    secret = ledger.secrets.finding
+    studied = [index.key(secret, index.STUDY, study.study_instance_uid) for study in context.studies]
+    numbers = [index.key(secret, index.ACCESSION, "", number) for number in accessions(context)]
+    return _found_by(index.STUDY, studied) if studied else _found_by(index.ACCESSION, numbers)
+
+
+def _found_by(kind: str, keys: Collection[str]) -> ColumnElement[bool]:
     table = REPORT_KEYS.alias()
-    same = (table.c.kind == index.PATIENT, table.c.key.in_(keys), table.c.number == REPORTS.c.number)
-    return exists().where(*same)
+    return exists().where(table.c.kind == kind, table.c.key.in_(keys), table.c.number == REPORTS.c.number)
 
 
 def _prior(ledger: Ledger, row: Row[Any], patient: Patient) -> PriorReport:

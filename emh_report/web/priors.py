@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from emh_report import earlier
-from emh_report.context import COMPLETE_STATUSES, Context, ReportIdentity
+from emh_report.context import COMPLETE_STATUSES, Context, ReportIdentity, same_study
 from emh_report.dates import is_before
 from emh_report.draft import Draft, Group, Item, Text
 from emh_report.errors import InputError
@@ -175,13 +175,8 @@ def studies(filing: Filing, report: StoredReport) -> tuple[Sample, ...]:
 
 def _follows(new: Context, signed: Context) -> bool:
     """Whether a study is another one of the same patient, and not an earlier one."""
-    same = shared(new.patient, signed.patient) and not _same_study(new, signed)
+    same = shared(new.patient, signed.patient) and not same_study(new, signed)
     return same and not is_before(new.exam_date, signed.exam_date)
-
-
-def _same_study(one: Context, other: Context) -> bool:
-    uids = ({study.study_instance_uid for study in context.studies} for context in (one, other))
-    return not next(uids).isdisjoint(next(uids))
 
 
 def _view(compared: Compared) -> View:

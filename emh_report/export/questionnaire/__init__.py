@@ -146,7 +146,7 @@ def _fact(form: Form, name: str) -> Json:
         codes = [context_code(name, member.value) for member in CONTEXT_CODES[name]]
         return choice_item(form, fact(name), _FACTS[name][0], listed(*offers(codes)), control("radio-button"))
     text, kind = _FACTS[name]
-    repeats: Json = {"repeats": True} if name == "modality" else {}
+    repeats: Json = {"repeats": True} if name in ("modality", "study-instance-uid") else {}
     return {"linkId": fact(name), "text": text, "type": kind, **repeats}
 
 
@@ -155,6 +155,7 @@ _FACTS: Final = {
     "sex": ("Administrative sex", ""),
     "mode": ("Mode of the report", ""),
     "modality": ("Modalities of the study", "string"),
+    "study-instance-uid": ("Study Instance UIDs", "string"),
     "age-years": ("Age in years", "integer"),
     "age-days": ("Age in days", "integer"),
     "exam-date": ("Date of examination", "dateTime"),
