@@ -105,10 +105,17 @@ def test_header_and_signature() -> None:
         "Report: R-1 (urn:example:report); version 2; final",
     ]
     assert text.splitlines()[-3:] == [
-        "Signed by: Roe, Richard; D1 (urn:example:staff)",
-        "Co-signed by: Poe, Paula; D2 (urn:example:staff)",
+        "Author: Roe, Richard; D1 (urn:example:staff)",
+        "Signed by: Poe, Paula; D2 (urn:example:staff)",
         "Date and time: 2026-05-04 11:02 (UTC)",
     ]
+
+
+def test_an_author_without_a_supervisor_signs() -> None:
+    report = as_status(report_of(group("procedure", modality="CT")), ReportStatus.FINAL)
+    text = narrate(replace(report, context=replace(report.context, supervisor=None))).text
+    assert text.splitlines()[-2] == "Signed by: Roe, Richard; D1 (urn:example:staff)"
+    assert "Poe, Paula" not in text
 
 
 @pytest.mark.parametrize(
@@ -116,8 +123,8 @@ def test_header_and_signature() -> None:
     [
         (ReportStatus.DRAFT, "*** DRAFT", "Author (not signed)"),
         (ReportStatus.PRELIMINARY, "*** PRELIMINARY REPORT", "Author (not signed)"),
-        (ReportStatus.CORRECTED, "*** CORRECTED REPORT", "Signed by"),
-        (ReportStatus.APPENDED, "*** APPENDED REPORT", "Signed by"),
+        (ReportStatus.CORRECTED, "*** CORRECTED REPORT", "Author"),
+        (ReportStatus.APPENDED, "*** APPENDED REPORT", "Author"),
         (ReportStatus.CANCELLED, "*** CANCELLED REPORT", "Author"),
         (ReportStatus.ENTERED_IN_ERROR, "*** ENTERED IN ERROR", "Author"),
     ],

@@ -21,7 +21,9 @@ BANNERS: Final[Mapping[ReportStatus, str]] = {
 TEST_DATA: Final = "TEST DATA: no real patient"
 FETUS: Final = "The findings describe the fetus; the patient named here is the mother."
 
-SIGNED: Final = ("Signed by", "Co-signed by")
+SIGNED: Final = ("Author", "Signed by")
+"""Labels of author and supervisor. Where a supervisor is named only they sign (`emh_report.lifecycle.signer`)."""
+SIGNED_ALONE: Final = ("Signed by", "")
 UNSIGNED: Final[Mapping[ReportStatus, tuple[str, str]]] = dict.fromkeys(
     (ReportStatus.DRAFT, ReportStatus.PRELIMINARY), ("Author (not signed)", "Supervisor (not signed)")
 )
@@ -52,9 +54,11 @@ def header(report: Report) -> Lines:
 
 
 def signature(report: Report) -> Lines:
-    """Return who wrote, signed and co-signed, and when, as given."""
+    """Return who wrote and who signed, and when, as given."""
     context = report.context
-    author, supervisor = SIGNED if report.complete else UNSIGNED.get(context.report.status, ("Author", "Supervisor"))
+    author, supervisor = UNSIGNED.get(context.report.status, ("Author", "Supervisor"))
+    if report.complete:
+        author, supervisor = SIGNED if context.supervisor else SIGNED_ALONE
     found = []
     if context.author != Practitioner():
         found.append((author, _practitioner(context.author)))
