@@ -281,13 +281,6 @@ def test_text_and_html_that_differ_are_found(report: Report) -> None:
     assert "findings: the document has another text of this section" in found
 
 
-def test_an_organ_that_nobody_wrote_about_is_not_looked_for_and_not_accepted() -> None:
-    for groups in ((group("organ", organ="spleen"),), (group("organ", "l", organ="spleen"), *GROUPS)):
-        assert read_back(report_of(*groups), narrate(report_of(*groups))) == []
-    named = report_of(group("organ", organ="spleen", spleen_state="enlarged"))
-    assert read_back(report_of(group("organ", organ="spleen")), narrate(named)) != []
-
-
 def test_a_missing_section_or_paragraph_is_found(report: Report) -> None:
     narrative = narrate(report)
     without = tuple(part for part in narrative.sections if part.section.code != "comparison")
