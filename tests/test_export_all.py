@@ -58,9 +58,11 @@ def test_every_released_report_is_one_line(store: Store, store_url: str, tmp_pat
     result = run("export-all", str(target), "--store", store_url)
     assert (result.exit_code, result.stdout) == (0, f"{target}: 7 entries of 7 reports\n")
     for line, report_id in zip(target.read_bytes().splitlines(), ids, strict=True):
-        document = store.version(report_id).document
-        one, _ = pipeline.export_report(store.catalog, document.draft, document.context, Format.FHIR_R4_TRANSACTION)
-        assert line == one.content, "a line is the bundle that export writes"
+        version = store.version(report_id)
+        answers, signature = (version.document.draft, version.document.context), version.signature
+        one, _ = pipeline.export_report(store.catalog, *answers, Format.FHIR_R4_TRANSACTION, signature=signature)
+        assert line == one.content, "a line is the bundle that export writes, and its signature"
+        assert (signature.encode() != b"") is (b'"application/jose"' in line)
     assert sorted(path.name for path in tmp_path.iterdir() if "reports.db" not in path.name) == ["all.ndjson"]
     again = run("export-all", str(target), "--store", store_url)
     assert (again.exit_code, "it is there already" in again.stderr) == (Exit.FILE, True)
