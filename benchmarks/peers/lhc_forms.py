@@ -93,11 +93,11 @@ class Extraction:
         self.bytes, self.entries = int(made["bytes"]), int(made["entries"])
 
     def batch(self, calls: int) -> float:
-        """Extract so many times; returns the seconds of processor that scripts took."""
+        """Extract so many times; returns the seconds of processor that its thread took."""
         before = self._seconds()
         self._page.evaluate(EXTRACT, calls)
         return self._seconds() - before
 
     def _seconds(self) -> float:
         metrics = self._devtools.send("Performance.getMetrics")["metrics"]
-        return next(float(one["value"]) for one in metrics if one["name"] == "ScriptDuration")
+        return next(float(one["value"]) for one in metrics if one["name"] == "ThreadTime")

@@ -19,7 +19,6 @@ from emh_report.catalog import Catalog
 from emh_report.export import questionnaire
 from emh_report.export.narrative import narrate
 from emh_report.export.questionnaire import Release
-from tests.browser import QUIET
 from tests.questionnaires import response_of, tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,6 +29,7 @@ CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 
 Tell = Callable[[str], object]
 FEW: Final = "context, lesions, levels, dates, report: {} Observations, {} bytes"
+LHC: Final = "context, lesions, report: {} entries, {} bytes"
 PEERS: Final[Mapping[str, tuple[str, str, str]]] = {
     "fpml": ("fpml_row", "nothing: the mapping trusts the answers", FEW),
     "highdicom": (
@@ -84,23 +84,15 @@ def _browser(stack: contextlib.ExitStack, build: Path, catalog: Catalog, case: C
     if program is None:
         tell("Chromium is not installed: without the row of LHC-Forms")
         return
-    from playwright.sync_api import sync_playwright
-
     template = catalog.plan(case.draft.template_id).template
-    playwright = stack.enter_context(sync_playwright())
-    browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-    stack.callback(browser.close)
-    address = stack.enter_context(lhc_forms.served(lhc_forms.unpacked(build)))
-    form = questionnaire.to_bytes(template, tables(), Release.R4)
-    filled = lhc_forms.Extraction(
-        lhc_forms.opened(browser, address), form, response_of(template, case.draft, case.context)
-    )
-    yield Row(
-        "LHC-Forms",
-        filled.batch,
-        "required, ranges and conditions in the form",
-        f"context, lesions, report: {filled.entries} entries, {filled.bytes} bytes",
-    )
+    asked = {
+        "program": program,
+        "package": lhc_forms.unpacked(build),
+        "form": questionnaire.to_bytes(template, tables(), Release.R4).decode(),
+        "response": response_of(template, case.draft, case.context).decode(),
+    }
+    process = Process([sys.executable, "-m", "benchmarks.peers.lhc_row"], ROOT, asked)
+    yield _row(stack, "LHC-Forms", process, "required, ranges and conditions in the form", LHC)
 
 
 def _node(folder: Path) -> Path:
