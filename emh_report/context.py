@@ -179,7 +179,9 @@ def facts(context: Context, mode: str) -> dict[str, Fact]:
     modalities = {code for study in context.studies for code in study.modalities}
     if modalities:
         known["modality"] = frozenset(modalities)
-    known["study-instance-uid"] = frozenset(study.study_instance_uid for study in context.studies)
+    studies = frozenset(study.study_instance_uid for study in context.studies if study.study_instance_uid)
+    if studies:
+        known["study-instance-uid"] = studies
     born, exam = context.patient.birth_date, context.exam_date
     if exam:
         known["exam-date"] = exam

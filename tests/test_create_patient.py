@@ -39,7 +39,7 @@ def patients(content: bytes) -> int:
     [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False), ("", False), (" ", False)],
 )
 def test_the_variable(value: str, expected: bool) -> None:
-    environment = {config.CREATE_PATIENT: value, "EMH_STORE": config.NO_STORE}
+    environment = {config.CREATE_PATIENT: value, "EMH_STORE": config.NO_STORE, "EMH_CACHE": config.NO_CACHE}
     assert read_settings(environment) == Settings(create_patient=expected)
 
 

@@ -43,8 +43,8 @@ def in_seconds(seconds: int) -> str:
     ("text", "least", "most"),
     [
         ("120", 120, 120),
-        (in_seconds(900), 500, 900),
-        (in_seconds(-900), 0, 0),
+        (in_seconds(36_000), 30_000, 36_000),
+        (in_seconds(-36_000), 0, 0),
         ("", 0, 0),
         ("soon", 0, 0),
         ("-5", 0, 0),

@@ -14,6 +14,7 @@ from emh_report.errors import InvalidReportError
 from emh_report.export import Format
 from emh_report.grpc_server.dispatch import Ticket
 from emh_report.grpc_server.methods import FORMATS, Methods
+from emh_report.v1 import questionnaire_service_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import write_request
 from emh_report.wire.statuses import OverdueError
@@ -45,9 +46,10 @@ def stream(request: pb.ExportReportRequest) -> list[pb.StreamExportReportRespons
 def test_every_method_of_the_contract_is_served() -> None:
     contract = {
         service_name: {
-            method.name: (getattr(pb, method.input_type.name), method.server_streaming) for method in kind.methods
+            method.name: (getattr(module, method.input_type.name), method.server_streaming) for method in kind.methods
         }
-        for service_name, kind in pb.DESCRIPTOR.services_by_name.items()
+        for module in (pb, questionnaire_service_pb2)
+        for service_name, kind in module.DESCRIPTOR.services_by_name.items()
     }
     served = {
         service_name: {name: (method.request, method.streams) for name, method in methods.items()}
