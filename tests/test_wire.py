@@ -21,7 +21,15 @@ from emh_report.issues import Issue, Severity, Where
 from emh_report.pipeline import Verdict, validate
 from emh_report.report import CriticalFinding
 from emh_report.template import Kind
-from emh_report.v1 import context_pb2, delivery_service_pb2, draft_pb2, report_pb2, stored_report_pb2, template_pb2
+from emh_report.v1 import (
+    context_pb2,
+    delivery_service_pb2,
+    draft_pb2,
+    prior_pb2,
+    report_pb2,
+    stored_report_pb2,
+    template_pb2,
+)
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import context as wire_context
 from emh_report.wire import draft as wire_draft
@@ -97,7 +105,8 @@ def descriptors(kind: Descriptor) -> dict[str, Descriptor]:
 
 
 def request_fields() -> dict[str, FieldDescriptor]:
-    files = (pb.DESCRIPTOR, stored_report_pb2.DESCRIPTOR, delivery_service_pb2.DESCRIPTOR)
+    modules = (pb, stored_report_pb2, delivery_service_pb2, prior_pb2)
+    files = [module.DESCRIPTOR for module in modules]
     named = [pair for file in files for pair in file.message_types_by_name.items()]
     kinds = [kind for name, kind in named if name.endswith("Request")]
     return {

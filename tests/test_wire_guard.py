@@ -189,10 +189,11 @@ def test_too_many_parts_are_refused_wherever_they_are(path: str) -> None:
 
 def test_every_repeated_field_is_tried() -> None:
     tried = {guard.field_name(field) for path, field, _ in guard.walk(rich_request()) if path[-1] == "]"}
-    elsewhere = {  # of other requests: tests/test_store_grpc.py, test_priors_grpc.py
+    elsewhere = {  # of other requests: tests/test_store_grpc.py, test_priors_grpc.py, test_delivery_doors.py
         "ListReportsRequest.statuses",
         "CompareReportsRequest.prior_report_ids",
         "CompareReportsRequest.pairs",
+        "ListDeliveriesRequest.states",
     }
     assert tried | elsewhere == set(limits.PARTS)
 
