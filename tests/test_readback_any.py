@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from emh_report.context import Focus
@@ -25,6 +25,8 @@ FEW = settings(max_examples=40)
 # --- any report ------------------------------------------------------------------------------------------------------
 
 
+@FEW
+@seed(20261128)
 @given(st.booleans().flatmap(lambda honest: reports(honest=honest)))
 def test_every_narrative_reads_back(report: Report) -> None:
     narrative = narrate(report)
