@@ -107,7 +107,7 @@ def _text_claim(asked: Field, text: str) -> Claim:
 
 def _about(asked: Field, frame: str, value: Resolved) -> str:
     """Return the frame of a side that goes on, or of a certainty that needs a subject: "this may represent ..."."""
-    if asked.role is Role.LATERALITY and frame == "({value})" and isinstance(value, Choice) and not value.text:
+    if asked.role is Role.LATERALITY and frame == "({value})" and isinstance(value, Choice):
         return SIDES.get(value.term.code, frame)
     if asked.role is not Role.CERTAINTY or not isinstance(value, Choice) or not frame.startswith("{value}"):
         return frame
