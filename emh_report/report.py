@@ -69,13 +69,6 @@ class ReportGroup:
     uid: str
     items: tuple[ReportItem, ...]
 
-    @property
-    def says(self) -> bool:
-        """Whether it has answers beside the organ that it is about: a form names organs that nobody wrote about."""
-        if self.definition.role is not Role.ORGAN:
-            return bool(self.items)
-        return any(item.field.role is not Role.ORGAN or not _is_plain(item.value) for item in self.items)
-
     def first(self, role: Role) -> ReportItem | None:
         """Return the first item that plays ``role``, or None."""
         for item in self.items:
@@ -91,10 +84,6 @@ class ReportGroup:
         """Return the code chosen for a coded field; empty when there is none."""
         item = next(self.of(field_id), None)
         return item.value.term.code if item and isinstance(item.value, Choice) else ""
-
-
-def _is_plain(value: Resolved) -> bool:
-    return isinstance(value, Choice) and not value.text
 
 
 class CriticalFinding(NamedTuple):

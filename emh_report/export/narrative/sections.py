@@ -68,4 +68,4 @@ def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
 
 def _paragraphs(group: ReportGroup, name: str) -> list[Paragraph]:
     """Return the paragraph of a group; none for one without answers."""
-    return [paragraph(group, name)] if group.says else []
+    return [paragraph(group, name)] if group.items else []

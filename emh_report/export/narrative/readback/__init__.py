@@ -32,7 +32,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
     found: list[str] = []
     by_section: dict[str, list[ReportGroup]] = {}
     for group in told_groups(report):
-        if group.says and (only is None or group.definition.section in only):
+        if group.items and (only is None or group.definition.section in only):
             by_section.setdefault(group.definition.section, []).append(group)
     written = {part.section.code: part for part in narrative.sections}
     for code, part in written.items():
