@@ -100,7 +100,7 @@ def test_discrepancies_do_not_repeat_what_was_typed() -> None:
 @pytest.mark.parametrize("remark", ["", "more on the vertex", "{{ 7*7 }}"])
 @pytest.mark.parametrize("side", ["left", "right", "bilateral", "midline"])
 def test_a_side_with_a_remark_reads_back(side: str, remark: str) -> None:
-    edema = group("head", **{"brain-edema": "vasogenic", "brain-edema-side": Coded(side, text=remark)})
+    edema = group("head", brain_edema="vasogenic", brain_edema_side=Coded(side, text=remark))
     report = report_of(edema, template="emh-mri-brain-hn")
     narrative = narrate(report)
     assert read_back(report, narrative) == []
