@@ -56,7 +56,8 @@ def same(draft: Draft, other: Draft) -> bool:
 @pytest.mark.parametrize("release", Release)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_questionnaire_is_one(template: Template, release: Release) -> None:
-    MODELS[release][0].model_validate_json(questionnaire.to_bytes(template, tables(), release))
+    found = MODELS[release][0].model_validate_json(questionnaire.to_bytes(template, tables(), release))
+    assert (found.get_resource_type(), len(found.item) > 0) == ("Questionnaire", True)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -112,7 +112,7 @@ def _replace(file: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as opened:
             opened.write(content)
         Path(name).replace(file)
-    except BaseException:
+    except BaseException:  # also when interrupted: no half file stays, and the error goes on
         Path(name).unlink(missing_ok=True)
         raise
 

@@ -56,7 +56,7 @@ def write_atomically(path: Path, content: bytes, *, public: bool = False) -> Non
         if public or path.exists():  # mkstemp makes files for the owner only
             Path(name).chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask())
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # also when interrupted: no half file stays, and the error goes on
         Path(name).unlink(missing_ok=True)
         raise
 

@@ -84,7 +84,7 @@ class FolderSender:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._folder / name)
-        except BaseException:
+        except BaseException:  # also when interrupted: no half file stays, and the error goes on
             temporary.unlink(missing_ok=True)
             raise
         if os.name == "posix":  # elsewhere folders cannot be opened, and a rename is on the disk by itself
