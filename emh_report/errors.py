@@ -5,8 +5,9 @@
     EmhReportError
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
-    ├── PeersError                 the operator: a file of peers that is wrong
-    ├── SourcesError               the operator: a file of sources of studies that is wrong
+    ├── ServersError               the operator: a file that names servers of others is wrong
+    │   ├── PeersError             the peers that get what is released
+    │   └── SourcesError           the sources of studies
     ├── SourceError                sources.found: a source of studies that does not answer, or not as it should
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   ├── LimitError             the caller: a message that is larger than this service accepts
@@ -79,20 +80,20 @@ class SettingError(EmhReportError):
         super().__init__(f"{name}: accepted are {', '.join(accepted)}")
 
 
-class PeersError(EmhReportError):
-    """A file of peers is wrong. Names file, key and reason, and no secret."""
+class ServersError(EmhReportError):
+    """A file that names servers of others is wrong. Names file, key and reason, and no secret."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         """Record where (``file``, ``key``) and why (``reason``)."""
         super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
 
 
-class SourcesError(EmhReportError):
-    """A file of sources of studies is wrong. Names file, key and reason, and no secret."""
+class PeersError(ServersError):
+    """A file of peers that get what is released."""
 
-    def __init__(self, file: str, key: str, reason: str) -> None:
-        """Record where (``file``, ``key``) and why (``reason``)."""
-        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+
+class SourcesError(ServersError):
+    """A file of sources of studies."""
 
 
 class InputError(EmhReportError):

@@ -95,11 +95,14 @@ def test_a_published_case_passes_through_the_form(case_id: str, release: Release
 
 
 def choose(page: Page, link_id: str, text: str) -> None:
+    """Type, and take the first of the list; both the list and the answer come a while after the key."""
     field = page.locator(f'[id="{link_id}/1"], [id="{link_id}/1/1"]').first
     field.click()
     field.press_sequentially(text)
+    page.wait_for_function(f"text => ({lhc_keystrokes.LISTED})()[0] === text", arg=text)
     field.press("ArrowDown")
     field.press("Enter")
+    page.wait_for_function(f"text => JSON.stringify(({lhc_keystrokes.RESPONSE})()).includes(text)", arg=f'"{text}"')
 
 
 def test_a_form_is_filled_in_by_hand(page: Page) -> None:

@@ -30,15 +30,15 @@ versions = "released"
 
 WRONG = {
     "x = 1": "x: unknown key; known here: peers",
-    "": "peers: a table for each peer is needed",
-    "peers = 1": "peers: a table for each peer is needed",
+    "": "peers: a table for each is needed",
+    "peers = 1": "peers: a table for each is needed",
     "[peers.EHR]": "peers.EHR: a name has the form",
     "peers.ehr = 1": "peers.ehr: a table is needed",
     "[peers.ehr]": "peers.ehr.kind: accepted are fhir, folder",
     '[peers.ehr]\nkind = "dicom"': "peers.ehr.kind: accepted are fhir, folder",
     '[peers.ehr]\nkind = "fhir"': "peers.ehr.url: this key is missing",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ntimeout = 3': "peers.ehr.timeout: unknown key; known here: timeout",
-    '[peers.ehr]\nkind = "fhir"\nurl = "ftp://h"': "peers.ehr.url: the base URL of a FHIR server is needed",
+    '[peers.ehr]\nkind = "fhir"\nurl = "ftp://h"': "peers.ehr.url: the base URL of a server is needed",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://u:geheim@h"': "peers.ehr.url: no user, query or fragment",
     '[peers.ehr]\nkind = "fhir"\nurl = "http://10.0.0.1"': "peers.ehr: reports would go unencrypted",
     '[peers.ehr]\nkind = "fhir"\nurl = "https://h"\ncontent = "text"': "peers.ehr: content: a FHIR server takes FHIR",

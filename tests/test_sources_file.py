@@ -31,13 +31,13 @@ token_env = "RIS_TOKEN"
 
 TABLE = '[studies.pacs]\nkind = "dicomweb"\nurl = "https://h"\n'
 WRONG = {
-    "": "studies: a table for each source is needed",
+    "": "studies: a table for each is needed",
     "x = 1": "x: unknown key; known here: organization, studies",
     "[studies.PACS]": "studies.PACS: a name has the form",
     "studies.pacs = 1": "studies.pacs: a table is needed",
     '[studies.pacs]\nkind = "dimse"': "studies.pacs.kind: accepted are dicomweb, fhir",
     '[studies.pacs]\nkind = "fhir"': "studies.pacs.url: this key is missing",
-    '[studies.pacs]\nkind = "fhir"\nurl = "http://10.0.0.1"': "studies.pacs: patients would be sent unencrypted",
+    '[studies.pacs]\nkind = "fhir"\nurl = "http://10.0.0.1"': "studies.pacs: patients would go unencrypted",
     '[studies.pacs]\nkind = "fhir"\nurl = "https://u:geheim@h"': "studies.pacs.url: no user, query or fragment",
     TABLE + "day = 3": "studies.pacs.day: unknown key; known here: days",
     TABLE + "days = -1": "studies.pacs.days: input should be greater",

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Final
-from urllib.parse import urlsplit
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from emh_report.context import Identifier, Organization
-
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+from emh_report.remote.server import ServerSettings
 
 Uri = Annotated[str, StringConstraints(pattern=r"^(urn:[a-z0-9-]+:|https?://)\S+$", max_length=256)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class OrganizationTable(_Table):
+class OrganizationTable(BaseModel):
     """Who is responsible for the reports, where a source does not say it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     system: Uri
     identifier: Text
@@ -34,58 +28,21 @@ class OrganizationTable(_Table):
         return Organization(Identifier(self.system, self.identifier), self.name)
 
 
-class SourceSettings(_Table):
-    """One server. The secret is read anew for each request, so that it may be changed while the service runs.
+class SourceSettings(ServerSettings):
+    """One server. ``user``: with it the secret is the password of HTTP Basic, without it a bearer token."""
 
-    ``user``: with it the secret is the password of HTTP Basic, without it a bearer token.
-    """
+    CARRIED = "patients"
 
     kind: str
     title: Text | None = None
-    url: str
     user: Text | None = None
-    token_file: Path | None = None
-    token_env: str = ""
-    ca_file: Path | None = None
-    allow_http: bool = False
     timeout_seconds: float = Field(default=5, gt=0, le=60)
 
-    @field_validator("url")
-    @classmethod
-    def _is_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise ValueError("the base URL of a server is needed: https://HOST/PATH")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("no user, query or fragment; user and token have keys of their own")
-        return url.rstrip("/")
-
     @model_validator(mode="after")
-    def _is_safe(self) -> SourceSettings:
-        if self.token_file and self.token_env:
-            raise ValueError("token_file or token_env, not both")
+    def _has_password(self) -> SourceSettings:
         if self.user and not self.has_secret:
             raise ValueError("user: its password is needed, in token_file or token_env")
-        parts = urlsplit(self.url)
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK and not self.allow_http:
-            raise ValueError("patients would be sent unencrypted: https, or allow_http = true in a trusted network")
-        if self.ca_file and not self.ca_file.is_file():
-            raise ValueError("ca_file: no such file")
         return self
-
-    @property
-    def has_secret(self) -> bool:
-        """Whether a token or password is to be sent."""
-        return bool(self.token_file or self.token_env)
-
-    def secret(self) -> str:
-        """Return the token or password; empty where there is none just now."""
-        if self.token_file is None:
-            return os.environ.get(self.token_env, "").strip()
-        try:
-            return self.token_file.read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return ""
 
 
 class DicomWebSettings(SourceSettings):
