@@ -9,7 +9,8 @@ RECEIVERS := build/receivers/.installed
 SMART_FORMS := build/smart-forms/page/form.js
 LOCK   := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-KILLS  ?= 20
+KILLS   ?= 20
+WORKERS ?= auto
 REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
@@ -33,8 +34,8 @@ run: setup ## Start the gRPC server and the form with example data
 
 test: lint pytest ## Everything a change must pass: lint, types, layers, wire contract, tests
 
-pytest: setup ## Only the tests
-	$(BIN)/python -m pytest
+pytest: setup ## Only the tests, in as many processes as there are cores (WORKERS=0: in one)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lint: setup ## ruff, mypy, import layers, buf
 	$(BIN)/ruff check

@@ -36,6 +36,9 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 os.environ["EMH_WEB"] = "off"
 os.environ["EMH_FHIR"] = "off"
 
+# Tables are as wide as the terminal; that of whoever runs the tests is not for tests, nor what pytest-xdist sets.
+os.environ.pop("COLUMNS", None)
+
 _skipped: list[str] = []
 
 
