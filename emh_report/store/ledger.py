@@ -23,6 +23,7 @@ from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
 from emh_report.store.secrets import Secrets
 from emh_report.store.shown import Shown
+from emh_report.store.usage import Usage
 
 ATTEMPTS: Final = 3
 """A write that another one came before is tried again: it then finds what the other one wrote."""
@@ -59,6 +60,7 @@ class Ledger:
     keys: tuple[SigningKey, ...] = ()
     clock: Callable[[], datetime] = utc_now
     shown: Shown = field(default_factory=Shown)
+    usage: Usage = field(default_factory=Usage)
     peers: tuple[Peer, ...] = ()
 
     def instant(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -139,6 +139,14 @@ class Store:
     def pseudonym(self, *parts: str) -> str:
         """Return a keyed digest: equal for equal parts in this store, and nothing about them to anybody without it."""
         return digest(self.ledger.secrets.finding, *parts)
+
+    def often(self, template_id: str, actor: Actor) -> Mapping[str, tuple[str, ...]]:
+        """Return ``group.field`` → codes that the newest released reports by a template have often.
+
+        Those that ``actor`` released come first. Nothing where no answer occurs in two reports.
+        """
+        with reading(self.ledger.engine) as connection:
+            return self.ledger.usage.often(connection, self.ledger.sealer, template_id, actor.name)
 
     def priors(self, context: Context, *, size: int = 0, token: str = "") -> PriorPage:
         """Return one page of the signed reports of the same patient, the newest examination first.

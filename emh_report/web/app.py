@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from emh_report.errors import NotFoundError
-from emh_report.web import live, pages, security
-from emh_report.web.desk import Desk
+from emh_report.web import pages, security
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
 from emh_report.web.invocation import Invocation
@@ -27,10 +22,9 @@ from emh_report.web.releases import Releases
 from emh_report.web.reports import Reports
 from emh_report.web.session import Door
 from emh_report.web.signin import SignIn
+from emh_report.web.terms import FOREVER, Terms
 from emh_report.web.versions import Versions
 from emh_report.web.worklist import Worklist
-
-FOREVER: Final = "private, max-age=31536000, immutable"
 
 
 def application(
@@ -54,7 +48,7 @@ def application(
         *Paper(filing.store).routes(guard),
         *Priors(filing).routes(guard),
         *SignIn(guard).routes(),
-        Route("/terms/{template}/{version}/{hash}.json", guard.shown(_Terms(filing.desk).shown)),
+        *Terms(filing).routes(guard),
         Mount(f"/static/{pages.assets()}", guard.static(StaticFiles(directory=pages.STATIC), FOREVER)),
     ]
     middleware = [
@@ -62,18 +56,3 @@ def application(
         Middleware(GZipMiddleware, minimum_size=500, compresslevel=5),
     ]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=guard.handlers())
-
-
-class _Terms:
-    """The vocabularies of a template, for type-ahead."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def shown(self, request: Request) -> Response:
-        """Return them all; a browser may keep them, since another content has another address."""
-        place = request.path_params
-        plan = self._desk.plan(place["template"], place["version"])
-        if plan.template.content_hash != place["hash"]:
-            raise NotFoundError("version of the vocabularies", place["hash"])
-        return Response(live.terms(self._desk, plan), media_type="application/json", headers={"Cache-Control": FOREVER})

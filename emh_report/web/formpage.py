@@ -12,11 +12,12 @@ from starlette.responses import Response
 from emh_report.lifecycle import Action, signer
 from emh_report.macros import Macro
 from emh_report.plan import Plan
-from emh_report.web import live, respond
+from emh_report.web import respond
 from emh_report.web.desk import Desk, Edited
 from emh_report.web.filing import Filed
 from emh_report.web.people import shown
 from emh_report.web.sheet import Pairs
+from emh_report.web.terms import vocabularies
 
 BUTTONS = (
     Action.RELEASE_PRELIMINARY,
@@ -53,7 +54,8 @@ def form_page(  # noqa: PLR0913 - keywords
         context=report.context,
         address=f"/report/{report.report_id}",
         terms=f"/terms/{template.id}/{template.version}/{template.content_hash}.json",
-        lists=list(live.vocabularies(desk.catalog, plan).values()),
+        often=f"/often/{template.id}/{template.version}.json",
+        lists=list(vocabularies(desk.catalog, plan).values()),
         macros=_macros(desk, plan),
         notice=edited.notice,
         details=details,

@@ -1,23 +1,16 @@
-"""What a page learns while somebody types: messages, conditions, the report so far; and its vocabularies once."""
+"""What a page learns while somebody types: messages, conditions, the report so far."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Final
 
-import orjson
-
-from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.plan import Plan
-from emh_report.search import SPELLING, fold
-from emh_report.template import Kind
-from emh_report.vocabulary import Vocabulary
 from emh_report.web import pages
 from emh_report.web.desk import Desk
 from emh_report.web.language import Language, phrase
 from emh_report.web.sheet import Sheet
-from emh_report.web.typed.terms import LEVELS
 from emh_report.web.view import Block, FormView
 
 PARTS: Final = ("status", "issues", "reasons", "preview", "critical")
@@ -63,33 +56,3 @@ def _spoken(form: FormView) -> str:
 
     said = phrase("{left} required left, {errors} errors, {warnings} warnings")
     return said.given(left=left, errors=errors, warnings=warnings)
-
-
-def vocabularies(catalog: Catalog, plan: Plan) -> Mapping[str, Vocabulary]:
-    """Return the vocabularies that answers of a template come from, by id."""
-    fields = [field for group in plan.template.groups.values() for field in group.fields.values()]
-    found = {field.vocabulary.id: field.vocabulary for field in fields if field.vocabulary}
-    if any(field.kind is Kind.LEVELS for field in fields):
-        found[LEVELS] = catalog.vocabulary(LEVELS)
-    return found
-
-
-def terms(desk: Desk, plan: Plan) -> bytes:
-    """Return the vocabularies of a template with every text they are found by, folded as search folds."""
-    lists = {vocabulary.id: _listed(vocabulary) for vocabulary in vocabularies(desk.catalog, plan).values()}
-    fields = {
-        group.id: [(field.id, field.label, field.help) for field in group.fields.values()]
-        for group in plan.template.groups.values()
-    }
-    return orjson.dumps({"spelling": SPELLING, "lists": lists, "fields": fields})
-
-
-def _listed(vocabulary: Vocabulary) -> list[Mapping[str, object]]:
-    return [
-        {
-            "display": term.display,
-            "needs": term.needs_text,
-            "texts": [(text, fold(text)) for text in dict.fromkeys((term.display, *term.synonyms, term.code))],
-        }
-        for term in vocabulary.terms.values()
-    ]

@@ -1,8 +1,8 @@
 // Choices from a list by typing (ARIA combobox pattern). What is typed may be an abbreviation; where it means several
 // terms, all are listed and none is taken.
 
-import { label, nameOf, nextQuestion, pairs } from "./questions.js";
-import { clear, resolved, search, terms, REASONS } from "./search.js";
+import { block, label, nameOf, nextQuestion, pairs } from "./questions.js";
+import { clear, often, resolved, search, terms, REASONS } from "./search.js";
 import { say } from "./words.js";
 
 const SHOWN = 40;
@@ -70,11 +70,19 @@ class Combobox {
     this.draw(whole || !text.trim());
   }
 
-  // Terms that the report has already come first.
+  // What the report has already comes first, then what is often answered here. That is an order and nothing is taken by
+  // it; what is typed is ranked the same everywhere, so that the same keys always give the same answer.
   all() {
     const used = new Set([...pairs().values()]);
+    const usual = this.usual();
+    const place = ({ term: { display } }) =>
+      used.has(display) ? -1 : usual.includes(display) ? usual.indexOf(display) : usual.length;
     const every = [...terms(this.list), ...REASONS].map((term) => ({ term, matched: term.display, rank: 0 }));
-    return [...every.filter((one) => used.has(one.term.display)), ...every.filter((one) => !used.has(one.term.display))];
+    return every.sort((one, other) => place(one) - place(other));
+  }
+
+  usual() {
+    return often(block(this.q).dataset.group, nameOf(this.q).split(".").pop());
   }
 
   draw(whole) {
@@ -84,11 +92,13 @@ class Combobox {
     const list = document.createElement("ul");
     Object.assign(list, { id: this.id, role: "listbox" });
     list.setAttribute("aria-label", label(this.q));
+    const usual = this.usual();
     this.matches.slice(0, whole ? 200 : SHOWN).forEach(({ term, matched }, position) => {
       const item = document.createElement("li");
       Object.assign(item, { id: `${this.id}-${position}`, role: "option" });
       item.append(term.display);
       if (matched !== term.display) item.append(Object.assign(document.createElement("span"), { textContent: matched }));
+      if (usual.includes(term.display)) item.append(Object.assign(document.createElement("span"), { className: "often", textContent: say("often") }));
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); this.take(position); });
       list.append(item);
     });

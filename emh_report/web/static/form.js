@@ -8,7 +8,7 @@ import { check, soon } from "./live.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
-import { fields, load } from "./search.js";
+import { fields, load, loadOften } from "./search.js";
 import { say } from "./words.js";
 
 const WHOLE = new Set(["release", "theme", "language", "save"]);
@@ -204,6 +204,7 @@ const other = getComputedStyle(document.documentElement).colorScheme === "light"
 document.getElementById("theme").value = `theme:${other}`;
 document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
 install();
+loadOften(form.dataset.often);
 await load(form.dataset.terms);
 prepare();
 start("stored" in form.dataset);

@@ -1,11 +1,21 @@
 // Finding terms by what is typed, ranked as the service ranks them (emh_report/search.py).
 
 let vocabularies = { spelling: [], lists: {}, fields: {} };
+let used = {};
 
 export async function load(address) {
   const response = await fetch(address);
   if (response.ok) vocabularies = await response.json();
 }
+
+// What is often answered here only changes the order of a list that is opened: nobody waits for it.
+export async function loadOften(address) {
+  const response = await fetch(address).catch(() => null);
+  if (response?.ok) used = await response.json();
+}
+
+// Terms that a question is often answered with here, the most frequent first.
+export const often = (group, field) => used[`${group}.${field}`] ?? [];
 
 // Id, label and help of every question of a group, in order.
 export const fields = (group) => vocabularies.fields[group] ?? [];
