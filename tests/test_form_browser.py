@@ -155,6 +155,13 @@ def test_a_critical_finding_asks_who_was_told(browser: Browser) -> None:
         page.locator('[id="communication.1.communicated-to"]:focus').wait_for()
         settled(page)
         assert "Communication not complete" in page.locator("#critical").inner_text()
+        lacking = page.locator('#issues [data-jump="communication.1.communication-content"]')
+        assert "does not say what was said" in lacking.inner_text()
+        lacking.click()
+        page.locator('[id="communication.1.communication-content"]:focus').wait_for()
+        press(page, [Key("Alt+g"), "Read back", Key("Enter"), "?", Key("Tab")])
+        settled(page)
+        assert "does not say whether it was read back" in page.locator("#issues").inner_text()
 
 
 def test_the_section_for_the_main_report_is_copied_with_a_key(browser: Browser) -> None:
