@@ -145,7 +145,8 @@ def _dates() -> st.SearchStrategy[str]:
     return st.tuples(days, st.sampled_from([4, 7, 10])).map(lambda pair: pair[0].isoformat()[: pair[1]])
 
 
-def _moments() -> st.SearchStrategy[str]:
+def moments() -> st.SearchStrategy[str]:
+    """Return dates of any precision, and instants."""
     clock = st.sampled_from(["09:12:00+02:00", "23:59:59Z", "00:00:00-05:00", "07:05:30.250+00:00"])
     return _dates() | clock.map(lambda time: f"2026-05-04T{time}")
 
@@ -180,7 +181,7 @@ _VALUES: Final[Mapping[Kind, Callable[[Field], st.SearchStrategy[Value]]]] = {
     Kind.INTEGER: _integers,
     Kind.BOOLEAN: lambda _: st.booleans().map(Boolean),
     Kind.DATE: lambda _: _dates().map(Date),
-    Kind.DATE_TIME: lambda _: _moments().map(DateTime),
+    Kind.DATE_TIME: lambda _: moments().map(DateTime),
     Kind.TEXT: lambda _: texts().map(Text),
     Kind.LEVELS: _levels,
     Kind.IMAGE: _images,

@@ -210,30 +210,6 @@ def test_a_pending_communication_needs_a_reason(reason: str) -> None:
     assert "S18" in {issue.rule_id for issue in check({**URGENT, "critical": pending}, "emh-mri-spine").issues}
 
 
-TOLD: dict[str, object] = {
-    "communicated-by": "Dr A",
-    "communicated-to": "Dr B",
-    "recipient-role": "hematologist",
-    "communication-method": "telephone",
-    "communication-time": "2024-05-02",
-    "communication-content": "cord compression",
-    "read-back": True,
-}
-
-
-@pytest.mark.parametrize("field", TOLD)
-def test_a_communication_that_lacks_something_is_told_where_it_does(field: str) -> None:
-    said = {"critical-present": True, "communication-status": "communicated"}
-    whole = check({**URGENT, "critical": said, "communication": TOLD}, "emh-mri-spine")
-    assert not [issue for issue in whole.issues if issue.where.group_id == "communication"]
-    without = {name: value for name, value in TOLD.items() if name != field}
-    for record in (without, {**without, field: "?unknown"}):
-        found = check({**URGENT, "critical": said, "communication": record}, "emh-mri-spine")
-        about = [issue for issue in found.issues if issue.where.group_id == "communication"]
-        assert [issue.where.field_id for issue in about] == [field]
-        assert not found.can_finalize
-
-
 def test_a_final_report_with_errors_is_refused_with_all_of_them() -> None:
     context = context_of(URGENT)
     final = replace(context, report=replace(context.report, status=ReportStatus.FINAL))

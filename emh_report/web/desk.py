@@ -9,6 +9,7 @@ from typing import Final
 from emh_report import pipeline
 from emh_report.catalog import Catalog
 from emh_report.context import Context
+from emh_report.draft import Draft
 from emh_report.errors import InputError, NotFoundError
 from emh_report.pipeline import Review
 from emh_report.plan import Plan
@@ -137,14 +138,15 @@ class Desk:
 
     def form(self, plan: Plan, sheet: Sheet, context: Context, focus: str = "") -> FormView:
         """Return the form of a sheet with its messages, opened at ``focus``."""
-        review = self.review(sheet, context)
-        said = too_large(sheet, self.violations(sheet)) + messages(sheet, review.verdict.issues, self.index)
+        draft = sheets.to_draft(sheet, self.words)
+        review = pipeline.review(self.catalog, draft, context)
+        said = too_large(sheet, self.violations(draft)) + messages(sheet, review.verdict.issues, self.index)
         return view(plan, sheet, review, said, self.words, focus)
 
-    def violations(self, sheet: Sheet) -> tuple[tuple[str, str], ...]:
+    def violations(self, draft: Draft) -> tuple[tuple[str, str], ...]:
         """Return what no report may contain: texts beyond the limits, characters that nobody can store."""
         try:
-            draft_from_proto(write_draft(sheets.to_draft(sheet, self.words)))
+            draft_from_proto(write_draft(draft))
         except InputError as error:
             return error.violations
         except ValueError:

@@ -107,10 +107,10 @@ class Filing:
 
     def save(self, filed: Filed, sheet: Sheet, person: Person, *, etag: str, request_id: str = "") -> Receipt:
         """Store what the form says. Raises ConflictError where the report is not as it was read with ``etag``."""
-        violations = self.desk.violations(sheet)
+        draft, report = sheets.to_draft(sheet, self.desk.words), filed.report
+        violations = self.desk.violations(draft)
         if violations:
             raise UnstorableError(violations)
-        draft, report = sheets.to_draft(sheet, self.desk.words), filed.report
         return self.store.update_draft(
             report.report_id, draft, report.context, person.actor, etag=etag, request_id=request_id
         )

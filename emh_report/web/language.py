@@ -22,6 +22,7 @@ CLINICAL: Final = "en"
 """The language of the shipped templates, their rules and their narrative."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _WANTED = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", re.ASCII)
 
@@ -80,6 +81,14 @@ class Language:
         if not (found and self.day_first):
             return date
         return self.day_first.join(part for part in reversed(found.groups()) if part)
+
+    def moment(self, text: str) -> str:
+        """Return a date, or a date and time (RFC 3339), as this language writes it; anything else as it is."""
+        found = _INSTANT.fullmatch(text)
+        if not (found and self.day_first):
+            return self.day(text)
+        day, time, seconds, zone = found.groups()
+        return f"{self.day(day)} {time}{seconds if seconds != ':00' else ''} {zone}"
 
     def size(self, text: str) -> str:
         """Return numbers with their units as this language writes them."""

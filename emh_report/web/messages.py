@@ -12,12 +12,15 @@ from emh_report.issues import Issue, Severity, Where
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
 from emh_report.web.language import phrase
+from emh_report.web.reasons import reason
 from emh_report.web.sheet import KEEP, Entry, Sheet
 
 MAX_CANDIDATES: Final = 8
 _GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
 _NOT_A_TERM: Final = "S01"
 _MISSING: Final = "missing-required"
+_NOT_A_DATE: Final = "bad-date"
+_WRONG_KIND: Final = "wrong-type"
 _AMBIGUOUS: Final = phrase("this may mean one of these: choose")
 _UNLISTED: Final = phrase("not in the list of answers: choose one")
 
@@ -51,9 +54,9 @@ def messages(sheet: Sheet, issues: Iterable[Issue], index: SearchIndex) -> list[
 def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Message]:
     """Return a message for everything that no report may contain. It stays in the form until it is mended."""
     found = []
-    for path, reason in violations:
+    for path, text in violations:
         entry, field_id = _place(sheet, Where(path), path)
-        found.append(Message("error", reason, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+        found.append(Message("error", text, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
     return found
 
 
@@ -62,7 +65,7 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     definition = entry.definition.fields.get(field_id) if entry else None
     kind = _kind(issue)
     candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
-    text = issue.message
+    text = reason(issue, definition, _typed(entry, field_id))
     if issue.rule_id == _NOT_A_TERM and candidates and issue.where.path.endswith(".coded.code"):
         text = _AMBIGUOUS if len(_matching(entry, definition, index)) > 1 else _UNLISTED
     where = issue.where
@@ -71,6 +74,10 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     place = _name(entry, field_id)
     choose = bool(definition and definition.vocabulary)
     return Message(kind, text, target, place, issue.rule_id, candidates, choose, keep, issue.override_reason)
+
+
+def _typed(entry: Entry | None, field_id: str) -> str:
+    return " ".join(entry.texts.get(field_id, ())) if entry else ""
 
 
 def _kind(issue: Issue) -> str:
@@ -115,7 +122,7 @@ def _name(entry: Entry | None, field_id: str) -> str:
 
 def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, index: SearchIndex) -> Iterator[str]:
     """Yield what would be accepted, in words: for a choice, the terms that match what was typed first."""
-    if issue.rule_id == _MISSING:
+    if issue.rule_id in {_MISSING, _NOT_A_DATE, _WRONG_KIND}:
         return
     vocabulary = definition.vocabulary if definition else None
     if entry is None or definition is None or vocabulary is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Final
 
 from emh_report.draft import Absent
@@ -119,6 +119,7 @@ def question(  # noqa: PLR0913 - keywords
     return Question(name, definition, texts, widget, options, checked or "", off, needed, quiet, messages, every)
 
 
+@lru_cache(maxsize=8192)
 def segments(definition: Field) -> tuple[tuple[str, str], ...]:
     """Return value and label of each choice of a question whose choices are few; nothing for others."""
     reasons = tuple((text, SHORT[reason]) for reason, text in ABSENT.items())

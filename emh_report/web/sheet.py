@@ -15,7 +15,7 @@ from emh_report.errors import InputError
 from emh_report.plan import Plan
 from emh_report.template import GroupDefinition
 from emh_report.web.language import phrase
-from emh_report.web.typed import Words
+from emh_report.web.typed import Words, settled
 
 Pairs = Sequence[tuple[str, str]]
 """Names and values of a form, in order."""
@@ -173,7 +173,8 @@ def _answer(entries: dict[str, Entry], name: str, value: str, wrong: list[tuple[
     if entry is None or field_id not in entry.definition.fields:
         wrong.append(("form", phrase("a field that this form does not have")))
         return
-    entry.texts[field_id] = (*entry.texts.get(field_id, ()), value.replace("\r\n", "\n"))
+    text = settled(entry.definition.fields[field_id], value.replace("\r\n", "\n"))
+    entry.texts[field_id] = (*entry.texts.get(field_id, ()), text)
 
 
 def to_pairs(sheet: Sheet) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import { enhance } from "./combobox.js";
 import { copy } from "./copy.js";
+import { complete } from "./dates.js";
 import { hold } from "./hold.js";
 import { install } from "./keys.js";
 import { check, soon } from "./live.js";
@@ -97,7 +98,7 @@ form.addEventListener("change", (event) => {
     event.target.closest(".seg").querySelector("input").focus();
     release(event.target.closest(".seg").parentElement);
   }
-  if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) moment(event.target);
+  if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) complete(event.target, question(event.target).dataset.kind);
   remember();
   soon(0);
   changed();
@@ -183,20 +184,6 @@ function take(q, text) {
   input.value = text;
   input.blur();
   reach(q);
-}
-
-// "now" and "today", in the language of the page too, become what the clock of this machine says.
-function moment(input) {
-  const typed = input.value.trim().toLowerCase();
-  const said = ["now", "today"].find((word) => typed === word || typed === say(word));
-  if (!said) return;
-  const here = new Date();
-  const two = (number) => String(Math.floor(Math.abs(number))).padStart(2, "0");
-  const day = `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;
-  const shift = -here.getTimezoneOffset();
-  const zone = `${shift < 0 ? "-" : "+"}${two(shift / 60)}:${two(shift % 60)}`;
-  const clock = `T${two(here.getHours())}:${two(here.getMinutes())}:00${zone}`;
-  input.value = said === "now" && question(input).dataset.kind === "datetime" ? day + clock : day;
 }
 
 document.documentElement.classList.add("scripted");

@@ -10,10 +10,10 @@ from __future__ import annotations
 from emh_report.catalog import Catalog
 from emh_report.draft import Absent, Coded, Levels, Text, Value
 from emh_report.template import Field, Kind
-from emh_report.web.typed import numbers, plain
+from emh_report.web.typed import dates, numbers, plain
 from emh_report.web.typed.terms import Terms
 
-__all__ = ["ABSENT", "Words"]
+__all__ = ["ABSENT", "Words", "settled"]
 
 ABSENT = {reason: f"({reason.value.replace('-', ' ')})" for reason in Absent}
 """How a reason for having no value is written, in brackets: no term and no number looks like that."""
@@ -21,6 +21,17 @@ ABSENT = {reason: f"({reason.value.replace('-', ' ')})" for reason in Absent}
 _SHORT = {"?": Absent.UNKNOWN, "n/e": Absent.NOT_EVALUABLE, "n/a": Absent.NOT_APPLICABLE}
 _ABSENT = _SHORT | {text: reason for reason, text in ABSENT.items()}
 _BARE = {text.strip("()"): reason for reason, text in ABSENT.items()}
+
+
+def settled(field: Field, typed: str) -> str:
+    """Return ``typed`` as the form goes on with it: a date in the form it is stored in, anything else as it is."""
+    match field.kind:
+        case Kind.DATE:
+            return dates.read_date(typed)
+        case Kind.DATE_TIME:
+            return dates.read_moment(typed)
+        case _:
+            return typed
 
 
 class Words:

@@ -1,0 +1,67 @@
+"""Why an answer cannot be read, in the language of the page. What rules say is clinical, and stays as the rule says it.
+
+Reading says its reasons in English, wherever it is asked. Those that a form can meet are phrases here, word by word, so
+that a page can say them; a test holds them against what reading says.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.issues import Issue
+from emh_report.template import Field, Kind
+from emh_report.web.language import Phrase, phrase
+
+READING: Final = (
+    phrase("not a decimal number: digits with at most one decimal point, no exponent, no grouping"),
+    phrase(
+        "ambiguous: a comma before three digits may group thousands; write the decimal point or leave the comma out"
+    ),
+    phrase("more than 18 digits"),
+    phrase("the decimal comma was read as a decimal point"),
+    phrase("the unit is missing"),
+    phrase("not a unit of this field (UCUM)"),
+    phrase("{label} takes one to three axes"),
+    phrase("{label}: an axis is larger than zero"),
+    phrase("{label} is outside {limits}"),
+    phrase("not a vertebral level"),
+    phrase("not a way of counting levels"),
+    phrase("the upper level must be cranial to the lower one"),
+    phrase("frames are counted from 1"),
+    phrase("needs a SOP Instance UID, or series and image number"),
+    phrase("text has control characters or bidirectional overrides"),
+    phrase("{label} takes one answer"),
+    phrase("{label}: an absent reason stands alone"),
+    phrase("{label}: the same answer is given twice"),
+    phrase("{label} is not asked here, since its condition is not met"),
+    phrase("this template is meant for other modalities than those read"),
+    phrase("an override needs a reason"),
+)
+"""What reading says; ``{label}`` is the label of the question, ``{limits}`` what it accepts."""
+
+KINDS: Final = {
+    Kind.INTEGER: phrase("needs a whole number"),
+    Kind.BOOLEAN: phrase("needs yes or no"),
+    Kind.IMAGE: phrase("needs series and image as 3/45, or a SOP Instance UID"),
+}
+"""What an answer of another kind is told, in place of the name of the kind."""
+
+DATE: Final = phrase("not a date that exists: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
+SLASHES: Final = phrase("day and month cannot be told apart: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
+MOMENT: Final = phrase("not a date, or date and time with zone: write 2025-04-30, or 2025-04-30 14:05 +02:00")
+
+
+def reason(issue: Issue, definition: Field | None, typed: str) -> str:
+    """Return what an issue says, as a phrase where it is about reading; ``typed`` is the answer that it is about."""
+    if definition and issue.rule_id == "bad-date":
+        return _dated(definition, typed)
+    if definition and issue.rule_id == "wrong-type" and definition.kind in KINDS:
+        return KINDS[definition.kind]
+    given = {"label": definition.label if definition else "", "limits": next(iter(issue.accepted), "")}
+    return next((known.given(**given) for known in READING if known.format(**given) == issue.message), issue.message)
+
+
+def _dated(definition: Field, typed: str) -> Phrase:
+    if "/" in typed:
+        return SLASHES
+    return MOMENT if definition.kind is Kind.DATE_TIME and ":" in typed else DATE

@@ -1,0 +1,30 @@
+"""What the communication of a critical finding lacks is told at the question that lacks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_validation import URGENT, check
+
+TOLD: dict[str, object] = {
+    "communicated-by": "Dr A",
+    "communicated-to": "Dr B",
+    "recipient-role": "hematologist",
+    "communication-method": "telephone",
+    "communication-time": "2024-05-02",
+    "communication-content": "cord compression",
+    "read-back": True,
+}
+
+
+@pytest.mark.parametrize("field", TOLD)
+def test_a_communication_that_lacks_something_is_told_where_it_does(field: str) -> None:
+    said = {"critical-present": True, "communication-status": "communicated"}
+    whole = check({**URGENT, "critical": said, "communication": TOLD}, "emh-mri-spine")
+    assert not [issue for issue in whole.issues if issue.where.group_id == "communication"]
+    without = {name: value for name, value in TOLD.items() if name != field}
+    for record in (without, {**without, field: "?unknown"}):
+        found = check({**URGENT, "critical": said, "communication": record}, "emh-mri-spine")
+        about = [issue for issue in found.issues if issue.where.group_id == "communication"]
+        assert [issue.where.field_id for issue in about] == [field]
+        assert not found.can_finalize

@@ -1,0 +1,60 @@
+"""Why an answer cannot be read, in the language of the page: every reason that a form can meet is a phrase."""
+
+from __future__ import annotations
+
+import pytest
+
+from emh_report.web.language import GERMAN, Phrase
+from emh_report.web.messages import messages
+from emh_report.web.reasons import DATE, KINDS, MOMENT, READING, SLASHES
+from emh_report.web.sheet import from_pairs
+from tests.web_service import desk, studies
+
+STUDY = studies()["spine-mr"]
+LESION = ("entry", "finding.1 lesion-a")
+EXAM = ("entry", "procedure.1 procedure")
+
+
+def said(*pairs: tuple[str, str]) -> list[str]:
+    """Return what is said of errors and hints, in German where it is a phrase."""
+    plan = desk().plan("emh-mri-spine")
+    sheet = from_pairs(plan, pairs)
+    found = messages(sheet, desk().review(sheet, STUDY.context).verdict.issues, desk().index)
+    return [GERMAN.say(message.text) for message in found if isinstance(message.text, Phrase)]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "words"),
+    [
+        ([LESION, ("finding.1.size", "1,200 mm")], "mehrdeutig"),
+        ([LESION, ("finding.1.size", "1,2 mm")], "Dezimalkomma"),
+        ([LESION, ("finding.1.size", "big mm")], "keine Dezimalzahl"),
+        ([LESION, ("finding.1.size", "12")], "Die Einheit fehlt"),
+        ([LESION, ("finding.1.size", "12 miles")], "keine Einheit"),
+        ([LESION, ("finding.1.size", "1 x 2 x 3 x 4 mm")], "eine bis drei Achsen"),
+        ([LESION, ("finding.1.size", "0 mm")], "größer als null"),
+        ([LESION, ("finding.1.size", "99999 mm")], "außerhalb von"),
+        ([LESION, ("finding.1.levels", "Z9")], "keine Wirbelhöhe"),
+        ([LESION, ("finding.1.levels", "T9-T5")], "kranial"),
+        ([LESION, ("finding.1.presence", "Present"), ("finding.1.presence", "Absent")], "nur eine Antwort"),
+        ([EXAM, ("procedure.1.exam-date", "03/04/2025")], "nicht zu unterscheiden"),
+        ([EXAM, ("procedure.1.exam-date", "31.02.2025")], "30.04.2025"),
+        ([EXAM, ("procedure.1.exam-date", "30.04.2025 14:05")], "Zeitzone"),
+        ([("entry", "clinical.1 clinical"), ("clinical.1.splenectomy", "perhaps")], "Ja oder Nein"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], words: str) -> None:
+    assert any(words in one for one in said(*pairs)), said(*pairs)
+
+
+@pytest.mark.parametrize("known", [*READING, *KINDS.values(), DATE, SLASHES, MOMENT], ids=str)
+def test_german_has_words_for_it(known: Phrase) -> None:
+    assert GERMAN.say(known) != known
+
+
+def test_what_a_rule_says_stays_as_it_is() -> None:
+    plan = desk().plan("emh-mri-spine")
+    sheet = from_pairs(plan, [("entry", "critical.1 critical"), ("critical.1.critical-present", "yes")])
+    found = messages(sheet, desk().review(sheet, STUDY.context).verdict.issues, desk().index)
+    rule = next(message for message in found if message.rule_id == "S18")
+    assert not isinstance(rule.text, Phrase)
