@@ -133,7 +133,7 @@ def test_a_resident_writes_and_the_supervisor_signs() -> None:
     released(resident, address, page)
     attending = Visitor()
     preview = shown(attending, address, "finalize")
-    assert "Co-sign" in preview.text
+    assert "Sign as supervisor" in preview.text
     page = attending.follow(release(attending, address, "finalize", preview))
     assert "Signed" in page.text
     document = shelf().version(stored(address).report_id).document

@@ -1,7 +1,7 @@
-"""A published case as a draft, shipped with the package: what a newcomer sees first.
+"""Drafts shipped with the package, for what a newcomer sees first: a published case, and a report to follow up.
 
 The facts are those of the published abstract; what it does not state is not answered. Patient, order
-and study are invented and marked as test data.
+and study are invented and marked as test data. Of the report to follow up everything is invented.
 """
 
 from __future__ import annotations
@@ -30,3 +30,11 @@ def read_case() -> tuple[Draft, Context]:
     from emh_report.wire.draft_file import read_draft_file  # light start: protobuf on first use
 
     return read_draft_file(case_file().read_bytes())
+
+
+def read_earlier() -> Draft:
+    """Return the answers of a complete report, that a later study of its patient can follow up."""
+    from emh_report.wire.draft_file import read_draft_file  # light start: protobuf on first use
+
+    draft, _ = read_draft_file((resources.files(__name__) / "EARLIER.json").read_bytes())
+    return draft

@@ -160,7 +160,7 @@ class Context(_message.Message):
 
     @_builtins.property
     def supervisor(self) -> Global___Practitioner:
-        """Who supervises or co-signs, where that is someone else."""
+        """Who supervises and signs, where that is someone else."""
 
     @_builtins.property
     def organization(self) -> Global___Organization:

@@ -89,7 +89,7 @@ class Releases:
             "release.html.j2",
             status=status,
             action=action.value,
-            cosigns=action is Action.FINALIZE and actor.person.identifier != report.context.author.identifier,
+            supervises=action is Action.FINALIZE and actor.person.identifier != report.context.author.identifier,
             preview=preview,
             body=body(preview.html) if preview else "",
             changes=numbered(preview.changes, preview.change_lines, report.draft) if preview else [],
