@@ -26,7 +26,7 @@ from tests.cli_program import run
 from tests.form_browser import opened
 from tests.sources import ORGANIZATION, VARIABLE, board, dicomweb
 from tests.test_sources import answering, qido
-from tests.web_service import Visitor
+from tests.web_service import Visitor, fresh
 
 __all__ = ["browser"]
 
@@ -57,6 +57,8 @@ def pacs() -> Iterator[Site]:
     with pytest.MonkeyPatch.context() as patch, orthanc.running() as address:
         patch.setenv(VARIABLE, "secret")
         orthanc.store(address, t00080020=f"{date.today():%Y%m%d}")  # noqa: DTZ011 - as a PACS has it
+        earlier = {"t00080020": "20240102", "t00081030": "CT chest", "t00080060": "CT", "t00080050": "ACC-1"}
+        orthanc.store(address, **earlier, t0020000d="2.25.5000", t00080018="2.25.5001", t0020000e="2.25.5002")
         settings = dicomweb(
             f"{address}/dicom-web", title="PACS", user="reader", token_env=VARIABLE, issuers={"HOSP": "urn:oid:1.3"}
         )
@@ -76,11 +78,25 @@ def test_a_study_of_the_pacs_is_opened_and_its_banner_shows_the_patient(pacs: Si
         banner = page.locator("header.banner").inner_text()
         assert all(part in banner for part in ("Müller, Eva Maria", "1980-01-31", "MRN-77", "MR ", "ACC-77"))
         assert "Test data" not in banner
+        page.locator("#examinations li").first.wait_for()
+        assert page.locator("#examinations .examinations").inner_text() == "2024-01-02 08:15 CT CT chest\nPACS"
+        assert page.locator("#examinations .sources").inner_text() == "▲ Archive does not answer"
+        page.get_by_role("link", name="Earlier examinations").click()
+        assert "CT chest" in page.locator("main").inner_text()
     (begun,) = pacs.store.list(Query()).reports
     context = pacs.store.get(begun.report_id).context
     assert context.patient.identifiers == (Identifier("urn:oid:1.3", "MRN-77"),)
     assert (context.studies[0].study_instance_uid, context.organization) == ("2.25.4000", ORGANIZATION)
     assert context.author == demo_people()["attending"].actor.person
+
+
+def test_without_pacs_and_ris_nothing_is_said_of_earlier_examinations() -> None:
+    visitor = Visitor()
+    own = visitor.begin(fresh("quick-ct"))
+    assert "examinations" not in visitor.get(own).text
+    assert visitor.get(f"{own}/examinations/panel").text == ""
+    assert "No PACS or RIS is asked here." in visitor.get(f"{own}/examinations").text
+    assert Visitor("").get(f"{own}/examinations/panel").status == 401
 
 
 def test_every_other_template_can_be_chosen() -> None:

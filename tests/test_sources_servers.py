@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from conformance import receivers
 from conformance.receivers import Receiver
 from emh_report.context import Identifier
-from emh_report.sources import Listing
+from emh_report.sources import History, Listing
 from emh_report.sources.dicomweb import DicomWeb
 from emh_report.sources.found import SourceError, Wanted
 from emh_report.sources.settings import FhirSettings
@@ -94,3 +95,8 @@ def test_a_fhir_server_answers_open_orders_with_their_patient(name: str) -> None
             assert asked.ask(Wanted(accession="ACC-1")).studies == (found,)
             assert asked.ask(Wanted(study_instance_uid=UID)).studies == (found,)
             assert asked.ask(Wanted(accession="ACC-9")) == Listing()
+            history = asked.history(context)
+            assert [one.study_instance_uid for one in history.examinations] == ["2.25.2"]
+            assert history.lines == ()
+            stranger = replace(context.patient, identifiers=(Identifier("urn:x:mrn", "MRN-0"),))
+            assert asked.history(replace(context, patient=stranger)) == History()

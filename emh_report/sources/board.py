@@ -12,12 +12,13 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from emh_report.catalog import Catalog
-from emh_report.context import Organization
+from emh_report.context import Context, Organization, Patient
 from emh_report.sources.agreement import agree
 from emh_report.sources.configured import Configured
 from emh_report.sources.dicomweb import DicomWeb
 from emh_report.sources.fhir import Fhir
 from emh_report.sources.found import Found, Listing, Source, SourceError, Wanted
+from emh_report.sources.history import History, before
 from emh_report.sources.settings import DicomWebSettings, FhirSettings, SourceSettings
 
 SHOWN_SECONDS: Final = 10
@@ -25,6 +26,10 @@ SHOWN_SECONDS: Final = 10
 FRESH_SECONDS: Final = 300
 """So long a report may begin with what was read of its study; after that it is read again."""
 REMEMBERED: Final = 1000
+
+
+_Whose = tuple[Patient, str, tuple[str, ...]]
+"""Patient, day of the examination and its studies."""
 
 
 class _Named(NamedTuple):
@@ -52,6 +57,7 @@ class Board:
         self._asking = threading.Lock()
         self._read: OrderedDict[str, _Read] = OrderedDict()
         self._listed: tuple[float, Listing] | None = None
+        self._histories: OrderedDict[_Whose, tuple[float, History]] = OrderedDict()
         self._pool = ThreadPoolExecutor(len(self._sources) * 4, "studies")
 
     def __enter__(self) -> Self:
@@ -99,6 +105,22 @@ class Board:
             return next((found for found in again if found.id == study), None)
         return known.found if known else None
 
+    def history(self, context: Context) -> History:
+        """Return earlier examinations of the patient of a context, by all sources, as they answered a moment ago."""
+        key = (context.patient, context.exam_date, tuple(study.study_instance_uid for study in context.studies))
+        with self._lock:
+            at, known = self._histories.get(key, (0.0, None))
+        if known is not None and self._clock() - at <= (SHOWN_SECONDS if known.lines else FRESH_SECONDS):
+            return known
+        answers = list(self._pool.map(lambda named: self._of(named, context.patient), self._sources))
+        lines = tuple(line for one in answers for line in one.lines)
+        made = History(before((one for answer in answers for one in answer.examinations), context), lines)
+        with self._lock:
+            self._histories[key] = (self._clock(), made)
+            while len(self._histories) > REMEMBERED:
+                self._histories.popitem(last=False)
+        return made
+
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     def _one(self, named: _Named, wanted: Wanted) -> Listing:
@@ -106,6 +128,14 @@ class Board:
             return self._read_by(named, wanted)
         except SourceError as error:
             return Listing((), (f"{named.title} {error}",))
+
+    def _of(self, named: _Named, patient: Patient) -> History:
+        try:
+            found, lines = named.source.history(patient)
+        except SourceError as error:
+            return History((), (f"{named.title} {error}",))
+        listed = tuple(one._replace(source=named.title) for one in found)
+        return History(listed, tuple(_line(named.title, line) for line in lines))
 
     def _read_by(self, named: _Named, wanted: Wanted) -> Listing:
         studies, lines = named.source.read(wanted)

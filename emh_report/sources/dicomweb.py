@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from emh_report.context import Context
+from emh_report.context import Context, Patient
 from emh_report.errors import InputError
+from emh_report.intake.content import Json
 from emh_report.sources.dicom_json import TAGS, read_study
 from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, refusal
+from emh_report.sources.history import ANOTHER, Examination, History, is_same, numbers
 from emh_report.sources.http import Client
 from emh_report.sources.settings import DicomWebSettings
 
@@ -26,6 +28,9 @@ ASKED: Final = tuple(
     )
 )
 """What a server need not answer unless it is asked for it (PS3.18, table 10.6.3-3)."""
+
+WILD: Final = frozenset("*?\\")
+"""Characters that match others (PS3.4, C.2.2.2.4) or separate values: no number is asked for with them."""
 
 MORE: Final = "has more studies than are shown"
 
@@ -45,13 +50,9 @@ class DicomWeb:
 
     def read(self, wanted: Wanted) -> Listing:
         """Return studies. Raises SourceError."""
-        query = [*self._criteria(wanted), *ASKED, ("limit", str(AT_MOST + 1))]
-        answer = self._client.get("studies", query)
-        data = [] if answer.content is None else answer.content
-        if not isinstance(data, list):
-            raise SourceError("answers what cannot be read")
+        data, more = self._studies(self._criteria(wanted))
         found, refused = [], Counter[str]()
-        for one in data[:AT_MOST]:
+        for one in data:
             try:
                 study = read_study(one, self._settings)
                 reason = refusal(study.context) or _another(study.context, wanted)
@@ -62,7 +63,38 @@ class DicomWeb:
                 refused[reason] += 1
             else:
                 found.append(study)
-        return Listing(tuple(found), tuple(_lines(refused, more=answer.more or len(data) > AT_MOST)))
+        return Listing(tuple(found), tuple(_lines(refused, more=more)))
+
+    def history(self, patient: Patient) -> History:
+        """Return all studies of a patient. Raises SourceError.
+
+        They are asked for by number and held against its namespace here: servers differ in how they match issuers.
+        """
+        found, refused, more = [], Counter[str](), False
+        for number in dict.fromkeys(one.value for one in numbers(patient) if not WILD.intersection(one.value)):
+            data, cut = self._studies([("PatientID", number)])
+            more = more or cut
+            for one in data:
+                try:
+                    read = read_study(one, self._settings).context
+                except InputError:
+                    refused["cannot be read"] += 1
+                    continue
+                if is_same(read.patient, patient):
+                    (study,) = read.studies
+                    uid = study.study_instance_uid
+                    found.append(Examination(study.started, study.modalities, study.description, uid))
+                else:
+                    refused[ANOTHER] += 1
+        return History(tuple(found), tuple(_lines(refused, more=more)))
+
+    def _studies(self, criteria: Iterable[tuple[str, str]]) -> tuple[list[Json], bool]:
+        """Return studies as they are answered, and whether there are more. Raises SourceError."""
+        answer = self._client.get("studies", [*criteria, *ASKED, ("limit", str(AT_MOST + 1))])
+        data = [] if answer.content is None else answer.content
+        if not isinstance(data, list):
+            raise SourceError("answers what cannot be read")
+        return data[:AT_MOST], answer.more or len(data) > AT_MOST
 
     def _criteria(self, wanted: Wanted) -> Iterator[tuple[str, str]]:
         if wanted.study_instance_uid:

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from emh_report.catalog import Catalog
+from emh_report.context import Patient
 from emh_report.intake.content import Json
+from emh_report.sources import fhir_history
 from emh_report.sources.fhir_case import Case, read_case
 from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted
+from emh_report.sources.history import ANOTHER, Examination, History, is_same, numbers
 from emh_report.sources.http import Client
 from emh_report.sources.settings import FhirSettings
 
@@ -60,6 +63,44 @@ class Fhir:
         if cut or len(orders) > AT_MOST:
             lines.append(MORE)
         return Listing(tuple(found), tuple(lines))
+
+    def history(self, patient: Patient) -> History:
+        """Return the imaging studies of a patient, and reports about images. Raises SourceError."""
+        cut: set[str] = set()
+        found: list[Examination] = []
+        refused = Counter[str]()
+        for subject in self._known_as(patient, cut, refused):
+            criteria = [("patient", f"Patient/{subject}")]
+            studies = {_id(one): fhir_history.study(one) for one in self._own("ImagingStudy", subject, criteria, cut)}
+            categories = ",".join("|".join(code) for code in fhir_history.CATEGORIES)
+            for one in self._own("DiagnosticReport", subject, [*criteria, ("category", categories)], cut):
+                report = fhir_history.report(one)
+                images = [self._target(image, "ImagingStudy") for image in fhir_history.studies_of(one)]
+                shown = [id_ for id_ in images if studies.get(id_)]
+                for id_ in shown if report else ():
+                    study = studies[id_]
+                    studies[id_] = study._replace(reported=True) if study else None
+                found += [report] if report and not shown else []
+            found += [one for one in studies.values() if one]
+        lines = [f"{count} not shown ({reason})" for reason, count in refused.items()]
+        return History(tuple(found), (*lines, *([MORE] if cut else [])))
+
+    def _known_as(self, patient: Patient, cut: set[str], refused: Counter[str]) -> list[str]:
+        """Return the ids of the Patients of this server that are known to be this one."""
+        found: list[str] = []
+        for number in numbers(patient):
+            token = f"{_escaped(number.system)}|{_escaped(number.value)}"
+            for one in self._search("Patient", [("identifier", token)], AT_MOST, cut):
+                if not is_same(fhir_history.patient(one), patient):
+                    refused[ANOTHER] += 1
+                elif _id(one) not in found:
+                    found.append(_id(one))
+        return found
+
+    def _own(self, type_: str, subject: str, criteria: list[tuple[str, str]], cut: set[str]) -> list[Json]:
+        """Return resources of a patient: a server may leave out a parameter, and answer with anybody's."""
+        answered = self._search(type_, criteria, AT_MOST, cut)
+        return [one for one in answered if self._target(one.get("subject"), "Patient") == subject]
 
     # --- searches ----------------------------------------------------------------------------------------------------
 
@@ -130,3 +171,8 @@ def _relations(links: Json) -> Iterator[str]:
 def _id(resource: Mapping[str, Json]) -> str:
     found = resource.get("id")
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
+
+
+def _escaped(text: str) -> str:
+    """Return a text as part of a token: what separates tokens is escaped (FHIR R4, 3.1.1.4.0.1)."""
+    return re.sub(r"([\\,|$])", r"\\\1", text)

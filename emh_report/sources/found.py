@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
-from emh_report.context import Context, Identifier, ReportIdentity, context_issues
+from emh_report.context import Context, Identifier, Patient, ReportIdentity, context_issues
 from emh_report.errors import EmhReportError, InputError
+from emh_report.sources.history import History
 from emh_report.wire.context import write_context
 from emh_report.wire.guard import check
 
@@ -56,6 +57,10 @@ class Source(Protocol):
 
     def read(self, wanted: Wanted) -> Listing:
         """Return what is there. Raises SourceError."""
+        ...
+
+    def history(self, patient: Patient) -> History:
+        """Return what is there of a patient, whenever it was. Raises SourceError."""
         ...
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from emh_report.web import pages, security
 from emh_report.web.filing import Filing
 from emh_report.web.guard import Guard
+from emh_report.web.history import Examinations
 from emh_report.web.invocation import Invocation
 from emh_report.web.language import ENGLISH, Language
 from emh_report.web.paper import Paper
@@ -47,6 +48,7 @@ def application(
         *Invocation(filing).routes(guard),
         *Paper(filing.store).routes(guard),
         *Priors(filing).routes(guard),
+        *Examinations(filing).routes(guard),
         *SignIn(guard).routes(),
         *Terms(filing).routes(guard),
         Mount(f"/static/{pages.assets()}", guard.static(StaticFiles(directory=pages.STATIC), FOREVER)),

@@ -57,6 +57,7 @@ def form_page(  # noqa: PLR0913 - keywords
         often=f"/often/{template.id}/{template.version}.json",
         lists=list(vocabularies(desk.catalog, plan).values()),
         macros=_macros(desk, plan),
+        sources=desk.board is not None,
         notice=edited.notice,
         details=details,
         undo=undo,

@@ -4,20 +4,31 @@ import { form } from "./questions.js";
 
 const PAUSE = 1500;
 
-const place = document.getElementById("earlier");
-const part = place.closest(".part");
-
 let turn = 0;
 let timer = 0;
 
 async function load() {
   const mine = ++turn;
-  const response = await fetch(`${form.getAttribute("action")}/course/panel`).catch(() => null);
-  if (!response?.ok || mine !== turn) return;
-  const html = await response.text();
-  if (mine !== turn) return;
+  const html = await said("course/panel");
+  if (html !== null && mine === turn) show(document.getElementById("earlier"), html);
+}
+
+async function said(path) {
+  const response = await fetch(`${form.getAttribute("action")}/${path}`).catch(() => null);
+  return response?.ok ? response.text() : null;
+}
+
+// Markup of our own server, where every text is escaped.
+function show(place, html) {
   place.innerHTML = html;
-  part.hidden = !html.trim();
+  place.closest(".part").hidden = !html.trim();
+}
+
+// What PACS and RIS list: asked for once, and waited for by nothing.
+async function examinations() {
+  const place = document.getElementById("examinations");
+  const html = place && await said("examinations/panel");
+  if (html) show(place, html);
 }
 
 function later() {
@@ -27,3 +38,4 @@ function later() {
 
 new MutationObserver(later).observe(document.getElementById("saved"), { childList: true });
 load();
+examinations();
