@@ -7,7 +7,7 @@ import pytest
 from emh_report.web.language import GERMAN, Phrase
 from emh_report.web.messages import messages
 from emh_report.web.reasons import DATE, KINDS, MOMENT, READING, SLASHES
-from emh_report.web.sheet import from_pairs
+from emh_report.web.sheet import blank, from_pairs
 from tests.web_service import desk, studies
 
 STUDY = studies()["spine-mr"]
@@ -58,3 +58,13 @@ def test_what_a_rule_says_stays_as_it_is() -> None:
     found = messages(sheet, desk().review(sheet, STUDY.context).verdict.issues, desk().index)
     rule = next(message for message in found if message.rule_id == "S18")
     assert not isinstance(rule.text, Phrase)
+
+
+def test_what_is_missing_is_listed_in_the_order_of_the_form() -> None:
+    sheet = blank(desk().plan("emh-mri-spine"))
+    found = messages(sheet, desk().review(sheet, STUDY.context).verdict.issues, desk().index)
+    missing = [message.target.split(".")[0] for message in found if message.kind == "missing"]
+    order = list(dict.fromkeys(entry.definition.id for entry in sheet.entries))
+    asked = [group for group in missing if group in order]
+    assert asked == sorted(asked, key=order.index)
+    assert asked[0] == "procedure"

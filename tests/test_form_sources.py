@@ -79,7 +79,7 @@ def test_a_study_of_the_pacs_is_opened_and_its_banner_shows_the_patient(pacs: Si
         assert all(part in banner for part in ("Müller, Eva Maria", "1980-01-31", "MRN-77", "MR ", "ACC-77"))
         assert "Test data" not in banner
         page.locator("#examinations li").first.wait_for()
-        assert page.locator("#examinations .examinations").inner_text() == "2024-01-02 08:15 CT CT chest\nPACS"
+        assert page.locator("#examinations .examinations").inner_text() == "2024-01-02 08:15 · CT · CT chest\nPACS"
         assert page.locator("#examinations .sources").inner_text() == "▲ Archive does not answer"
         page.get_by_role("link", name="Earlier examinations").click()
         assert "CT chest" in page.locator("main").inner_text()

@@ -42,13 +42,18 @@ class Message:
 
 
 def messages(sheet: Sheet, issues: Iterable[Issue], index: SearchIndex) -> list[Message]:
-    """Return a message for every issue, in their order; what is merely missing comes last."""
+    """Return a message for every issue, in their order; what is merely missing comes last, in the order of the form."""
     found, keeps = [], set()
     for issue in issues:
         message = _message(sheet, issue, index)
         found.append(replace(message, keep="") if message.keep in keeps else message)  # one reason, one field
         keeps.add(message.keep)
-    return [one for one in found if one.kind != "missing"] + [one for one in found if one.kind == "missing"]
+    names = [f"{entry.key}.{field_id}" for entry in sheet.entries for field_id in entry.definition.fields]
+    places = {name: place for place, name in enumerate(names)}
+    missing = sorted(
+        (one for one in found if one.kind == "missing"), key=lambda one: places.get(one.target, len(places))
+    )
+    return [one for one in found if one.kind != "missing"] + missing
 
 
 def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Message]:

@@ -8,6 +8,7 @@ import { install } from "./keys.js";
 import { check, soon } from "./live.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
+import { another } from "./repeats.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load, loadOften } from "./search.js";
 import { say } from "./words.js";
@@ -99,6 +100,7 @@ form.addEventListener("change", (event) => {
     release(event.target.closest(".seg").parentElement);
   }
   if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) complete(event.target, question(event.target).dataset.kind);
+  another(event.target);
   remember();
   soon(0);
   changed();
