@@ -1,4 +1,4 @@
-"""The published artefacts of the official validator, fetched by Maven as pom.xml pins them."""
+"""Published artefacts of the official validator and of HAPI FHIR, fetched by Maven as their pom.xml pins them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from conformance import cache
 
 POM = Path(__file__).with_name("pom.xml")
+HAPI = Path(__file__).with_name("hapi") / "pom.xml"
 
 
 class MissingProgramError(RuntimeError):
@@ -23,14 +24,16 @@ def program(name: str) -> str:
     return found
 
 
-def jars() -> Path:
-    """Return the folder with the validator and everything it needs; fetched once for each content of pom.xml.
+def jars(pom: Path = POM) -> Path:
+    """Return the folder with the validator, or what ``pom`` names, and everything it needs.
 
-    Raises MissingProgramError, or CalledProcessError when Maven cannot fetch an artefact.
+    It is fetched once for each content of the file. Raises MissingProgramError, or CalledProcessError when Maven cannot
+    fetch an artefact.
     """
-    return cache.filled(f"validator-{cache.digest(POM.read_bytes())}", _fetch)
+    name = "validator" if pom == POM else "hapi"
+    return cache.filled(f"{name}-{cache.digest(pom.read_bytes())}", lambda folder: _fetch(pom, folder))
 
 
-def _fetch(folder: Path) -> None:
-    command = [program("mvn"), "-B", "-q", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies"]
+def _fetch(pom: Path, folder: Path) -> None:
+    command = [program("mvn"), "-B", "-q", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies"]
     subprocess.run([*command, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"], check=True)

@@ -18,7 +18,7 @@ from conformance.targets import target_of
 from emh_report import pipeline, questionnaires
 from emh_report.context import Context, Patient, ReportStatus, Study
 from emh_report.draft import Draft, Group, ReportMode
-from emh_report.errors import InvalidReportError
+from emh_report.errors import InvalidReportError, MissingExtraError
 from emh_report.export import Format, fhir, narrative
 from emh_report.export.fhir.kinds import KINDS as BUNDLES
 from emh_report.export.questionnaire import Release as FormRelease
@@ -51,12 +51,13 @@ STATES: Final = tuple(status for status in ReportStatus if status is not ReportS
 
 def write(folder: Path) -> list[Target]:
     """Write every output to ``folder`` and return what to judge."""
-    found = []
-    for name, content in chain(outputs(), terms(), forms(), served.outputs()):
+    files: list[tuple[Path, Path | None]] = []
+    for name, content in chain(outputs(), terms(), forms()):
         file = folder / f"{name}.json"
         file.write_bytes(content)
-        if target := target_of(file):
-            found.append(target)
+        files.append((file, None))
+    files += served.write(folder)
+    found = [target for file, context in files if (target := target_of(file, context))]
     return sorted(found, key=lambda target: target.version)
 
 
@@ -105,6 +106,7 @@ def outputs(kinds: Sequence[Format] = KINDS) -> Iterator[tuple[str, bytes]]:
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
         yield f"second-version.{kind}", _second_version(draft, context, version)
     yield from _signed(draft, _in_state(context, ReportStatus.FINAL))
+    yield from _printed(*read_report(NAMED, synthetic_context(NAMED)))
 
 
 def terms() -> Iterator[tuple[str, bytes]]:
@@ -161,6 +163,16 @@ def _signed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
         if not kind.closed:
             made = fhir.make(report, narrative.narrate(report), kind, fhir.Options(signature=SIGNATURE))
             yield f"signed.{name}", fhir.to_json(made)
+
+
+def _printed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
+    """Yield a report that is presented as PDF too, as every kind; nothing where the extra for PDF is not installed."""
+    for format_ in KINDS:
+        try:
+            made, _ = pipeline.export_report(catalog(), draft, context, format_, with_pdf=True)
+        except MissingExtraError:
+            return
+        yield f"printed.{format_.value}", made.content
 
 
 def _second_version(draft: Draft, context: Context, version: fhir.Version) -> bytes:

@@ -15,7 +15,7 @@ from typing import Final
 from conformance import cache, own_package, packages
 from conformance.classpath import jars, program
 from conformance.findings import Finding, Json, Severity, Target, kind_at, read
-from conformance.repairs import SUFFIX, repaired
+from conformance.repairs import SUFFIX, flattened, repaired
 
 JUDGE: Final = "hl7"
 ANSWER_WITHIN_S: Final = 600
@@ -81,6 +81,7 @@ class Validator:
         warning.
         """
         self._has(packages.CORE[version], required=True)
+        flattened(packages.store(self.home) / packages.CORE[version])
         here = [name for name in packages.ENGINES[version] if self._has(name, required=offline)]
         self._packages[version] = [*here, own_package.install(packages.store(self.home), version)]
 
@@ -114,8 +115,8 @@ def running(versions: Iterable[str]) -> Iterator[Validator]:
     Raises MissingProgramError, CalledProcessError or ValidatorError.
     """
     wanted = sorted(set(versions))
-    folder = packages.source()
-    home, libraries = packages.home(folder), jars()
+    folder, libraries = packages.source(), jars()
+    home = packages.home(folder, libraries)
     pipe = subprocess.PIPE
     log = cache.root() / f"validator{'-'.join(['', *wanted])}.log"
     with (

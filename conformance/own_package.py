@@ -1,6 +1,8 @@
 """The project's own terminology and Questionnaires as a FHIR package.
 
 So the validator knows every own code with its display, and compares responses with the questions that were asked.
+Beside them is the code system of languages: without it, the validator takes every language for wrong as soon as it has
+seen one as a Coding. The packages of R4 have it, those of R5 do not.
 """
 
 from __future__ import annotations
@@ -21,6 +23,15 @@ from emh_report.export.questionnaire import Release as FormRelease
 from emh_report.export.terminology import Release, file_name, terminology, to_json
 
 NAMES: Final[Mapping[str, str]] = {"4.0.1": "emh-report.terms.r4", "5.0.0": "emh-report.terms.r5"}
+LANGUAGES: Final[Json] = {
+    "resourceType": "CodeSystem",
+    "id": "bcp-47",
+    "url": "urn:ietf:bcp:47",
+    "version": "0.0.0",
+    "name": "TagsForIdentifyingLanguages",
+    "status": "active",
+    "content": "not-present",
+}
 
 
 @cache
@@ -58,7 +69,7 @@ def _write(folder: Path, name: str, version: str) -> None:
     id_, _, release = name.partition("#")
     about = {"name": id_, "version": release, "type": "fhir.ig", "fhirVersions": [version], "dependencies": {}}
     files = []
-    for resource in resources(version):
+    for resource in (*resources(version), *([LANGUAGES] if version == "5.0.0" else [])):
         (folder / file_name(resource)).write_bytes(to_json(resource))
         keys = ("resourceType", "id", "url", "version", "content")
         files.append({"filename": file_name(resource), **{key: resource[key] for key in keys if key in resource}})

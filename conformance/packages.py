@@ -1,16 +1,20 @@
 """FHIR packages for the validator: unpacked from a folder, or fetched by the validator itself.
 
-With EMH_FHIR_PACKAGES (a folder of <name>-<version>.tgz) nothing comes from the network: the folder is unpacked into a
-package cache together with stand-ins for what the validator asks for by itself. Without it the validator fills an
-equal cache from its package server.
+With EMH_FHIR_PACKAGES (a folder of <name>-<version>.tgz) no package comes from the network: the folder is unpacked into
+a package cache together with stand-ins for what the validator asks for by itself, and the core of R5 comes out of an
+artefact that is fetched with the validator (pom.xml). Without it the validator fills an equal cache from its package
+server.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
 import tarfile
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +58,8 @@ STAND_INS: Final = (
 """Packages that must be found and may be empty."""
 
 INNER: Final = "package/package.json"
+PUBLISHED: Final = "hapi-fhir-validation-resources-r5-*.jar", "org/hl7/fhir/r5/packages/hl7.fhir.r5.core-5.0.0.tgz"
+"""The artefact that carries the core of R5 as it was published, and where; one in EMH_FHIR_PACKAGES may be a draft."""
 
 
 def source() -> Path | None:
@@ -67,15 +73,20 @@ def source() -> Path | None:
     return folder
 
 
-def home(folder: Path | None) -> Path:
-    """Return the home folder for the validator, with the packages of ``folder`` in its cache."""
+def home(folder: Path | None, libraries: Path | None = None) -> Path:
+    """Return a home folder with the packages of ``folder`` in its cache, and the one in ``libraries`` of the validator.
+
+    Raises FileNotFoundError where that is not in ``libraries``.
+    """
     if folder is None:
         online = cache.root() / "home-fetched"
         online.mkdir(parents=True, exist_ok=True)
         return online
     content = [path.read_bytes() for path in sorted(folder.glob("*.tgz"))]
+    if libraries is not None:
+        content.append(_published(libraries))
     name = cache.digest(Path(__file__).read_bytes(), *content)
-    return cache.filled(f"home-{name}", lambda work: _unpack(folder, store(work)))
+    return cache.filled(f"home-{name}", lambda work: _unpack(content, store(work)))
 
 
 def store(home_folder: Path) -> Path:
@@ -83,14 +94,26 @@ def store(home_folder: Path) -> Path:
     return home_folder / ".fhir" / "packages"
 
 
-def _unpack(folder: Path, packages: Path) -> None:
+def _published(libraries: Path) -> bytes:
+    """Return the archive of the core of R5. Raises FileNotFoundError."""
+    pattern, inside = PUBLISHED
+    for artefact in libraries.glob(pattern):
+        with zipfile.ZipFile(artefact) as content:
+            return content.read(inside)
+    raise FileNotFoundError(f"{pattern} is not among the artefacts of the validator")
+
+
+def _unpack(archives: Iterable[bytes], packages: Path) -> None:
+    """Unpack packages; the last one of a name and version is the one that stays."""
     packages.mkdir(parents=True)
     for name in STAND_INS:
         stand_in(packages / name, name.partition("#")[0])
-    for archive in sorted(folder.glob("*.tgz")):
-        with tarfile.open(archive) as content:
+    for archive in archives:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as content:
             about = json.load(content.extractfile(INNER))  # type: ignore[arg-type] # a package without it is none
-            content.extractall(packages / f"{about['name']}#{about['version']}", filter="data")
+            folder = packages / f"{about['name']}#{about['version']}"
+            shutil.rmtree(folder, ignore_errors=True)
+            content.extractall(folder, filter="data")
     (packages / "packages.ini").write_text("[cache]\nversion=4\n", encoding="utf-8")
 
 

@@ -12,16 +12,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from conformance.classpath import HAPI, jars, program
 from conformance.findings import Json
 from conformance.targets import ROOT
 from emh_report.export.fhir import to_json
 
-READY_WITHIN_S: Final = 180
+READY_WITHIN_S: Final = 300
 SEKMET: Final = ROOT / "build" / "receivers" / "bin" / "sekmet"
 """Its packages clash with nothing there: they have an environment of their own (`make receivers`)."""
 MEDPLUM: Final = ROOT / "node_modules" / "@medplum" / "fhir-router"
@@ -117,11 +118,26 @@ def sekmet() -> Iterator[Receiver]:
         yield receiver
 
 
-SERVERS: Final[Mapping[str, Callable[[], object]]] = {"medplum": medplum, "sekmet": sekmet}
+@contextmanager
+def hapi() -> Iterator[Receiver]:
+    """Start HAPI FHIR with a database in memory (hapi/Hapi.java)."""
+    port = _port()
+    machine = [program("java"), "-Xmx2g", "-XX:TieredStopAtLevel=1", "-cp", f"{jars(HAPI)}/*"]
+    with _running("HAPI FHIR 8.8.0", [*machine, str(HAPI.with_name("Hapi.java")), str(port)], port, {}) as receiver:
+        yield receiver
+
+
+SERVERS: Final[Mapping[str, Callable[[], AbstractContextManager[Receiver]]]] = {
+    "medplum": medplum,
+    "sekmet": sekmet,
+    "hapi": hapi,
+}
 
 
 def missing(name: str) -> str:
     """Return what has to be installed for a server; empty where it is there."""
+    if name == "hapi":
+        return "" if shutil.which("javac") and shutil.which("mvn") else "HAPI FHIR needs a JDK and Maven"
     if name == "sekmet":
         return "" if SEKMET.exists() else "sekmet-fhir is not installed; `make receivers` installs it"
     return "" if MEDPLUM.is_dir() and shutil.which("node") else "@medplum/fhir-router is not installed; `npm ci` does"

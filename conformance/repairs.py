@@ -7,6 +7,9 @@ G2: the entries of the sections procedure and impression are told apart by the r
 G3: the performer of an IMR report is told apart by the type of resource that the reference leads to, but the closed
     bundle may not carry the organization. So no judge can follow it.
 A copy has a version of its own, is used in tests only, and is never published or claimed to be the guide.
+
+One repair is for the validator, not for a guide, and is made in its own cache: V1, a value set of R5 that includes
+another one beside a code system makes it fail on a null pointer of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ SUFFIX: Final = "-repaired"
 SLICE: Final = "ServiceRequest.identifier:accessionNumber"
 SECTIONS: Final = ("Composition.section:procedure.entry", "Composition.section:impression.entry")
 PERFORMER: Final = "DiagnosticReport.performer"
+NESTED: Final = "version-independent-all-resource-types"
+LISTED: Final = "all-resource-types"
 ACCESSION: Final = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "ACSN"}]}
 
 
@@ -40,6 +45,23 @@ def repaired(published: Path) -> Path:
         _edit(file, _repair)
     work.rename(copy)
     return copy
+
+
+def flattened(core: Path) -> None:
+    """Repair V1: in a core package, list what the value set of all types includes instead of naming where it is."""
+    file = core / "package" / f"ValueSet-{NESTED}.json"
+    if not file.is_file():
+        return
+    outer = json.loads(file.read_bytes())
+    parts = outer["compose"]["include"]
+    inner = [part for part in parts if "valueSet" in part]
+    if not inner:
+        return
+    listed = json.loads(file.with_name(f"ValueSet-{LISTED}.json").read_bytes())["compose"]["include"]
+    outer["compose"]["include"] = [*listed, *(part for part in parts if part not in inner)]
+    work = file.with_suffix(".work")
+    work.write_text(json.dumps(outer), encoding="utf-8")
+    work.rename(file)
 
 
 def _edit(file: Path, change: Callable[[Json], bool]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -23,27 +24,40 @@ PUBLISHED: Final = (
     f"CodeSystem/$lookup?system={SITE}&code=paraspinal-thoracic",
     f"CodeSystem/$validate-code?url={SITE}&code=liver&display=Spleen",
     f"CodeSystem/$subsumes?system={SITE}&codeA=liver&codeB=spleen",
-    f"ConceptMap/$translate?system={ICD}&reverse=true&code=D56.1",
     NOT_THERE,
 )
+TRANSLATED: Final = {
+    "R4": f"ConceptMap/$translate?system={ICD}&reverse=true&code=D56.1",
+    "R5": f"ConceptMap/$translate?system={ICD}&targetCode=D56.1",
+}
 
 
-def outputs() -> Iterator[tuple[str, bytes]]:
-    """Yield what is judged, with a name that ends in the FHIR release.
+def write(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Write what is judged to ``folder``; yield each file, and where what it refers to is found, if not in itself.
 
-    Of R5 only a report with everything it refers to: the value sets of languages and types that R5 binds statements to
-    are not whole in the packages that the judges work with offline.
+    Names end in the FHIR release.
     """
     report_id = report()
     for release in RELEASES:
-        yield f"served-report-{release.lower()}", _collection(release, _parts(release, f"DiagnosticReport/{report_id}"))
-    yield "served-metadata-r4", _collection("R4", _published("R4"))
-    yield "served-search-r4", ask(f"R4/DiagnosticReport?_id={report_id}").body
-    yield "served-history-r4", ask(f"R4/DiagnosticReport/{report_id}/_history").body
+        parts = list(_parts(release, f"DiagnosticReport/{report_id}"))
+        context = folder / f"referred-{release}"
+        context.mkdir()
+        for part in parts:
+            (context / f"{part['resourceType']}-{part['id']}.json").write_bytes(orjson.dumps(part))
+        found: tuple[tuple[str, bytes, Path | None], ...] = (
+            ("report", _collection(release, parts), None),
+            ("metadata", _collection(release, _published(release)), None),
+            ("search", ask(f"{release}/DiagnosticReport?_id={report_id}").body, context),
+            ("history", ask(f"{release}/DiagnosticReport/{report_id}/_history").body, context),
+        )
+        for name, content, near in found:
+            file = folder / f"served-{name}-{release.lower()}.json"
+            file.write_bytes(content)
+            yield file, near
 
 
 def _published(release: str) -> Iterator[Json]:
-    for path in PUBLISHED:
+    for path in (*PUBLISHED, TRANSLATED[release]):
         yield ask(f"{release}/{path}").json
 
 

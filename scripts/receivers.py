@@ -11,6 +11,7 @@ from typing import Final
 from conformance import receivers
 from conformance.exchange import CREATED, FOUND, Exchange, exchange
 from conformance.findings import Json
+from conformance.generated import SIGNATURE
 from conformance.table import columns
 from emh_report import pipeline
 from emh_report.export import Format
@@ -23,7 +24,7 @@ def bundle(*, create_patient: bool) -> Json:
     """Return a report with a measurement of 4.20, whose last digit states how exact it is."""
     draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
     made, _ = pipeline.export_report(
-        catalog(), draft, context, Format.FHIR_R4_TRANSACTION, create_patient=create_patient
+        catalog(), draft, context, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=SIGNATURE
     )
     found = json.loads(made.content, parse_float=Decimal)
     measured = next(entry["resource"] for entry in found["entry"] if "valueQuantity" in entry["resource"])
@@ -46,10 +47,13 @@ def _whole(sent: Json) -> Json:
 
 def _without_composition(sent: Json) -> Json:
     """Return a report as a server takes it that cannot find a Composition by identifier."""
-    kept = [entry for entry in sent["entry"] if entry["resource"]["resourceType"] != "Composition"]
-    for entry in kept:
-        if entry["resource"]["resourceType"] == "DiagnosticReport":
-            del entry["resource"]["extension"]  # the reference to it
+    gone = next(entry for entry in sent["entry"] if entry["resource"]["resourceType"] == "Composition")
+    kept = [entry for entry in sent["entry"] if entry is not gone]
+    for resource in (entry["resource"] for entry in kept):  # no reference to it
+        if resource["resourceType"] == "DiagnosticReport":
+            del resource["extension"]
+        if resource["resourceType"] == "Provenance":
+            resource["target"] = [one for one in resource["target"] if one["reference"] != gone["fullUrl"]]
     return {**sent, "entry": kept}
 
 
@@ -59,7 +63,7 @@ WITHOUT: Final[Mapping[str, Callable[[Json], Json]]] = {"sekmet": _without_compo
 
 def exchanges(name: str) -> Iterator[tuple[str, Exchange]]:
     """Yield what a server did with a report about a patient it knows, and with one that brings the patient."""
-    server = {"medplum": receivers.medplum, "sekmet": receivers.sekmet}[name]
+    server = receivers.SERVERS[name]
     for how, create in (("patient known", False), ("patient sent", True)):
         with server() as receiver:
             sent = WITHOUT.get(name, _whole)(bundle(create_patient=create))
@@ -91,11 +95,11 @@ HEAD = ["receiver", "", "created", "found again", "created again", "moved", "new
 
 def main() -> int:
     """Print the table; fail where a server is missing or a report arrived differently."""
-    absent = [words for name in ("medplum", "sekmet") if (words := receivers.missing(name))]
+    absent = [words for name in receivers.SERVERS if (words := receivers.missing(name))]
     if absent:
         print("\n".join(absent), file=sys.stderr)
         return 2
-    done = [item for name in ("medplum", "sekmet") for item in exchanges(name)]
+    done = [item for name in receivers.SERVERS for item in exchanges(name)]
     print(columns([[*HEAD, "different", "digits lost"], *(row(how, one) for how, one in done)]))
     for how, one in done:
         for line in (*one.different[:5], *one.digits_lost[:5]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -14,7 +15,7 @@ from emh_report.cli.exits import Exit
 from emh_report.lifecycle import Action
 from emh_report.store import Store
 from tests.cli_program import run
-from tests.store_reports import ATTENDING, act, complete, created, fresh, pending, signed
+from tests.store_reports import ATTENDING, act, complete, created, fresh, pending, saved, signed
 from tests.test_store_verify import tamper
 
 
@@ -184,3 +185,34 @@ def test_keys_are_made_and_changed(tmp_path: Path, url: str) -> None:
 def test_without_a_store_there_is_nothing_to_see() -> None:
     assert run("reports", "list", "--store", "none").exit_code == Exit.USAGE
     assert run("reports", "list", "--store", "mysql://x/y").exit_code == Exit.USAGE
+
+
+def test_a_version_is_exported_with_its_signature_and_with_what_it_takes_back(tmp_path: Path, url: str) -> None:
+    with fresh(tmp_path) as store:
+        report_id = signed(store)
+        report = store.get(report_id)
+        fewer = (
+            group._replace(items=tuple(item for item in group.items if item.field_id != "organ-iron"))
+            for group in report.draft.groups
+        )
+        saved(store, report_id, report.draft._replace(groups=tuple(fewer)))
+        act(store, report_id, Action.AMEND, ATTENDING)
+        proofs = [store.version(report_id, number).signature for number in (1, 2)]
+    for number, kind in ((1, "fhir-r4-transaction"), (2, "fhir-r5-transaction"), (2, "fhir-r4-document")):
+        file = tmp_path / f"{number}.{kind}.json"
+        chosen = ("--version", str(number), "--as", kind, "-o", str(file))
+        result = run("reports", "export", report_id, "--store", url, *chosen)
+        assert (result.exit_code, result.stdout) == (0, "")
+        resources = [entry["resource"] for entry in json.loads(file.read_bytes())["entry"]]
+        (carried,) = (one["signature"] for one in resources if one["resourceType"] == "Provenance")
+        assert [base64.b64decode(one["data"]).decode() for one in carried] == [proofs[number - 1]]
+        withdrawn = [one for one in resources if one.get("status") == "entered-in-error"]
+        assert bool(withdrawn) is (number == 2 and kind.endswith("transaction"))
+
+
+def test_a_version_that_has_no_such_form_is_not_exported(tmp_path: Path, url: str) -> None:
+    _, draft = filled(tmp_path)
+    to = ("--as", "fhir-r4-document", "-o", str(tmp_path / "x.json"), "--store", url)
+    assert run("reports", "export", draft, *to).exit_code == Exit.USAGE, "nothing is released"
+    assert run("reports", "export", "0" * 36, *to).exit_code == Exit.USAGE
+    assert not (tmp_path / "x.json").exists()

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,36 @@ def test_the_defects_of_the_guide_are_repaired_in_a_copy(tmp_path: Path) -> None
     assert found["snapshot"]["element"][0]["slicing"]["discriminator"][0]["path"] == "resolve()"
     assert json.loads((copy / "package.json").read_bytes())["version"] == "1.0.0-repaired"
     assert json.loads((published / "package" / "StructureDefinition-Order.json").read_bytes()) == ORDER
+
+
+def test_the_published_core_of_r5_takes_the_place_of_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, version = "hl7.fhir.r5.core", "5.0.0"
+    for kind in ("draft", "published"):
+        (tmp_path / kind).mkdir()
+        package(tmp_path / kind, name, version, {f"ValueSet-{kind}.json": {}})
+    monkeypatch.setenv("EMH_CONFORMANCE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv(packages.VARIABLE, str(tmp_path / "draft"))
+    libraries = tmp_path / "libraries"
+    libraries.mkdir()
+    with pytest.raises(FileNotFoundError, match="not among the artefacts"):
+        packages.home(packages.source(), libraries)
+    with zipfile.ZipFile(libraries / packages.PUBLISHED[0].replace("*", "8.8.0"), "w") as artefact:
+        artefact.write(tmp_path / "published" / f"{name}-{version}.tgz", packages.PUBLISHED[1])
+    home = packages.home(packages.source(), libraries)
+    content = packages.store(home) / f"{name}#{version}" / "package"
+    assert sorted(path.name for path in content.glob("ValueSet*")) == ["ValueSet-published.json"]
+
+
+def test_a_value_set_within_another_is_listed_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    outer = folder / f"ValueSet-{repairs.NESTED}.json"
+    old, listed = {"system": "http://old"}, [{"system": "http://types", "concept": [{"code": "Observation"}]}]
+    outer.write_text(json.dumps({"compose": {"include": [{"valueSet": ["http://all"]}, old]}}))
+    (folder / f"ValueSet-{repairs.LISTED}.json").write_text(json.dumps({"compose": {"include": listed}}))
+    for _ in range(2):
+        repairs.flattened(tmp_path)
+        assert json.loads(outer.read_bytes())["compose"]["include"] == [*listed, old]
+    outer.unlink()
+    repairs.flattened(tmp_path)
+    assert not outer.exists(), "R4 has no such value set"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections import defaultdict
@@ -75,10 +76,22 @@ def test_what_a_correction_no_longer_says_is_withdrawn_at_the_peer(tmp_path: Pat
             act(store, report_id, Action.AMEND, ATTENDING)
             with delivering(store, configured):
                 until(lambda: settled(store))
+            signatures = [store.version(report_id, number).signature for number in (1, 2)]
     first, second = ({entry["fullUrl"]: entry for entry in request.bundle["entry"]} for request in peer.applied)
     gone = [entry["resource"] for url_, entry in second.items() if url_ in first and "entered-in-error" in str(entry)]
     assert gone
-    assert first.keys() <= second.keys()
+    assert [carried(request.bundle) for request in peer.applied] == [[one] for one in signatures]
+    assert first.keys() - second.keys() == {url_ for url_, entry in first.items() if is_provenance(entry)}
+
+
+def is_provenance(entry: dict[str, Any]) -> bool:
+    return str(entry["resource"]["resourceType"]) == "Provenance"
+
+
+def carried(bundle: dict[str, Any]) -> list[str]:
+    """Return the signatures that a bundle carries along."""
+    proofs = [entry["resource"]["signature"] for entry in bundle["entry"] if is_provenance(entry)]
+    return [base64.b64decode(one["data"]).decode() for signatures in proofs for one in signatures]
 
 
 def test_a_peer_that_is_down_gets_everything_in_order_when_it_is_back(tmp_path: Path, url: str) -> None:
@@ -184,7 +197,8 @@ def test_a_folder_gets_whole_files_with_what_was_signed(tmp_path: Path, url: str
         assert files[f"{name}.signed.json"] == version.content
         assert {path.stat().st_mode & 0o007 for path in folder.iterdir()} == {0}  # not for everybody
         verify(files[f"{name}.signed.json"], files[f"{name}.signed.json.jws"].decode(), [store.ledger.signer.key])
-        assert json.loads(files[f"{name}.json"])["type"] == "transaction"
+        bundle = json.loads(files[f"{name}.json"])
+        assert (bundle["type"], carried(bundle)) == ("transaction", [version.signature])
 
 
 def test_the_token_is_read_anew_for_every_try(tmp_path: Path, url: str) -> None:

@@ -61,11 +61,14 @@ def test_a_report_that_is_delivered_twice_is_there_once(name: str, content: str,
             assert (done.state, done.error, done.details) == (S.DELIVERED, "", ())
             first = stored(receiver, type_)
             assert len(first) == 1
+            proofs = stored(receiver, "Provenance")
+            assert len(proofs) == (type_ != "Bundle")
             store.deliveries.resend(done.delivery_id, RECORDS)
             until(lambda: settled(store), SECONDS)
             again = store.deliveries.get(done.delivery_id)
             assert (again.state, again.attempts, again.sha256) == (S.DELIVERED, 2, done.sha256)
             assert stored(receiver, type_) == first
+            assert stored(receiver, "Provenance") == proofs
 
 
 def test_what_a_server_refuses_is_in_the_list(tmp_path: Path) -> None:

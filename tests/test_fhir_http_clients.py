@@ -42,6 +42,18 @@ def test_it_searches_in_pages(client: SyncFHIRClient) -> None:
     assert [one["id"] for one in by_patient] == [ids[0]]
 
 
+def test_it_gets_a_whole_report_with_one_search(client: SyncFHIRClient) -> None:
+    search = client.resources("DiagnosticReport").search(_id=report())
+    search = search.include("DiagnosticReport", "patient").include("DiagnosticReport", "result")
+    search = search.include("Observation", "has-member", iterate=True).revinclude("Provenance", "target")
+    entries = search.fetch_raw()["entry"]
+    types = {entry["resource"]["resourceType"] for entry in entries}
+    assert types == {"DiagnosticReport", "Patient", "Observation", "Provenance"}
+    here = {f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in entries}
+    members = (entry["resource"].get("hasMember", []) for entry in entries)
+    assert {one["reference"] for several in members for one in several} <= here
+
+
 def test_it_expands_looks_up_and_translates(client: SyncFHIRClient) -> None:
     expanded = client.execute("ValueSet/site/$expand", method="get", params={"filter": "post med"})
     assert [one["code"] for one in expanded["expansion"]["contains"]] == ["paraspinal-thoracic"]

@@ -149,9 +149,12 @@ def test_a_companion_is_no_report_and_its_findings_are_there() -> None:
 @RELEASES
 def test_the_document_is_that_of_the_export(release: str) -> None:
     report_id = report()
-    document = service().store.version(report_id).document
-    made = pipeline.release(catalog(), document.draft, document.context).report
-    wanted = fhir.to_json(fhir.document(made, narrate(made), Version[release]))
+    stored = service().store.version(report_id)
+    made = pipeline.release(catalog(), stored.document.draft, stored.document.context).report
+    wanted = fhir.to_json(
+        fhir.document(made, narrate(made), Version[release], fhir.Options(signature=stored.signature))
+    )
+    assert b'"application/jose"' in wanted
     assert ask(f"{release}/DiagnosticReport/{report_id}/$document").body == wanted
 
 

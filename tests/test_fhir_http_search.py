@@ -201,7 +201,7 @@ def test_what_is_not_known_is_refused_or_said_to_be_ignored() -> None:
     bundle = ask("R4/DiagnosticReport?patinet.identifier=S-0&_count=1", headers=lenient).json
     assert "patinet" not in bundle["link"][0]["url"]
     assert [one["search"]["mode"] for one in bundle["entry"]] == ["match", "outcome"]
-    for search in ("patient:missing=true", "patient.name=x", "status:not=final", "_include=DiagnosticReport:result"):
+    for search in ("patient:missing=true", "patient.name=x", "status:not=final", "_include=DiagnosticReport:media"):
         refused(ask(f"R4/DiagnosticReport?{search}", headers=lenient), 400)
 
 
@@ -218,7 +218,7 @@ def test_what_is_not_known_is_refused_or_said_to_be_ignored() -> None:
         "_count=x",
         "_count=0",
         "_count=-1",
-        "_sort=date",
+        "_sort=status",
         "_total=accurate",
         "patient.identifier=" + "x" * 2000,
         "status=" + ",".join("final" for _ in range(30)),
@@ -227,6 +227,24 @@ def test_what_is_not_known_is_refused_or_said_to_be_ignored() -> None:
 )
 def test_values_that_cannot_be_read_are_refused(search: str) -> None:
     assert refused(ask(f"R4/DiagnosticReport?{search}"), 400)["code"] in ("value", "too-costly")
+
+
+def test_reports_that_fit_on_one_page_are_sorted_by_date_of_examination() -> None:
+    """A day begins at its midnight; times are compared wherever they were taken."""
+    known = {one.id: one.day for one in reports()}
+    found = {order: sorted_by(order, known) for order in ("date", "-date")}
+    first, second, third, fourth, fifth = DAYS
+    assert found["date"] == [first, second, fifth, third, fourth]
+    assert found["-date"] == found["date"][::-1]
+    issue = refused(ask("R4/DiagnosticReport?_sort=date&_count=1"), 400)
+    assert (issue["code"], issue["expression"]) == ("too-costly", ["_sort"])
+
+
+def sorted_by(order: str, known: dict[str, str]) -> list[str]:
+    search = ",".join(f"{MRN}|S-{place}" for place in range(3))
+    bundle = ask(f"R4/DiagnosticReport?patient.identifier={search}&_sort={order}").json
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
+    return [known[entry["resource"]["id"]] for entry in bundle["entry"] if entry["resource"]["id"] in known]
 
 
 def test_what_cannot_be_shown_is_said_and_the_rest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,9 @@ def sample(release: str, type_: str) -> str:
     """Return the id of a resource of a type that a released report refers to, or that is published."""
     if "search-type" in interactions(release, type_):
         return str(ask(f"{release}/{type_}?_count=1").json["entry"][0]["resource"]["id"])
+    if type_ == "Provenance":  # nothing refers to it
+        bundle = ask(f"{release}/DiagnosticReport?_id={various()[0]}&_revinclude=Provenance:target").json
+        return next(str(one["resource"]["id"]) for one in bundle["entry"] if one["resource"]["resourceType"] == type_)
     todo = [f"DiagnosticReport/{one}" for one in various()]
     done: set[str] = set()
     while todo:

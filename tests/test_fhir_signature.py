@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from urllib.parse import quote
 
 import jwt
@@ -37,7 +38,20 @@ def test_the_signature_of_a_stored_version_is_carried_along_as_it_is(kind: Kind)
     assert jwt.PyJWS().decode(whole, public, algorithms=["ES256"]) == content
     assert bundle == as_received(report, kind, fhir.Options(signature=proof)), "the same again"
     (entry,) = (entry for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Provenance")
-    about = "Provenance", f"recorded={quote(report.context.report.issued, safe=':')}"
-    assert kind.document or (entry["request"]["url"], entry["request"]["ifNoneExist"].partition("&")[2]) == about
+    if not kind.document:
+        tag = entry["resource"]["meta"]["tag"][-1]
+        found_by = f"_tag={tag['system']}%7C{tag['code']}&recorded={quote(report.context.report.issued, safe=':')}"
+        assert entry["request"] == {"method": "POST", "url": "Provenance", "ifNoneExist": found_by}
     assert kind.document or not resources(made(report, kind), "Provenance")
     assert "signature" not in str(as_received(standalone(complete()), kind, fhir.Options(signature=proof)))
+
+
+def test_a_correction_carries_its_own_signature_only() -> None:
+    """What it takes back is not signed anew, and the Provenance of the version before is no resource to take back."""
+    first = standalone(complete(), State.FINAL)
+    identity = replace(first.context.report, status=State.CORRECTED, version=2)
+    second = replace(first, context=replace(first.context, report=identity), groups=first.groups[:2])
+    bundle = fhir.transaction(second, None, fhir.Options(signature="a..b"), first)
+    (found,) = resources(bundle, "Provenance")
+    assert [base64.b64decode(one["data"]) for one in found["signature"]] == [b"a..b"]
+    assert any(one.get("status") == "entered-in-error" for one in resources(bundle, "Observation"))

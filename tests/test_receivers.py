@@ -10,10 +10,11 @@ from conformance.exchange import CREATED, FOUND, _compare
 from scripts import receivers as program
 
 # sekmet reads numbers as binary ones, medplum as those of JavaScript: both lose the last digit of 4.20
-DIGITS_LOST = ["valueQuantity.value: 4.20 is read as 4.2"]
+LOST = ["valueQuantity.value: 4.20 is read as 4.2"]
+DIGITS_LOST = {"medplum": LOST, "sekmet": LOST}
 
 
-@pytest.mark.parametrize("name", ["medplum", "sekmet"])
+@pytest.mark.parametrize("name", receivers.SERVERS)
 def test_a_report_sent_twice_is_there_once_and_as_it_was_sent(name: str) -> None:
     if words := receivers.missing(name):
         pytest.skip(words)
@@ -28,7 +29,7 @@ def test_a_report_sent_twice_is_there_once_and_as_it_was_sent(name: str) -> None
             "category": 1,
         }, how
         assert done.different == (), how
-        assert [line.partition(".")[2] for line in done.digits_lost] == DIGITS_LOST, how
+        assert [line.partition(".")[2] for line in done.digits_lost] == DIGITS_LOST.get(name, []), how
 
 
 def sent(content: dict[str, Any]) -> dict[str, Any]:

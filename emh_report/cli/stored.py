@@ -18,6 +18,8 @@ from emh_report.cli.options import catalog_options, load_settings, store_options
 from emh_report.cli.output import print_json, progress, table
 from emh_report.config import StoreOptions, read_settings
 from emh_report.context import Identifier, ReportStatus
+from emh_report.deliveries import Versions
+from emh_report.export import Format
 from emh_report.opening import opened
 
 if TYPE_CHECKING:
@@ -110,6 +112,28 @@ def print_(store: Store, *, report_id: str, version: int, output: Path, course: 
     write_atomically(output, content)
     if not as_json:
         click.echo(f"{output}: {len(content)} bytes, application/pdf", err=True)
+
+
+@reports.command("export")
+@click.argument("report_id")
+@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--as", "format_", required=True, type=click.Choice([one.value for one in Format]), help="Format.")
+@click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@with_store
+def export_(store: Store, *, report_id: str, version: int, format_: str, output: Path, as_json: bool) -> None:
+    """Write a released version as a peer gets it: FHIR with its signature, a transaction with what it takes back."""
+    from emh_report.delivery import parcels
+    from emh_report.delivery.sender import PeerSettings
+
+    found = store.version(report_id, version)
+    numbers = [one.version for one in store.versions_of(report_id) if one.version < found.version]
+    earlier = tuple(store.version(report_id, number) for number in numbers)
+    wanted = PeerSettings(kind="folder", content=Format(format_), versions=Versions.RELEASED)
+    with progress("exporting"):
+        made = parcels.make(store.catalog, found, earlier, wanted)
+    write_atomically(output, made.content)
+    if not as_json:
+        click.echo(f"{output}: {len(made.content)} bytes, {made.content_type}", err=True)
 
 
 @reports.command()

@@ -23,9 +23,9 @@ def make(
 ) -> Frozen:
     """Return a version as its peer gets it.
 
-    A transaction also takes back what earlier versions said that the peer may have got, and this one does not. Raises
-    InvalidReportError where the version has no such form or its template is not installed any more, and
-    NotAsSignedError.
+    A FHIR bundle carries the signature of the version along. A transaction also takes back what earlier versions said
+    that the peer may have got, and this one does not. Raises InvalidReportError where the version has no such form or
+    its template is not installed any more, and NotAsSignedError.
     """
     from emh_report.export import fhir, narrative
 
@@ -34,11 +34,11 @@ def make(
     if worded.text != version.document.narrative:
         raise NotAsSignedError
     if settings.content not in TRANSACTIONS:
-        made = export(report, settings.content, create_patient=settings.create_patient)
+        made = export(report, settings.content, create_patient=settings.create_patient, signature=version.signature)
         return Frozen(made.content, made.content_type)
     kind = fhir.KINDS[settings.content.value]
     before = [_report(catalog, one) for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
-    options = fhir.Options(create_patient=settings.create_patient)
+    options = fhir.Options(create_patient=settings.create_patient, signature=version.signature)
     bundle = fhir.transaction(report, worded, options, before, kind.version)
     return Frozen(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
 

@@ -53,7 +53,8 @@ def export(
         case Format.HTML:
             return Exported(narrative.narrate(report).html.encode(), "text/html; charset=utf-8")
         case Format.PDF:
-            return Exported(_printed(report, create_patient=create_patient), "application/pdf")
+            printed = _printed(report, create_patient=create_patient, signature=signature)
+            return Exported(printed, "application/pdf")
         case (
             Format.FHIR_R4_TRANSACTION
             | Format.FHIR_R5_TRANSACTION
@@ -64,7 +65,7 @@ def export(
             from emh_report.export import fhir
 
             kind = fhir.KINDS[format_.value]
-            pdf = _printed(report, create_patient=create_patient) if with_pdf else b""
+            pdf = _printed(report, create_patient=create_patient, signature=signature) if with_pdf else b""
             options = fhir.Options(create_patient, pdf, signature)
             content = fhir.serialize(report, narrative.narrate(report), kind, options)
             return Exported(content, f"application/fhir+json; fhirVersion={kind.version.value}")
@@ -72,12 +73,12 @@ def export(
             assert_never(format_)
 
 
-def _printed(report: Report, *, create_patient: bool) -> bytes:
+def _printed(report: Report, *, create_patient: bool, signature: str) -> bytes:
     """Return ``report`` as PDF, with its R4 transaction attached; a draft in editing has none."""
     from emh_report.export import narrative, pdf
 
     attached: tuple[pdf.Attached, ...] = ()
     if report.context.report.status is not ReportStatus.DRAFT:
-        bundle = export(report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient)
+        bundle = export(report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=signature)
         attached = (pdf.fhir_bundle(bundle.content),)
     return pdf.make(pdf.sheet(report, narrative.narrate(report).html, attached))

@@ -168,7 +168,7 @@ class Fhir:
             links["next"] = bundles.address(base, served.type, [(PAGE, token)])
         remarks = [*(f"the parameter {name} was ignored" for name in search.ignored), *found.remarks]
         complete = not found.following and not following.start and not found.remarks
-        bundle = bundles.searchset(base, found.answers, remarks, links, complete=complete)
+        bundle = bundles.searchset(base, found, remarks, links, complete=complete)
         return Answer(bundle, private=any(one.private for one in found.answers))
 
 

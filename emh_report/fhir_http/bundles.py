@@ -6,23 +6,25 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from emh_report.fhir_http.outcomes import outcome
-from emh_report.fhir_http.served import Answer
+from emh_report.fhir_http.served import Answer, Matches
 from emh_report.intake.content import Json
 
 
-def searchset(base: str, answers: Sequence[Answer], remarks: Iterable[str], links: Json, *, complete: bool) -> Json:
+def searchset(base: str, found: Matches, remarks: Iterable[str], links: Json, *, complete: bool) -> Json:
     """Return matches as a Bundle. It states how many there are where it has them all."""
-    found: Json = {"resourceType": "Bundle", "type": "searchset"}
+    bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if complete:
-        found["total"] = len(answers)
-    found["link"] = [{"relation": name, "url": url} for name, url in links.items() if url]
+        bundle["total"] = len(found.answers)
+    bundle["link"] = [{"relation": name, "url": url} for name, url in links.items() if url]
     entries = [
-        {"fullUrl": _url(base, one.resource), "resource": one.resource, "search": {"mode": "match"}} for one in answers
+        {"fullUrl": _url(base, one), "resource": one, "search": {"mode": mode}}
+        for mode, resources in (("match", [one.resource for one in found.answers]), ("include", found.included))
+        for one in resources
     ]
     entries += [
         {"resource": outcome("warning", "informational", words), "search": {"mode": "outcome"}} for words in remarks
     ]
-    return {**found, "entry": entries} if entries else found
+    return {**bundle, "entry": entries} if entries else bundle
 
 
 def history(base: str, answers: Sequence[Answer]) -> Json:

@@ -90,6 +90,9 @@ def _resource(served: Served) -> Json:
         del found["interaction"]
     if served.search:
         found["searchParam"] = [_parameter(one, served) for one in served.parameters if not one.part_of]
+    for name, how in (("searchInclude", "_include"), ("searchRevInclude", "_revinclude")):
+        if listed := [one.name for one in served.includes if one.parameter.partition(":")[0] == how]:
+            found[name] = listed
     if served.operations:
         found["operation"] = [_operation(one) for one in served.operations]
     return found

@@ -14,6 +14,7 @@ from emh_report.fhir_http.served import Kind, SearchParameter, Served
 COUNT: Final = "_count"
 SORT: Final = "_sort"
 TOTAL: Final = "_total"
+INCLUDING: Final = ("_include", "_include:iterate", "_revinclude")
 MOST_VALUES: Final = 20
 """Values of one parameter, and parameters of one search."""
 
@@ -38,12 +39,16 @@ class Criterion(NamedTuple):
 
 
 class Search(NamedTuple):
-    """What to look for; all criteria are to fit. ``ignored`` are names of parameters that were left out."""
+    """What to look for; all criteria are to fit. ``ignored`` are names of parameters that were left out.
+
+    ``includes`` are names of what is to come beside the matches.
+    """
 
     criteria: tuple[Criterion, ...]
     size: int
     order: str
     ignored: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 def read(pairs: Iterable[tuple[str, str]], served: Served, *, lenient: bool = False) -> Search:
@@ -55,35 +60,45 @@ def read(pairs: Iterable[tuple[str, str]], served: Served, *, lenient: bool = Fa
     known = {one.name: one for one in served.parameters}
     criteria: list[Criterion] = []
     ignored: list[str] = []
+    includes: list[str] = []
     given = list(pairs)
     control = {COUNT: str(limits.PAGE), SORT: served.orders[0], TOTAL: "none"}
     for name, text in given:
         if name in control:
             control[name] = text
+        elif name in INCLUDING:
+            includes.append(_included(name, text, served))
         elif name in known:
             criteria.append(Criterion(known[name], _values(known[name], text)))
         elif lenient and not _modifies(name, known):
             ignored.append(name)
         else:
-            raise _unknown(name, served)
+            raise _unknown(served)
     if len(given) > MOST_VALUES:
         raise RefusedError(400, "too-costly", f"at most {MOST_VALUES} parameters are accepted")
     if control[TOTAL] != "none":
         raise _wrong(TOTAL, "none: matches are not counted beyond a page")
-    return Search(tuple(criteria), _count(control[COUNT]), _order(control[SORT], served), tuple(ignored))
+    order = _order(control[SORT], served)
+    return Search(tuple(criteria), _count(control[COUNT]), order, tuple(ignored), tuple(includes))
 
 
 def _modifies(name: str, known: dict[str, SearchParameter]) -> bool:
-    return re.split("[:.]", name, maxsplit=1)[0] in known or name.partition(":")[0] in ("_include", "_revinclude")
+    return re.split("[:.]", name, maxsplit=1)[0] in known or name.partition(":")[0] in INCLUDING
 
 
-def _unknown(name: str, served: Served) -> RefusedError:
-    if name.partition(":")[0] in ("_include", "_revinclude"):
-        reason = "nothing is included; read what a resource refers to"
-    else:
-        names = [*(one.name for one in served.parameters), COUNT, SORT]
-        reason = f"a search parameter or modifier that is not known here; accepted are: {', '.join(names)}"
+def _unknown(served: Served) -> RefusedError:
+    names = [*(one.name for one in served.parameters), COUNT, SORT, *(INCLUDING if served.includes else ())]
+    reason = f"a search parameter or modifier that is not known here; accepted are: {', '.join(names)}"
     return RefusedError(400, "not-supported", reason)
+
+
+def _included(name: str, text: str, served: Served) -> str:
+    """Return the name of an include that is served. Raises RefusedError (400)."""
+    accepted = [one.name for one in served.includes if one.parameter == name]
+    if text in accepted:
+        return text
+    listed = f"accepted are: {', '.join(accepted)}" if accepted else "nothing; read what a resource refers to"
+    raise RefusedError(400, "not-supported", f"{name}: {listed}", expression=name)
 
 
 def _wrong(name: str, accepted: str) -> RefusedError:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 from emh_report.catalog import Catalog
 from emh_report.draft import ReportMode
 from emh_report.fhir_http import definitions, ids
+from emh_report.fhir_http.including import INCLUDES
 from emh_report.fhir_http.inputs import Inputs
 from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.fhir_http.releases import FhirRelease
-from emh_report.fhir_http.report_search import ORDERS, PARAMETERS, Finder
+from emh_report.fhir_http.report_finder import ORDERS, Finder
+from emh_report.fhir_http.report_search import PARAMETERS
 from emh_report.fhir_http.served import Answer, Operation, Served
 from emh_report.fhir_http.shelf import REPORT, Shelf
 from emh_report.fhir_http.validation import Validation
@@ -36,6 +38,7 @@ PARTS: Final[Mapping[str, str]] = {
     "Practitioner": "Authors as the report knew them",
     "PractitionerRole": "Authors in their organization",
     "Organization": "The organization as the report knew it",
+    "Provenance": "Who wrote and signed a report, with the signature of the stored version",
 }
 """Types of what a report refers to. A companion report is these alone: it accompanies a report made elsewhere."""
 
@@ -58,6 +61,7 @@ def rows(catalog: Catalog, store: Store, release: FhirRelease, validation: Valid
         history=reports.history,
         search=Finder(reports.shelf).search,
         parameters=PARAMETERS,
+        includes=INCLUDES,
         orders=ORDERS,
         operations=(document, validation.operation(REPORT)),
     )
@@ -110,7 +114,8 @@ class Reports:
     def _withdrawn(self, name: str, releases: Sequence[FoundVersion]) -> Json | None:
         for earlier in reversed(releases[:-1]):
             if name in self.shelf.opened(earlier):
-                return self.shelf.withdrawn(releases[-1], earlier)[name]
+                own = self.shelf.opened(earlier)[name]  # what was signed once stays signed: a Provenance as it was
+                return self.shelf.withdrawn(releases[-1], earlier).get(name, own)
         return None
 
     def _releases(self, id_: str) -> Sequence[FoundVersion]:

@@ -47,6 +47,20 @@ class SearchParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Include:
+    """What may come beside the matches: resources that ``element`` of ``type`` refers to, as ``Type:parameter``.
+
+    ``parameter`` says how it is asked for: ``_include`` from matches, ``_include:iterate`` from what was included,
+    ``_revinclude`` the other way round.
+    """
+
+    parameter: str
+    type: str
+    name: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. ``call`` gets the id of the instance, empty for the type, and what was given.
 
@@ -64,11 +78,15 @@ class Operation:
 
 
 class Matches(NamedTuple):
-    """One page of a search: matches, what is to be said about it, and where the next page starts; 0 for nowhere."""
+    """One page of a search: matches, what is to be said about it, and where the next page starts; 0 for nowhere.
+
+    ``included`` are resources beside the matches.
+    """
 
     answers: Sequence[Answer]
     following: int = 0
     remarks: Sequence[str] = ()
+    included: Sequence[Json] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +103,6 @@ class Served:
     history: Callable[[str], Sequence[Answer]] | None = None
     search: Callable[..., Matches] | None = None
     parameters: tuple[SearchParameter, ...] = ()
+    includes: tuple[Include, ...] = ()
     orders: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()

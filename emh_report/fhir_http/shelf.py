@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 KEPT: Final = 64
 """Versions that are kept ready."""
 REPORT: Final = "DiagnosticReport"
-OPTIONS: Final = fhir.Options(create_patient=True)
 
 
 class Said(NamedTuple):
-    """What a version says: as a tree, and in words; no words where they would not be those that were signed."""
+    """What a version says: as a tree, and in words; no words where they would not be those that were signed.
+
+    ``options`` are how it leaves: with its patient, and with its signature.
+    """
 
     report: Report
     narrative: Narrative | None
     signed: str
+    options: fhir.Options
 
 
 class Shelf:
@@ -57,19 +60,20 @@ class Shelf:
             raise RefusedError(500, "processing", reason) from None
         narrative = narrate(report)
         same = narrative.text == document.narrative
-        return Said(report, narrative if same else None, document.narrative)
+        options = fhir.Options(create_patient=True, signature=stored.signature)
+        return Said(report, narrative if same else None, document.narrative, options)
 
     def _open(self, one: FoundVersion) -> Mapping[str, Json]:
         """Return the resources of a version by ``type/id``."""
         said = self.said(self.store.version(one.report_id, one.version))
-        bundle = fhir.transaction(said.report, said.narrative, OPTIONS, version=self._release.bundles)
+        bundle = fhir.transaction(said.report, said.narrative, said.options, version=self._release.bundles)
         return self._served(one, bundle, said)
 
     def withdrawn(self, one: FoundVersion, earlier: FoundVersion) -> Mapping[str, Json]:
         """Return what ``earlier`` said and ``one`` does not, as entered in error, beside what ``one`` says."""
         said = self.said(self.store.version(one.report_id, one.version))
         before = self.said(self.store.version(earlier.report_id, earlier.version)).report
-        bundle = fhir.transaction(said.report, said.narrative, OPTIONS, before, self._release.bundles)
+        bundle = fhir.transaction(said.report, said.narrative, said.options, before, self._release.bundles)
         return self._served(one, bundle, said)
 
     def document(self, one: FoundVersion) -> Json:
@@ -78,7 +82,7 @@ class Shelf:
         if said.narrative is None:
             reason = "this version would be worded otherwise than it was signed, so no document is made of it"
             raise RefusedError(422, "conflict", reason)
-        return fhir.document(said.report, said.narrative, self._release.bundles)
+        return fhir.document(said.report, said.narrative, self._release.bundles, said.options)
 
     def _served(self, one: FoundVersion, bundle: Json, said: Said) -> Mapping[str, Json]:
         entries = bundle["entry"]

@@ -81,11 +81,15 @@ class Versions:
         )
 
     def fhir(self, request: Request) -> Response:
-        """Return the FHIR bundle of one version."""
+        """Return the FHIR bundle of one version, with its signature."""
         version = self._store.version(request.path_params["report"], _number(request))
         document = version.document
         exported, _ = pipeline.export_report(
-            self._filing.desk.catalog, document.draft, document.context, Format.FHIR_R4_TRANSACTION
+            self._filing.desk.catalog,
+            document.draft,
+            document.context,
+            Format.FHIR_R4_TRANSACTION,
+            signature=version.signature,
         )
         name = f'attachment; filename="report-{version.version}.fhir.json"'
         return Response(exported.content, media_type="application/fhir+json", headers={"Content-Disposition": name})

@@ -6,6 +6,7 @@ The dictionaries share subtrees with each other and with later bundles: treat th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from emh_report.export.fhir.bundle import assemble, bind, write
@@ -63,8 +64,9 @@ def transaction(
     """
     kind = TRANSACTIONS[version]
     writer = write(report, narrative, options, kind)
+    unsigned = replace(options, signature="", pdf=b"")  # both are of this version
     for before in (previous,) if isinstance(previous, Report) else previous or ():
-        writer.entries += withdrawn(write(before, None, options, kind).dictionaries(), writer.dictionaries())
+        writer.entries += withdrawn(write(before, None, unsigned, kind).dictionaries(), writer.dictionaries())
     return assemble(writer)
 
 

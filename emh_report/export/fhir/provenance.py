@@ -11,7 +11,7 @@ from typing import Final
 
 from emh_report.context import COMPLETE_STATUSES
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.datatypes import Json, coded, coding, search
+from emh_report.export.fhir.datatypes import Json, coded, coding
 from emh_report.export.fhir.writer import Writer
 
 AUTHOR: Final = coded(fixed.AUTHOR)
@@ -25,8 +25,9 @@ FORMATS: Final = {"targetFormat": "application/json", "sigFormat": "application/
 def provenance(writer: Writer) -> None:
     """Add who wrote and who signed a complete report, and when.
 
-    A Provenance has no identifier that a server could find it by. So a transaction has one only for a signature,
-    created where the receiver has none of this report and time; a document always has one.
+    A Provenance has no identifier that a server could find it by. So a transaction has one only for a signature, found
+    by its tag and time (a chain to the report is a search that servers refuse, or do not follow when they create); a
+    document always has one.
     """
     identity = writer.report.context.report
     signature = writer.options.signature
@@ -41,10 +42,7 @@ def provenance(writer: Writer) -> None:
     }
     if signature:
         body["signature"] = [_signature(writer, signature)]
-    known = identity.identifier
-    about = (
-        f"target:DiagnosticReport.{search(known.system, known.value)}&recorded={identity.issued.replace('+', '%2B')}"
-    )
+    about = f"recorded={identity.issued.replace('+', '%2B')}"
     writer.add_unnamed("Provenance", writer.name("", "provenance", str(identity.version)), body, about)
 
 

@@ -177,10 +177,19 @@ class Writer:
         return {"reference": urn}
 
     def add_unnamed(self, type_: str, name: bytes, body: Json, about: str) -> None:
-        """Add a resource of a type without identifier: created where a server finds none by ``about``, a search."""
-        resource: Json = {"resourceType": type_, **_meta(self._tags, ""), **in_version(self.kind.version, type_, body)}
-        request: Json = {"method": "POST", "url": type_, "ifNoneExist": about}
-        self.entries.append({"fullUrl": f"urn:uuid:{uuid_named(name)}", "resource": resource, "request": request})
+        """Add a resource of a type without identifier: a tag is its name.
+
+        It is created where a server finds none by that and ``about``, a search.
+        """
+        known = uuid_named(name)
+        tags: list[Json] = [] if self.kind.document else [{"system": ITEMS, "code": known}]
+        resource: Json = {
+            "resourceType": type_,
+            **_meta([*self._tags, *tags], ""),
+            **in_version(self.kind.version, type_, body),
+        }
+        request: Json = {"method": "POST", "url": type_, "ifNoneExist": f"_tag={ITEMS}%7C{known}&{about}"}
+        self.entries.append({"fullUrl": f"urn:uuid:{known}", "resource": resource, "request": request})
 
     def add_document(self, type_: str, number: object, body: Json, *profiles: str) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier.
