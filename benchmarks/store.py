@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -127,6 +128,7 @@ def export_part(url: str, target: str, format_: str, reports: int) -> None:
     with tempfile.TemporaryDirectory(dir=Path(target).parent) as name, open_store(url, catalog()) as opened:
         folder = Path(name)
         store, files = Part(opened.ledger), Files(folder / "c", folder / "r")
+        gc.freeze()
         start = time.process_time()
         if format_ == "lesions":
             from emh_report.bulk.table import Table

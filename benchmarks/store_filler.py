@@ -1,8 +1,8 @@
 """A store with as many signed reports as wanted: rows as the store writes them, without composing each report anew.
 
-A fictional report of each template is drafted and signed through the store. Its copies differ in report id, patient and
-Accession Number; each has its own digest, signature, etags, index entries, requests, and two links of the audit.
-``Store.verify`` finds nothing wrong with them.
+A fictional report of each template is drafted and signed through the store. Its copies differ in report id, patient,
+Accession Number, study and day of the examination; each has its own digest, signature, etags, index entries, requests,
+and two links of the audit. ``Store.verify`` finds nothing wrong with them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, Table, insert, select, update
 
 from emh_report.context import Context, Identifier, ReportIdentity
 from emh_report.draft import Draft
@@ -26,10 +27,17 @@ from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import digest
 from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS, REQUESTS, VERSIONS
 
-BATCH = 1_000
+BATCH = 10_000
+"""Copies that are made and inserted together, in the order of each table's key: few pages are written twice."""
+CACHE_KIB = 1_000_000
+"""Memory for pages of SQLite while it is filled."""
 FIRST = 100_000_000
 """Numbers of patients and orders begin here, so that all have the same length."""
-PATIENT, ACCESSION = f"M{FIRST}", f"A{FIRST}"
+PATIENT, ACCESSION, STUDY = f"M{FIRST}", f"A{FIRST}", f"2.25.{FIRST}"
+DAY = date(2024, 3, 12)
+"""When the fictional examinations were."""
+OF_A_DAY = 20_000
+"""Copies with the same day of examination; later copies are of later days."""
 SYSTEM = "https://fhir.hospital.test/mrn"
 
 
@@ -41,7 +49,7 @@ class Pattern:
         actor = Actor(context.author, Rank.ATTENDING)
         patient = replace(context.patient, identifiers=(Identifier(SYSTEM, PATIENT),))
         order = replace(context.orders[0], accession=Identifier(context.orders[0].accession.system, ACCESSION))
-        study = replace(context.studies[0], accession=ACCESSION)
+        study = replace(context.studies[0], accession=ACCESSION, study_instance_uid=STUDY)
         self.ledger: Ledger = store.ledger
         context = replace(
             context, report=ReportIdentity(), patient=patient, orders=(order,), studies=(study,), supervisor=None
@@ -63,19 +71,22 @@ class Pattern:
         self.working_copy = opened(self.row["working_copy"], rows.place(self.id, "working-copy"))
         self.summary = opened(self.row["summary"], rows.place(self.id, "summary"))
         self.document = opened(self.version["document"], rows.place(self.id, "versions/1"))
-        self.own = set(self._numbered(PATIENT, ACCESSION, order.accession.system))
         self.order_system = order.accession.system
+        self.own = set(self._numbered(PATIENT, ACCESSION, STUDY))
 
-    def _numbered(self, patient: str, accession: str, system: str) -> Iterator[tuple[str, str]]:
+    def _numbered(self, patient: str, accession: str, study: str) -> Iterator[tuple[str, str]]:
         secret = self.ledger.secrets.finding
-        for kind, system_, value in ((index.PATIENT, SYSTEM, patient), (index.ACCESSION, system, accession)):
+        for kind, system, value in ((index.PATIENT, SYSTEM, patient), (index.ACCESSION, self.order_system, accession)):
             yield kind, index.key(secret, kind, "", value)
-            yield kind, index.key(secret, kind, system_, value)
+            yield kind, index.key(secret, kind, system, value)
+        yield index.STUDY, index.key(secret, index.STUDY, study)
 
     def copy(self, number: int, before: str, seq: int) -> tuple[dict[str, list[dict[str, Any]]], str]:
         """Return the rows of copy ``number``, by table, and the digest of its last link."""
         ledger, report_id = self.ledger, str(uuid.uuid4())
-        names = {PATIENT: f"M{FIRST + number}", ACCESSION: f"A{FIRST + number}", self.id: report_id}
+        own, day = FIRST + number, (DAY + timedelta(days=number // OF_A_DAY)).isoformat()
+        names = {PATIENT: f"M{own}", ACCESSION: f"A{own}", STUDY: f"2.25.{own}", self.id: report_id}
+        names[DAY.isoformat()] = day
         seal, place = ledger.sealer.seal, rows.place
         working_copy, document = _renamed(self.working_copy, names), _renamed(self.document, names)
         sha = sha256(document)
@@ -85,6 +96,7 @@ class Pattern:
             "number": number,
             "report_id": report_id,
             "identifier": digest(ledger.secrets.finding, "report", "urn:ietf:rfc:3986", f"urn:uuid:{report_id}"),
+            "exam_date": day,
             "etag": etags[1],
             "sha256": sha,
             "summary": seal(_renamed(self.summary, names), place(report_id, "summary")),
@@ -97,7 +109,7 @@ class Pattern:
             "signature": sign(document, ledger.signer),
             "document": seal(document, place(report_id, "versions/1")),
         }
-        keys = (self.keys - self.own) | set(self._numbered(names[PATIENT], names[ACCESSION], self.order_system))
+        keys = (self.keys - self.own) | set(self._numbered(names[PATIENT], names[ACCESSION], names[STUDY]))
         found: dict[str, list[dict[str, Any]]] = {
             "reports": [report],
             "versions": [version],
@@ -128,6 +140,10 @@ def _renamed(content: bytes, names: dict[str, str]) -> bytes:
     return content
 
 
+def _in_order(table: Table, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(found, key=lambda row: tuple(row[column.name] for column in table.primary_key))
+
+
 def fill(store: Store, patterns: Sequence[Pattern], reports: int) -> Iterator[int]:
     """Copy the patterns in turn until there are ``reports``; yield how many there are after each batch."""
     ledger, tables = store.ledger, (REPORTS, VERSIONS, REPORT_KEYS, REQUESTS, AUDIT)
@@ -145,7 +161,9 @@ def fill(store: Store, patterns: Sequence[Pattern], reports: int) -> Iterator[in
             for name, entries in found.items():
                 made[name] += entries
         with writing(ledger.engine) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
             for table in tables:
-                connection.execute(insert(table), made[table.name])
+                connection.execute(insert(table), _in_order(table, made[table.name]))
             connection.execute(update(CHAIN).values(seq=seq, hash=before))
         yield numbers[-1]

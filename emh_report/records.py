@@ -157,7 +157,7 @@ class Summary(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One page of a list, newest first, and the token of the next one; empty on the last."""
+    """One page of a list, and the token of the next one; empty on the last."""
 
     reports: tuple[Summary, ...]
     next_token: str

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
@@ -235,19 +234,3 @@ def test_two_senders_never_take_the_same(store_url: str) -> None:
         assert len(taken) == len(set(taken)) == 24
         for report_id in {one[0] for one in taken}:
             assert [version for id_, version, _ in taken if id_ == report_id] == [1, 2]
-
-
-def test_a_store_of_the_form_before_gets_an_outbox(tmp_path: Path) -> None:
-    from sqlalchemy import create_engine
-
-    url = f"sqlite:///{tmp_path / 'reports.db'}"
-    with open_store(url, catalog()) as store:
-        report_id = signed(store)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE outbox"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    engine.dispose()
-    with open_store(url, catalog(), peers=[EHR]) as store:
-        assert store.deliveries.backfill("ehr") == 1
-        assert states(store, report_id) == [(1, "pending")]

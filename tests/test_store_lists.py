@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emh_report.context import Identifier, ReportStatus
+from emh_report.draft import Draft
 from emh_report.errors import (
     InputError,
 )
+from emh_report.lifecycle import Action
 from emh_report.store import Query, Store, listing
 from tests.store_reports import (
     ATTENDING,
+    act,
     complete,
     created,
     fresh,
+    pending,
 )
 
 S = ReportStatus
@@ -72,23 +77,79 @@ def test_page_tokens_cannot_be_made_and_are_good_for_one_query(store: Store) -> 
         store.list(Query(examined_from="2024-02-30"))
 
 
+def dated(store: Store, day: str) -> str:
+    draft, context = complete()
+    study = replace(context.studies[0], started=day)
+    return created(store, draft, replace(context, studies=(study, *context.studies[1:])))
+
+
+def test_reports_of_days_come_in_the_order_of_days(store: Store) -> None:
+    days = ("2024-03-12", "2024-03-14", "2024-03-12", "2024-03-13", "2024-03-12")
+    first, latest, second, middle, third = (dated(store, day) for day in days)
+    query = Query(examined_from="2024-03-01", examined_to="2024-03-31")
+    page = store.list(query, size=3)
+    assert [one.report_id for one in page.reports] == [latest, middle, third]
+    dated(store, "2024-03-13")  # of a page that was read already
+    older = dated(store, "2024-03-11")
+    following = store.list(query, size=10, token=page.next_token)
+    assert [one.report_id for one in following.reports] == [second, first, older]
+    moved = page.next_token[:-2] + ("A=" if page.next_token[-2:] != "A=" else "B=")
+    with pytest.raises(InputError, match="page_token"):
+        store.list(query, size=3, token=moved)
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        Query(),
-        Query(patient=Identifier("", "M-1")),
-        Query(site="paraspinal-thoracic"),
-        Query(patient=Identifier("", "M-1"), cause="x", site="y", statuses=(S.FINAL,)),
+        Query(statuses=(S.DRAFT,), site="paraspinal-thoracic"),
+        Query(statuses=(S.FINAL, S.CORRECTED), examined_from="2024-03-12", cause="beta-thalassemia-intermedia"),
+        Query(communication_pending=True, statuses=(S.FINAL,)),
+        Query(site="paraspinal-thoracic", cause="beta-thalassemia-intermedia", statuses=(S.FINAL,)),
     ],
-    ids=["all", "patient", "site", "several"],
 )
-def test_a_page_is_found_without_reading_the_reports_before_it(tmp_path: Path, query: Query) -> None:
+def test_whatever_is_looked_in_first_everything_has_to_fit(store: Store, query: Query) -> None:
+    """Three reports, of which one is signed with its critical result pending, and one has no day, site or cause."""
+    draft, context = complete()
+    signed_one = created(store, pending(draft), context)
+    act(store, signed_one, Action.FINALIZE, ATTENDING)
+    drafted = created(store, *complete())
+    draft, context = complete()
+    created(store, Draft(draft.template_id, "", ()), replace(context, studies=()))
+    expected = drafted if query.statuses == (S.DRAFT,) else signed_one
+    assert [one.report_id for one in store.list(query).reports] == [expected]
+
+
+PATIENT = Identifier("", "M-1")
+SITE = "paraspinal-thoracic"
+
+
+@pytest.mark.parametrize(
+    ("query", "along"),
+    [
+        (Query(), "SCAN reports"),
+        (Query(patient=PATIENT), "report_keys USING PRIMARY KEY"),
+        (Query(patient=PATIENT, cause="x", site="y", statuses=(S.FINAL,)), "report_keys USING PRIMARY KEY"),
+        (Query(patient=PATIENT, statuses=(S.DRAFT,)), "report_keys USING PRIMARY KEY"),
+        (Query(accession=PATIENT), "report_keys USING PRIMARY KEY"),
+        (Query(study="1.2"), "report_keys USING PRIMARY KEY"),
+        (Query(site=SITE), "report_keys USING PRIMARY KEY"),
+        (Query(cause="x", site=SITE), "report_keys USING PRIMARY KEY"),
+        (Query(statuses=(S.FINAL,)), "ix_reports_status_number"),
+        (Query(site=SITE, statuses=(S.DRAFT,)), "ix_reports_status_number"),
+        (Query(communication_pending=True), "ix_reports_communication_pending"),
+        (Query(communication_pending=True, statuses=(S.FINAL,)), "ix_reports_communication_pending"),
+        (Query(examined_from="2024-01-01"), "ix_reports_exam_date_number"),
+        (Query(examined_to="2024-01-01", statuses=(S.FINAL, S.CORRECTED)), "ix_reports_exam_date_number"),
+        (Query(examined_to="2024-01-01", site=SITE), "ix_reports_exam_date_number"),
+    ],
+)
+def test_a_page_is_found_without_reading_the_reports_before_it(tmp_path: Path, query: Query, along: str) -> None:
     """SQLite says how it would go about it: along an index in the order of the list, with no sort and no scan."""
     with fresh(tmp_path) as store:
-        wanted = listing._select(store.ledger, query).limit(51)
+        wanted = listing.select_page(store.ledger, query).limit(51)
         text = str(wanted.compile(store.ledger.engine, compile_kwargs={"literal_binds": True}))
         with store.ledger.engine.connect() as connection:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")]
+    assert along in plan[0], plan
     assert not [step for step in plan if "TEMP B-TREE" in step], plan
-    scans = [step for step in plan if step.startswith("SCAN")]
-    assert scans == (["SCAN reports"] if query == Query() else []), plan
+    assert not [step for step in plan[1:] if step.startswith("SCAN")], plan

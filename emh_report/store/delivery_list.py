@@ -12,8 +12,8 @@ from emh_report.deliveries import OPEN, Delivery, DeliveryPage, DeliveryQuery, D
 from emh_report.errors import InputError, NotStoredError
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.listing import position_of, token_of
 from emh_report.store.tables import OUTBOX, REPORTS
+from emh_report.store.tokens import Place, place_of, token_of
 
 _KEPT: Final = ("payload", "reason")
 """Columns that no list shows."""
@@ -32,11 +32,11 @@ def list_deliveries(ledger: Ledger, query: DeliveryQuery, size: int, token: str)
     if query.states:
         wanted = wanted.where(OUTBOX.c.state.in_([state.value for state in query.states]))
     if token:
-        wanted = wanted.where(OUTBOX.c.number < position_of(ledger, query, token))
+        wanted = wanted.where(OUTBOX.c.number < place_of(ledger, query, token).number)
     with reading(ledger.engine) as connection:
         found = connection.execute(wanted.order_by(OUTBOX.c.number.desc()).limit(size + 1)).all()
     page = found[:size]
-    next_token = token_of(ledger, query, page[-1].number) if len(found) > size else ""
+    next_token = token_of(ledger, query, Place(page[-1].number)) if len(found) > size else ""
     return DeliveryPage(tuple(_delivery(row) for row in page), next_token)
 
 

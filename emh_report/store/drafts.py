@@ -100,7 +100,8 @@ def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -
         return Done(receipt, wanted.action, wanted.actor, changed=False)
     revision = current.revision + 1
     receipt = receipt._replace(etag=ledger.etag(report_id, revision, work.content, current.sha256))
-    rows.update_report(connection, current.number, _values(ledger, receipt, revision, work))
+    values = {**_values(ledger, receipt, revision, work), "edited": report.version > 0}
+    rows.update_report(connection, current.number, values)
     rows.replace_keys(connection, current.number, _keys(ledger, work))
     return Done(receipt, wanted.action, wanted.actor)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true, union_all
 
 from emh_report.context import Identifier, ReportStatus
 from emh_report.draft import ReportMode
@@ -18,19 +18,16 @@ from emh_report.store import index, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import digest
-from emh_report.store.tables import AUDIT, REPORT_KEYS, REPORTS, VERSIONS
+from emh_report.store.tables import AUDIT, REPORT_KEYS, REPORTS, VAGUE, VERSIONS
 
 SCANNED: Final = 5_000
 """Rows that are looked at for one page at most; the next one goes on from there."""
-_DAY: Final = len("YYYY-MM-DD")
-
-EDITED: Final = REPORTS.c.etag != AUDIT.c.etag
-"""Whether a working copy was saved after the release that the row of the audit is about."""
+FEW: Final = 2_000
+"""Examinations of the days asked for that are put in order; where there are more, releases are gone through instead."""
 
 
 def find_versions(ledger: Ledger, query: VersionQuery, size: int, after: int) -> tuple[list[FoundVersion], int]:
     """Return at most ``size`` candidates that follow ``after``, and where the next page starts; 0 on the last."""
-    order = AUDIT.c.seq if query.oldest_first else AUDIT.c.seq.desc()
     wanted = _select().where(VERSIONS.c.version == REPORTS.c.version, *_conditions(ledger, query))
     if after:
         wanted = wanted.where(AUDIT.c.seq > after if query.oldest_first else AUDIT.c.seq < after)
@@ -38,6 +35,12 @@ def find_versions(ledger: Ledger, query: VersionQuery, size: int, after: int) ->
     last = 0
     most = SCANNED if query.identifiers else size
     with reading(ledger.engine) as connection:
+        few = _are_few(connection, query)
+        if query.examined_from or query.examined_to:
+            days = _or_edited(*_examinations(query)) if few else or_(_is_of(query), VAGUE, REPORTS.c.edited)
+            wanted = wanted.where(days)
+        seq = AUDIT.c.seq + 0 if few else AUDIT.c.seq  # a sum is in the order of no index
+        order = seq if query.oldest_first else seq.desc()
         for count, row in enumerate(connection.execute(wanted.order_by(order).limit(most + 1))):
             if len(found) == size or count == most:
                 return found, last
@@ -82,10 +85,24 @@ def _conditions(ledger: Ledger, query: VersionQuery) -> list[ColumnElement[bool]
         found.append(REPORTS.c.status.in_([status.value for status in query.statuses]))
     for kind, wanted in ((index.PATIENT, query.patients), (index.ACCESSION, query.accessions)):
         if wanted:
-            found.append(or_(REPORTS.c.number.in_(_numbers(ledger, kind, wanted)), EDITED))
-    if query.examined_from or query.examined_to:
-        found.append(or_(_examined(query), EDITED))
+            found.append(_or_edited(_numbers(ledger, kind, wanted)))
     return found
+
+
+def _or_edited(*numbers: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Return whether a report is one of ``numbers``, or was edited since its release."""
+    edited = select(REPORTS.c.number).where(REPORTS.c.edited.is_(True))
+    return REPORTS.c.number.in_(union_all(*numbers, edited))
+
+
+def _are_few(connection: Connection, query: VersionQuery) -> bool:
+    """Whether what is asked for is best looked up and then put in order."""
+    if query.report_ids or query.patients or query.accessions:
+        return True
+    if not (query.examined_from or query.examined_to):
+        return False
+    some = union_all(*_examinations(query)).limit(FEW + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
 
 
 def _numbers(ledger: Ledger, kind: str, wanted: tuple[Identifier, ...]) -> Select[tuple[int]]:
@@ -93,12 +110,15 @@ def _numbers(ledger: Ledger, kind: str, wanted: tuple[Identifier, ...]) -> Selec
     return select(REPORT_KEYS.c.number).where(REPORT_KEYS.c.kind == kind, REPORT_KEYS.c.key.in_(keys))
 
 
-def _examined(query: VersionQuery) -> ColumnElement[bool]:
-    """Return whether an examination may be of these days; a month or a year may be of any."""
+def _examinations(query: VersionQuery) -> tuple[Select[tuple[int]], Select[tuple[int]]]:
+    """Select the examinations of these days, and those whose day is not known: a month or a year may be of any."""
+    numbers = select(REPORTS.c.number)
+    return numbers.where(_is_of(query)), numbers.where(VAGUE)
+
+
+def _is_of(query: VersionQuery) -> ColumnElement[bool]:
     day = REPORTS.c.exam_date
-    after = day >= query.examined_from
-    before = day <= query.examined_to if query.examined_to else after
-    return or_(and_(after, before), func.length(day) < _DAY)
+    return and_(day >= query.examined_from, day <= query.examined_to if query.examined_to else true())
 
 
 def _is_named(ledger: Ledger, query: VersionQuery, row: Row[Any]) -> bool:

@@ -19,6 +19,8 @@ ACCESSION: Final = "accession"
 STUDY: Final = "study"
 SITE: Final = "site"
 CAUSE: Final = "cause"
+OF_ONE_PATIENT: Final = frozenset({PATIENT, ACCESSION, STUDY})
+"""Kinds of keys that few reports share."""
 
 _DAY: Final = len("YYYY-MM-DD")
 _TERMS: Final = {Role.SITE: SITE, Role.CAUSE: CAUSE}

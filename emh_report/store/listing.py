@@ -1,18 +1,14 @@
-"""Lists of reports, newest first, in pages that stay where they are while reports are added.
+"""Lists of reports in pages that stay where they are while reports are added.
 
-A page token is where the last page ended and a keyed digest over that and the query: nobody can make one, and none is
-good for another query.
+The newest report comes first; where days of examination are asked for, the newest examination.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, exists, select
+from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, exists, select, tuple_
 
 from emh_report import limits
 from emh_report.context import ReportStatus
@@ -24,11 +20,13 @@ from emh_report.records import Event, Page, Query, Summary
 from emh_report.store import index, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.sealing import digest
 from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS
+from emh_report.store.tokens import Place, place_of, token_of
 
-_DIGEST_CHARACTERS: Final = 32
-_TOKEN: Final = re.compile(r"([1-9][0-9]{0,18})\.([0-9a-f]{32})")
+WORKED_ON: Final = frozenset(
+    {ReportStatus.DRAFT, ReportStatus.PRELIMINARY, ReportStatus.CANCELLED, ReportStatus.ENTERED_IN_ERROR}
+)
+"""States that few reports are in: looked for before what a report says."""
 
 
 def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
@@ -36,30 +34,61 @@ def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
     if size < 0:
         raise InputError([("page_size", "must not be negative")])
     size = min(size or limits.PAGE, limits.MAX_PAGE)
-    wanted = _select(ledger, query)
-    if token:
-        wanted = wanted.where(_number(query) < position_of(ledger, query, token))
+    wanted = select_page(ledger, query, token).limit(size + 1)
     with reading(ledger.engine) as connection:
-        found = connection.execute(wanted.limit(size + 1)).all()
+        found = connection.execute(wanted).all()
     page = found[:size]
-    next_token = token_of(ledger, query, page[-1].number) if len(found) > size else ""
+    next_token = token_of(ledger, query, _place(query, page[-1])) if len(found) > size else ""
     return Page(tuple(_summary(ledger, row) for row in page), next_token)
 
 
-def _select(ledger: Ledger, query: Query) -> Select[Any]:
+def select_page(ledger: Ledger, query: Query, token: str = "") -> Select[Any]:
+    """Return how the reports of a page are found: along an index, in the order of the list.
+
+    What is looked in first is what few reports have: an identifier; then a state of those that are worked on; then the
+    day, which is also the order then; then what a report says; then its state.
+    """
     columns = [column for column in REPORTS.c if column.name != "working_copy"]
     wanted = select(*columns).where(*_dates(query))
     if query.statuses:
-        wanted = wanted.where(REPORTS.c.status.in_([status.value for status in query.statuses]))
+        status = REPORTS.c.status.concat("") if _is_found_otherwise(query) else REPORTS.c.status  # of no index
+        wanted = wanted.where(status.in_([one.value for one in query.statuses]))
     if query.communication_pending:
         wanted = wanted.where(REPORTS.c.communication_pending.is_(True))
+    number: Column[int] = REPORTS.c.number
     keys = list(_keys(ledger, query))
-    if keys:
-        wanted = wanted.join(REPORT_KEYS, REPORT_KEYS.c.number == REPORTS.c.number).where(*_is(REPORT_KEYS, *keys[0]))
-    for kind, key in keys[1:]:
+    if keys and (keys[0][0] in index.OF_ONE_PATIENT or not (_is_worked_on(query) or _has_days(query))):
+        wanted = wanted.join(REPORT_KEYS, REPORT_KEYS.c.number == REPORTS.c.number).where(
+            *_is(REPORT_KEYS, *keys.pop(0))
+        )
+        number = REPORT_KEYS.c.number  # in the order of the index
+    for kind, key in keys:
         table = REPORT_KEYS.alias()
         wanted = wanted.where(exists().where(*_is(table, kind, key), table.c.number == REPORTS.c.number))
-    return wanted.order_by(_number(query).desc())
+    if not _has_days(query):
+        wanted = wanted.where(number < place_of(ledger, query, token).number) if token else wanted
+        return wanted.order_by(number.desc())
+    if token:
+        before = place_of(ledger, query, token)
+        wanted = wanted.where(tuple_(REPORTS.c.exam_date, number) < (before.day, before.number))
+    return wanted.order_by(REPORTS.c.exam_date.desc(), number.desc())
+
+
+def _place(query: Query, row: Row[Any]) -> Place:
+    return Place(row.number, row.exam_date if _has_days(query) else "")
+
+
+def _is_worked_on(query: Query) -> bool:
+    return query.communication_pending or (bool(query.statuses) and WORKED_ON.issuperset(query.statuses))
+
+
+def _is_found_otherwise(query: Query) -> bool:
+    """Whether something else than the state is looked in first."""
+    return query.communication_pending or (_has_days(query) and not _is_worked_on(query))
+
+
+def _has_days(query: Query) -> bool:
+    return bool(query.examined_from or query.examined_to)
 
 
 def _keys(ledger: Ledger, query: Query) -> Iterator[tuple[str, str]]:
@@ -79,12 +108,6 @@ def _is(table: FromClause, kind: str, key: str) -> tuple[ColumnElement[bool], Co
     return table.c.kind == kind, table.c.key == key
 
 
-def _number(query: Query) -> Column[int]:
-    """Return the number to order and page by: that of the index, which has them in order, where it is looked in."""
-    looked = (query.patient.value, query.accession.value, query.study, query.cause, query.site)
-    return REPORT_KEYS.c.number if any(looked) else REPORTS.c.number
-
-
 def _dates(query: Query) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for name in ("examined_from", "examined_to"):
@@ -97,24 +120,6 @@ def _dates(query: Query) -> list[ColumnElement[bool]]:
         found.append(REPORTS.c.exam_date <= query.examined_to)
         found.append(REPORTS.c.exam_date != "")
     return found
-
-
-def token_of(ledger: Ledger, query: object, number: int) -> str:
-    """Return the token of the page of ``query`` that follows row ``number``."""
-    proof = digest(ledger.secrets.pages, repr(query), str(number))[:_DIGEST_CHARACTERS]
-    return base64.urlsafe_b64encode(f"{number}.{proof}".encode()).decode()
-
-
-def position_of(ledger: Ledger, query: object, token: str) -> int:
-    """Return the row that a token of ``query`` stands for. Raises InputError for any other."""
-    try:
-        text = base64.b64decode(token, altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        text = ""
-    match = _TOKEN.fullmatch(text)
-    if match is None or token_of(ledger, query, int(match[1])) != token:
-        raise InputError([("page_token", "not a token of this query; start at the first page again")])
-    return int(match[1])
 
 
 def list_events(ledger: Ledger, after: int) -> tuple[Event, ...]:

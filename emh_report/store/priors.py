@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select, tuple_
 
 from emh_report import limits
 from emh_report.context import COMPLETE_STATUSES, Context, Patient, ReportStatus, Sex, accessions, same_study
@@ -20,9 +20,9 @@ from emh_report.records import PriorPage, PriorReport, StoredReport, StoredVersi
 from emh_report.store import index, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.listing import position_of, token_of
 from emh_report.store.sealing import digest
 from emh_report.store.tables import REPORT_KEYS, REPORTS
+from emh_report.store.tokens import Place, place_of, token_of
 
 SIGNED: Final = tuple(sorted(status.value for status in COMPLETE_STATUSES))
 _LAST: Final = "-12-31"
@@ -39,14 +39,12 @@ def list_priors(ledger: Ledger, context: Context, size: int, token: str) -> Prio
     wanted = _select(ledger, context)
     with reading(ledger.engine) as connection:
         if token:
-            number = position_of(ledger, query, token)
-            day = connection.execute(select(REPORTS.c.exam_date).where(REPORTS.c.number == number)).scalar_one()
-            later = and_(REPORTS.c.exam_date == day, REPORTS.c.number < number)
-            wanted = wanted.where(or_(REPORTS.c.exam_date < day, later))
+            before = place_of(ledger, query, token)
+            wanted = wanted.where(tuple_(REPORTS.c.exam_date, REPORTS.c.number) < (before.day, before.number))
         ordered = wanted.order_by(REPORTS.c.exam_date.desc(), REPORTS.c.number.desc())
         found = connection.execute(ordered.limit(size + 1)).all()
     page = found[:size]
-    next_token = token_of(ledger, query, page[-1].number) if len(found) > size else ""
+    next_token = token_of(ledger, query, Place(page[-1].number, page[-1].exam_date)) if len(found) > size else ""
     return PriorPage(tuple(_prior(ledger, row, context.patient) for row in page), next_token)
 
 

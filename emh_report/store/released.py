@@ -37,7 +37,7 @@ def page(ledger: Ledger, after: int, size: int) -> tuple[Released, ...]:
 
 def count(ledger: Ledger, after: int) -> int:
     """Return how many are to come after number ``after``."""
-    wanted = select(func.count()).select_from(REPORTS).where(REPORTS.c.version > 0, REPORTS.c.number > after)
+    wanted = select(func.count()).select_from(VERSIONS).where(VERSIONS.c.version == 1, VERSIONS.c.number > after)
     with reading(ledger.engine) as connection:
         return connection.execute(wanted).scalar_one()
 

@@ -180,6 +180,7 @@ def _store(ledger: Ledger, connection: Connection, current: Standing, version: S
             "revision": revision,
             "sha256": version.sha256,
             "communication_pending": receipt.communication_pending,
+            "edited": False,
             "updated": receipt.at,
         },
     )

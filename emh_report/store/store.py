@@ -122,7 +122,10 @@ class Store:
         return printed(self.catalog, self.version(report_id, version), keys, course)
 
     def list(self, query: Query = EVERYTHING, *, size: int = 0, token: str = "") -> Page:
-        """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError."""
+        """Return one page of reports, newest first; ``token`` is that of the page before. Raises InputError.
+
+        Where days of examination are asked for, the newest examination comes first.
+        """
         return listing.list_reports(self.ledger, query, size, token)
 
     def released(self, after: int = 0, size: int = limits.MAX_PAGE) -> tuple[Released, ...]:

@@ -20,6 +20,9 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    func,
+    literal_column,
 )
 
 METADATA: Final = MetaData(
@@ -54,15 +57,28 @@ REPORTS: Final = Table(
     Column("etag", String(80), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("sha256", _DIGEST, nullable=False),
-    Column("exam_date", String(10), nullable=False, index=True),
+    Column("exam_date", String(10), nullable=False),
     Column("communication_pending", Boolean, nullable=False),
+    Column("edited", Boolean, nullable=False, server_default=false()),
     Column("created", _INSTANT, nullable=False),
     Column("updated", _INSTANT, nullable=False),
     Column("summary", LargeBinary, nullable=False),
     Column("working_copy", LargeBinary, nullable=False),
     Index(None, "status", "number"),
+    Index(None, "exam_date", "number"),
     sqlite_autoincrement=True,
 )
+"""``edited``: whether the working copy was saved after its last release."""
+
+VAGUE: Final = func.length(REPORTS.c.exam_date) < literal_column("10")
+"""Whether the day of an examination is not known: nothing, a year, or a month."""
+
+for _name, _few in (
+    ("communication_pending", REPORTS.c.communication_pending.is_(True)),
+    ("edited", REPORTS.c.edited.is_(True)),
+    ("vague", VAGUE),
+):
+    Index(f"ix_reports_{_name}", REPORTS.c.number, sqlite_where=_few, postgresql_where=_few)
 
 REPORT_KEYS: Final = Table(
     "report_keys",

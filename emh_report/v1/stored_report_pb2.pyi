@@ -758,7 +758,7 @@ class ListReportsResponse(_message.Message):
     """Token of the next page; empty on the last one."""
     @_builtins.property
     def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReportSummary]:
-        """One page of reports, newest first."""
+        """One page of reports, in the order that ListReports names."""
 
     def __init__(
         self,

@@ -149,7 +149,7 @@ class StoredReportServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReports(self, request, context):
-        """Finds reports, newest first.
+        """Finds reports, newest first; where days of examination are asked for, the newest examination first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

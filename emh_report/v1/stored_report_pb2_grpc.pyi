@@ -49,7 +49,7 @@ class StoredReportServiceStub:
     GetReportVersion: _grpc.UnaryUnaryMultiCallable[_stored_report_pb2.GetReportVersionRequest, _stored_report_pb2.GetReportVersionResponse]
     """Returns one released version, with the bytes that were signed."""
     ListReports: _grpc.UnaryUnaryMultiCallable[_stored_report_pb2.ListReportsRequest, _stored_report_pb2.ListReportsResponse]
-    """Finds reports, newest first."""
+    """Finds reports, newest first; where days of examination are asked for, the newest examination first."""
     UpdateDraft: _grpc.UnaryUnaryMultiCallable[_stored_report_pb2.UpdateDraftRequest, _stored_report_pb2.UpdateDraftResponse]
     """Saves a working copy. The same content again changes nothing, not even the etag."""
     CorrectContext: _grpc.UnaryUnaryMultiCallable[_stored_report_pb2.CorrectContextRequest, _stored_report_pb2.CorrectContextResponse]
@@ -94,7 +94,7 @@ class StoredReportServiceAsyncStub(StoredReportServiceStub):
     GetReportVersion: _aio.UnaryUnaryMultiCallable[_stored_report_pb2.GetReportVersionRequest, _stored_report_pb2.GetReportVersionResponse]  # type: ignore[assignment]
     """Returns one released version, with the bytes that were signed."""
     ListReports: _aio.UnaryUnaryMultiCallable[_stored_report_pb2.ListReportsRequest, _stored_report_pb2.ListReportsResponse]  # type: ignore[assignment]
-    """Finds reports, newest first."""
+    """Finds reports, newest first; where days of examination are asked for, the newest examination first."""
     UpdateDraft: _aio.UnaryUnaryMultiCallable[_stored_report_pb2.UpdateDraftRequest, _stored_report_pb2.UpdateDraftResponse]  # type: ignore[assignment]
     """Saves a working copy. The same content again changes nothing, not even the etag."""
     CorrectContext: _aio.UnaryUnaryMultiCallable[_stored_report_pb2.CorrectContextRequest, _stored_report_pb2.CorrectContextResponse]  # type: ignore[assignment]
@@ -160,7 +160,7 @@ class StoredReportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stored_report_pb2.ListReportsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stored_report_pb2.ListReportsResponse, _abc.Awaitable[_stored_report_pb2.ListReportsResponse]]:
-        """Finds reports, newest first."""
+        """Finds reports, newest first; where days of examination are asked for, the newest examination first."""
 
     @_abc_1.abstractmethod
     def UpdateDraft(

@@ -1,6 +1,7 @@
 """The draft of a stored document: its JSON form read without a message in between, which takes a sixth of the time.
 
 Only for bytes that `write_document` wrote: names of the contract, no two values for one item, values of the right type.
+Reading a whole store is mostly this, so the checks are those that cost least.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ T = TypeVar("T", str, int, bool)
 
 
 def draft_of(members: Json) -> Draft:
-    """Return the draft in the JSON form of its message. Raises ValueError or TypeError for anything else."""
+    """Return the draft in the JSON form of its message.
+
+    Raises ValueError, TypeError, KeyError or AttributeError for anything else.
+    """
     _known(members, _DRAFT)
     return Draft(
         _of(str, members, "template_id"),
@@ -82,30 +86,32 @@ def _group(members: Json) -> Group:
 
 def _item(members: Json) -> Item:
     """Return an item: its field id, and the one value that stands beside it."""
-    field_id = _of(str, members, "field_id")
-    values = [(name, value) for name, value in members.items() if name != "field_id"]
-    if not values:
+    field_id = members.get("field_id", "")
+    if type(field_id) is not str:
+        raise TypeError("field_id")
+    kinds = [name for name in members if name != "field_id"]
+    if not kinds:
         return Item(field_id, None)
-    ((kind, value),) = values
-    return Item(field_id, _READERS[kind](value))
+    (kind,) = kinds
+    return Item(field_id, _READERS[kind](members[kind]))
 
 
-def _texts(names: tuple[str, ...], value: Json) -> list[str]:
-    if not value.keys() <= set(names):
-        raise ValueError("names that are not of the contract")
-    return [_of(str, value, name) for name in names]
+_TEXT: Final = {str}
 
 
-def _coded(value: Json) -> Value:
-    return Coded(*_texts(Coded._fields, value))
+def _texts(made: Callable[..., Value], names: tuple[str, ...]) -> Callable[[Json], Value]:
+    """Return what reads a value all of whose members are texts."""
+    known = frozenset(names)
 
+    def read(value: Json) -> Value:
+        if not known.issuperset(value):
+            raise ValueError("names that are not of the contract")
+        found = [value.get(name, "") for name in names]
+        if set(map(type, found)) != _TEXT:
+            raise TypeError(names)
+        return made(*found)
 
-def _quantity(value: Json) -> Value:
-    return Quantity(*_texts(Quantity._fields, value))
-
-
-def _levels(value: Json) -> Value:
-    return Levels(*_texts(Levels._fields, value))
+    return read
 
 
 def _measurement(value: Json) -> Value:
@@ -140,14 +146,14 @@ def _absent(value: Json) -> Value | None:
 
 
 _READERS: Final[Mapping[str, Callable[[Json], Value | None]]] = {
-    "coded": _coded,
-    "quantity": _quantity,
+    "coded": _texts(Coded, Coded._fields),
+    "quantity": _texts(Quantity, Quantity._fields),
     "integer": _scalar(int, Integer),
     "boolean": _scalar(bool, Boolean),
     "date": _scalar(str, Date),
     "date_time": _scalar(str, DateTime),
     "text": _scalar(str, Text),
-    "levels": _levels,
+    "levels": _texts(Levels, Levels._fields),
     "measurement": _measurement,
     "image": _image,
     "absent": _absent,
