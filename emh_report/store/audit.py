@@ -16,6 +16,10 @@ from emh_report.store.tables import AUDIT, CHAIN
 START: Final = "0" * 64
 """What stands before the first link."""
 
+_END: Final = select(CHAIN.c.seq, CHAIN.c.hash).with_for_update()
+_INSERT: Final = insert(AUDIT)
+_MOVE_END: Final = update(CHAIN)
+
 
 class Entry(NamedTuple):
     """One thing that was done. ``actor`` is ``system|value`` of an identifier."""
@@ -34,12 +38,12 @@ class Entry(NamedTuple):
 
 def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
     """Add ``entry`` to the chain within the transaction of ``connection``; return its number."""
-    end = connection.execute(select(CHAIN.c.seq, CHAIN.c.hash).with_for_update()).one()
+    end = connection.execute(_END).one()
     seq: int = end.seq + 1
     key_id = sealer.key_id
     link = link_digest(sealer.chain_secret(key_id), end.hash, seq, key_id, entry)
-    connection.execute(insert(AUDIT).values(seq=seq, key_id=key_id, hash=link, **entry._asdict()))
-    connection.execute(update(CHAIN).values(seq=seq, hash=link))
+    connection.execute(_INSERT, {"seq": seq, "key_id": key_id, "hash": link, **entry._asdict()})
+    connection.execute(_MOVE_END, {"seq": seq, "hash": link})
     return seq
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
 from emh_report.draft import Draft
@@ -23,6 +23,9 @@ from emh_report.wire.request import pack
 
 URN_SYSTEM = "urn:ietf:rfc:3986"
 """System of an identifier that is itself a URI, here the UUID of a report."""
+
+
+_FIND_SAME: Final = select(REPORTS.c.report_id).where(REPORTS.c.identifier == bindparam("key"))
 
 
 class Work(NamedTuple):
@@ -122,8 +125,7 @@ def _check_fixed(current: Current, work: Work, given: Context) -> None:
 
 
 def _check_new(ledger: Ledger, connection: Connection, identity: Identifier) -> None:
-    wanted = select(REPORTS.c.report_id).where(REPORTS.c.identifier == _key(ledger, identity))
-    found: str | None = connection.execute(wanted).scalar()
+    found: str | None = connection.execute(_FIND_SAME, {"key": _key(ledger, identity)}).scalar()
     if found is not None:
         raise AlreadyStoredError(found)
 

@@ -19,7 +19,7 @@ from emh_report.store import outbox, rows
 from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
-from emh_report.store.requests import Request
+from emh_report.store.requests import Request, replayed
 from emh_report.store.rows import Standing
 from emh_report.store.shown import Key
 
@@ -63,11 +63,13 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
     seen = asked.seen or Seen("", "")
     given = (asked.action.value, actor_content(asked.actor), asked.reason, *seen, etag)
     request = ledger.request(request_id, "release", report_id, *given)
-    done = ledger.answered(request)
-    if done is not None:
-        return done
+    with reading(ledger.engine) as connection:
+        done = replayed(connection, request)
+        if done is not None:
+            return done
+        standing = rows.find_standing(connection, ledger.sealer, report_id)
     try:
-        return _release(ledger, report_id, asked, etag, request)
+        return _release(ledger, standing, report_id, asked, etag, request)
     except StoredReportError:  # the same request may have been done meanwhile, and be what this one met
         done = ledger.answered(request)
         if done is None:
@@ -75,9 +77,9 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
         return done
 
 
-def _release(ledger: Ledger, report_id: str, asked: Release, etag: str, request: Request) -> Receipt:
-    with reading(ledger.engine) as connection:
-        standing = rows.find_standing(connection, ledger.sealer, report_id)
+def _release(
+    ledger: Ledger, standing: Standing, report_id: str, asked: Release, etag: str, request: Request
+) -> Receipt:
     check_etag(report_id, etag, standing.etag)
     way = transition(standing.status, asked.action)
     composed = _composed(ledger, report_id, standing, asked, _issued(ledger, asked, way))

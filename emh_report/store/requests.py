@@ -7,7 +7,7 @@ import re
 import uuid
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from emh_report.context import ReportStatus
 from emh_report.errors import InputError
@@ -17,6 +17,9 @@ from emh_report.store.tables import REQUESTS
 from emh_report.wire.statuses import RequestIdReusedError
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+_FIND: Final = select(REQUESTS).where(REQUESTS.c.request_id == bindparam("id"))
+_INSERT: Final = insert(REQUESTS)
 
 
 class Request(NamedTuple):
@@ -39,7 +42,7 @@ def request(request_id: str, secret: bytes, *content: str) -> Request:
 
 def replayed(connection: Connection, asked: Request) -> Receipt | None:
     """Return the receipt of an earlier time; None where there is none. Raises RequestIdReusedError."""
-    row = connection.execute(select(REQUESTS).where(REQUESTS.c.request_id == asked.id)).one_or_none()
+    row = connection.execute(_FIND, {"id": asked.id}).one_or_none()
     if row is None:
         return None
     if row.digest != asked.digest:
@@ -51,4 +54,4 @@ def replayed(connection: Connection, asked: Request) -> Receipt | None:
 def remember(connection: Connection, asked: Request, receipt: Receipt) -> None:
     """Keep ``receipt`` within the transaction of what it acknowledges."""
     row = {"request_id": asked.id, "digest": asked.digest, "receipt": json.dumps(receipt._asdict()), "at": receipt.at}
-    connection.execute(insert(REQUESTS).values(**row))
+    connection.execute(_INSERT, row)

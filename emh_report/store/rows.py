@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
@@ -18,6 +19,24 @@ from emh_report.store.sealing import Sealer
 from emh_report.store.tables import REPORT_KEYS, REPORTS, TASKS, VERSIONS
 from emh_report.wire.document import read_document
 from emh_report.wire.request import unpack
+
+
+def _lockable(wanted: Select[Any]) -> Mapping[bool, Select[Any]]:
+    """Return a statement without and with a lock on what it finds."""
+    return {False: wanted, True: wanted.with_for_update()}
+
+
+# Statements that every write runs are made once: SQLAlchemy takes longer to put one together than to run it.
+_STANDING: Final = [REPORTS.c[name] for name in ("number", "revision", "status", "etag", "working_copy")]
+_BY_ID: Final = REPORTS.c.report_id == bindparam("id")
+_FIND_REPORT: Final = _lockable(select(REPORTS).where(_BY_ID))
+_FIND_STANDING: Final = _lockable(select(*_STANDING).where(_BY_ID))
+_INSERT_REPORT: Final = insert(REPORTS)
+_UPDATE_REPORT: Final = update(REPORTS).where(REPORTS.c.number == bindparam("of"))
+_INSERT_VERSION: Final = insert(VERSIONS)
+_FIND_KEYS: Final = select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == bindparam("of"))
+_INSERT_KEYS: Final = insert(REPORT_KEYS)
+_FIND_TASK: Final = select(TASKS.c.opened_by).where(TASKS.c.number == bindparam("of"), TASKS.c.closed_by.is_(None))
 
 
 class Standing(NamedTuple):
@@ -55,8 +74,7 @@ def place(report_id: str, part: str) -> str:
 
 def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Current:
     """Return a report; with ``lock`` nobody else writes it until the transaction ends. Raises NotStoredError."""
-    wanted = select(REPORTS).where(REPORTS.c.report_id == report_id)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    row = connection.execute(_FIND_REPORT[lock], {"id": report_id}).one_or_none()
     if row is None:
         raise NotStoredError("report")
     content = sealer.open(row.working_copy, place(row.report_id, "working-copy"))
@@ -79,9 +97,7 @@ def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock:
 
 def find_standing(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Standing:
     """Return where a report stands; with ``lock`` as in `find_report`. Raises NotStoredError."""
-    names = (REPORTS.c.number, REPORTS.c.revision, REPORTS.c.status, REPORTS.c.etag, REPORTS.c.working_copy)
-    wanted = select(*names).where(REPORTS.c.report_id == report_id)
-    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    row = connection.execute(_FIND_STANDING[lock], {"id": report_id}).one_or_none()
     if row is None:
         raise NotStoredError("report")
     content = sealer.open(row.working_copy, place(report_id, "working-copy"))
@@ -149,7 +165,7 @@ def last_of(connection: Connection, sealer: Sealer, report: StoredReport) -> Las
 
 def insert_report(connection: Connection, values: dict[str, Any]) -> int:
     """Insert a report and return the number of its row."""
-    done = connection.execute(insert(REPORTS).values(**values)).inserted_primary_key
+    done = connection.execute(_INSERT_REPORT, values).inserted_primary_key
     if done is None:  # both databases return it
         raise AssertionError
     number: int = done[0]
@@ -158,46 +174,38 @@ def insert_report(connection: Connection, values: dict[str, Any]) -> int:
 
 def update_report(connection: Connection, number: int, values: dict[str, Any]) -> None:
     """Change the row of a report."""
-    connection.execute(update(REPORTS).where(REPORTS.c.number == number).values(**values))
+    connection.execute(_UPDATE_REPORT, {**values, "of": number})
 
 
 def replace_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
     """Make ``keys`` what the report is found by; those it had already are not touched."""
-    had = {
-        (row.kind, row.key)
-        for row in connection.execute(
-            select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == number)
-        )
-    }
+    had = {(kind, key) for kind, key in connection.execute(_FIND_KEYS, {"of": number})}
     for kind, key in had - keys:
         where = (REPORT_KEYS.c.kind == kind, REPORT_KEYS.c.key == key, REPORT_KEYS.c.number == number)
         connection.execute(delete(REPORT_KEYS).where(*where))
     new = [{"kind": kind, "key": key, "number": number} for kind, key in sorted(keys - had)]
     if new:
-        connection.execute(insert(REPORT_KEYS), new)
+        connection.execute(_INSERT_KEYS, new)
 
 
 def insert_version(connection: Connection, sealer: Sealer, number: int, version: StoredVersion) -> None:
     """Insert a version; it is never changed afterwards."""
-    connection.execute(
-        insert(VERSIONS).values(
-            number=number,
-            version=version.version,
-            status=version.status.value,
-            issued=version.issued,
-            sha256=version.sha256,
-            signature=version.signature,
-            finalizes_order=version.finalizes_order,
-            document=sealer.seal(version.content, place(version.report_id, f"versions/{version.version}")),
-        )
-    )
+    row = {
+        "number": number,
+        "version": version.version,
+        "status": version.status.value,
+        "issued": version.issued,
+        "sha256": version.sha256,
+        "signature": version.signature,
+        "finalizes_order": version.finalizes_order,
+        "document": sealer.seal(version.content, place(version.report_id, f"versions/{version.version}")),
+    }
+    connection.execute(_INSERT_VERSION, row)
 
 
 def note_task(connection: Connection, number: int, version: int, *, pending: bool) -> None:
     """Open the task to communicate a critical result where a version leaves it pending, close it where one does not."""
-    opened = connection.execute(
-        select(TASKS.c.opened_by).where(TASKS.c.number == number, TASKS.c.closed_by.is_(None))
-    ).scalar()
+    opened = connection.execute(_FIND_TASK, {"of": number}).scalar()
     if pending and opened is None:
         connection.execute(insert(TASKS).values(number=number, opened_by=version))
     elif not pending and opened is not None:
