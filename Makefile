@@ -15,7 +15,7 @@ REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages compiled
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -125,6 +125,9 @@ bench-store: setup ## Fill a store and see how its times change (REPORTS=100000)
 
 wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
+
+compiled: setup ## Build the wheel with its hot modules compiled into dist/compiled (needs a C compiler)
+	EMH_REPORT_COMPILE=1 $(BIN)/python -m hatchling build -t wheel -d dist/compiled
 
 lock: setup ## Resolve requirements/*.txt again (uv from the registry, needed here only)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -49,7 +49,7 @@ def check_answers(found: Assessment, answered: Answered, examined: Examined) -> 
     """Record required questions without an answer, and answers that should not be there or not together."""
     definition, path, row, refused = answered.definition, answered.path, answered.row, found.reading.refused
     missing, unasked, _ = examined
-    there = len(answered.plan.demanded & row.keys())
+    there = len(row.keys() & answered.plan.demanded)
     found.required += there + len(missing)
     found.required_answered += there
     for demand in missing:

@@ -1,0 +1,67 @@
+"""Compiled modules say what their sources say: the tests of validation, narrative and FHIR, once more on them.
+
+`make compiled` builds them into build/compiled. The tests compare with the committed outputs of every published case,
+byte for byte, whatever they run on.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.conftest import ROOT
+
+COMPILED: Final = ROOT / "build" / "compiled"
+NEEDED: Final = ("tests", "templates", "benchmarks", "scripts", "docs", "pyproject.toml")
+"""What the tests read beside the package."""
+TESTS: Final = (
+    "test_any_draft.py",
+    "test_bad_input.py",
+    "test_cases.py",
+    "test_critical.py",
+    "test_exclusive.py",
+    "test_fhir*.py",
+    "test_intake.py",
+    "test_narrative*.py",
+    "test_readback*.py",
+    "test_rules.py",
+    "test_scoreboard.py",
+    "test_snapshot.py",
+    "test_urgency.py",
+    "test_validation.py",
+)
+ELSEWHERE: Final = ("test_fhir_http", "test_fhir_package", "test_fhir_signature")
+"""These test other modules."""
+SHOW: Final = "import emh_report.validation as one; print(one.__file__)"
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Path:
+    if not list(COMPILED.glob("*__mypyc.*")):
+        pytest.skip("nothing is compiled; `make compiled` does it, and .ci/run does")
+    for name in NEEDED:
+        link = COMPILED / name
+        if not link.is_symlink():
+            link.symlink_to(ROOT / name)
+    return COMPILED
+
+
+def python(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_compiled_modules_are_of_these_sources(compiled: Path) -> None:
+    for file in (ROOT / "emh_report").rglob("*.py"):
+        assert (compiled / file.relative_to(ROOT)).read_bytes() == file.read_bytes(), "run `make compiled` again"
+
+
+def test_compiled_modules_say_the_same(compiled: Path) -> None:
+    assert not python(compiled, "-c", SHOW).stdout.strip().endswith(".py")
+    files = {file for pattern in TESTS for file in (ROOT / "tests").glob(pattern)}
+    chosen = sorted(f"tests/{file.name}" for file in files if not file.name.startswith(ELSEWHERE))
+    done = python(compiled, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
+    assert done.returncode == 0, done.stdout[-4000:]
