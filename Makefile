@@ -15,7 +15,7 @@ REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages compiled
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages compiled axe bench-form
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ screenshots: setup ## Take pictures of the form into build/screenshots, to be lo
 keystrokes: setup ## Enter published cases into the form by keyboard and print how many keys that takes (needs Chromium)
 	$(BIN)/python -m scripts.keystrokes
 
+axe: setup ## Let axe look at every page and state of the form; writes docs/accessibility.md (needs Chromium and node)
+	npm ci --no-progress
+	$(BIN)/python -m scripts.axe_table
+
 receivers: setup $(RECEIVERS) ## Send a report twice to FHIR servers of others (needs node)
 	npm ci --no-progress
 	$(BIN)/python -m scripts.receivers
@@ -116,6 +120,9 @@ form-pictures: setup $(SMART_FORMS) ## Take the pictures of our Questionnaire in
 
 bench: setup ## Compare speed with other software on this machine (node and npm for one of the rows)
 	$(BIN)/python -m benchmarks.side_by_side
+
+bench-form: setup ## Time of the form to its first response, bytes over the wire, feedback with 20 lesions (Chromium for one row)
+	$(BIN)/python -m benchmarks.form
 
 bench-load: setup ## Memory of a worker over many requests, and what a second worker brings
 	$(BIN)/python -m benchmarks.load

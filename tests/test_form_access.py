@@ -49,6 +49,10 @@ STATES: list[tuple[str, str, tuple[keystrokes.Step, ...]]] = [
 ]
 
 
+WALKED = ("sign-in", "begin", *SCENES)
+"""Pages and states that take more than an address and keys to come to."""
+
+
 @contextlib.contextmanager
 def scene(browser: Browser, name: str) -> Iterator[Page]:
     """Open a page that takes more than keys to come to."""
@@ -66,7 +70,7 @@ def scene(browser: Browser, name: str) -> Iterator[Page]:
             yield page
 
 
-@pytest.mark.parametrize("name", ["sign-in", "begin", *SCENES])
+@pytest.mark.parametrize("name", WALKED)
 def test_axe_finds_nothing_on_the_way_of_a_report(browser: Browser, axe: str, name: str) -> None:
     with scene(browser, name) as page:
         schemes: tuple[Scheme, ...] = ("dark", "light")

@@ -12,7 +12,7 @@ const map = () => main().querySelector(".map");
 const blocks = () => [...main().querySelectorAll(`.block[data-group="${map().dataset.of}"]`)];
 const fields = () => map().dataset.fields.split(" ");
 const order = () => [...map().querySelectorAll("[data-level]")].map((one) => one.dataset.level);
-const inputs = (key, field) => (field ? [...form.elements].filter((one) => one.name === `${key}.${field}`) : []);
+const inputs = (key, field) => (field ? [...document.getElementsByName(`${key}.${field}`)].filter((one) => one.form === form) : []);
 
 function said(key, field) {
   const found = inputs(key, field).find((one) => (one.type === "radio" ? one.checked : true) && one.value.trim());
