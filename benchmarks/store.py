@@ -24,14 +24,14 @@ from emh_report import pipeline
 from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
 from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor, Rank
-from emh_report.records import Query, Release
+from emh_report.records import Query, Release, VersionQuery
 from emh_report.store import Store, open_store
 from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
 
 ROOT = Path(__file__).resolve().parent.parent
 FEW = 10
-FIRST_COPY = 13
-"""Number of a report that is surely a copy: there are twelve templates."""
+SIZES = (10_000, 100_000, 1_000_000)
+"""Reports after which is measured, beside the few of the beginning and all of the end."""
 CALLS = 150
 TOLD = 50_000
 """After so many reports the filling says how far it is."""
@@ -57,21 +57,36 @@ def p95(call: Callable[[], object], calls: int = CALLS) -> float:
     return statistics.quantiles(times, n=20)[-1]
 
 
-def reading_times(store: Store, reports: int) -> dict[str, float]:
-    """Return the 95th percentile of reads in a store of so many reports, of random ones of them."""
+def reading_times(store: Store, first: int, reports: int) -> dict[str, float]:
+    """Return the 95th percentile of reads in a store of so many reports, of random copies; ``first`` is one."""
     chance = random.Random(1)  # noqa: S311 - not for secrets
     ids = [one.report_id for _ in range(20) for one in store.released(chance.randrange(max(1, reports - 20)), 10)]
 
-    def patient() -> Query:
-        number = int(PATIENT[1:]) + chance.randrange(FIRST_COPY, reports)
-        return Query(patient=Identifier(SYSTEM, f"M{number}"))
+    def somebody() -> Identifier:
+        return Identifier(SYSTEM, f"M{int(PATIENT[1:]) + chance.randrange(first, reports)}")
 
+    def patient() -> Query:
+        return Query(patient=somebody())
+
+    def named() -> VersionQuery:
+        return VersionQuery(patients=(somebody(),))
+
+    page = store.list(size=10)
+    one = next(one for one in store.list().reports if one.sites)
+    day, drafts = Query(examined_from=one.exam_date, examined_to=one.exam_date), (ReportStatus.DRAFT,)
     return {
         "get": p95(lambda: store.get(chance.choice(ids))),
         "get version": p95(lambda: store.version(chance.choice(ids))),
         "list, first page": p95(store.list, 50),
+        "list, a later page": p95(lambda: store.list(token=page.next_token), 50),
         "list, one patient": p95(lambda: store.list(patient())),
         "list, final": p95(lambda: store.list(Query(statuses=(ReportStatus.FINAL,))), 50),
+        "list, drafts": p95(lambda: store.list(Query(statuses=drafts)), 50),
+        "list, a site": p95(lambda: store.list(Query(site=one.sites[0])), 50),
+        "list, drafts, a site": p95(lambda: store.list(Query(statuses=drafts, site=one.sites[0])), 50),
+        "list, a day": p95(lambda: store.list(day), 50),
+        "list, a day, a site": p95(lambda: store.list(day._replace(site=one.sites[0])), 50),
+        "versions of a patient": p95(lambda: store.find_versions(named(), size=50), 50),
     }
 
 
@@ -160,18 +175,24 @@ def main(reports: int, url: str, part: tuple[str, str, str, str] | None) -> None
 
 def run(store: Store, url: str, folder: Path, reports: int) -> None:
     """Print one line for each number."""
-    patterns = [Pattern(store, *one) for one in reports_of_each_template()]
-    least = len(patterns) + FEW
-    list(fill(store, patterns, least))
-    few = reading_times(store, least)
-    start = time.perf_counter()
-    for done in fill(store, patterns, reports):
-        if done % TOLD < BATCH:
-            print(f"  {done} reports, {done / (time.perf_counter() - start):.0f}/s", file=sys.stderr, flush=True)
-    many = reading_times(store, reports)
-    print(f"{reports} reports; 95th percentiles in ms of processor time, from {least} reports to all of them")
-    for what, before in few.items():
-        print(f"  {what:20} {before:8.2f} {many[what]:8.2f}  x {many[what] / before:.2f}")
+    drafts = reports_of_each_template()
+    for draft, context in drafts:  # what is worked on is found among all that is signed
+        new = replace(context, report=ReportIdentity(), supervisor=None)
+        store.create(draft, new, Actor(context.author, Rank.ATTENDING))
+    patterns = [Pattern(store, *one) for one in drafts]
+    first = 2 * len(drafts) + 1
+    start, found = time.perf_counter(), {}
+    for size in (first + FEW, *(size for size in SIZES if size < reports), reports):
+        for done in fill(store, patterns, size):
+            if done % TOLD < BATCH:
+                print(f"  {done} reports, {done / (time.perf_counter() - start):.0f}/s", file=sys.stderr, flush=True)
+        found[size] = reading_times(store, first, size)
+    least, most = found[first + FEW], found[reports]
+    print("95th percentiles in ms of processor time, by reports in the store; the last is how often the first")
+    print(f"  {'':22}" + "".join(f"{size:>10}" for size in found))
+    for what, before in least.items():
+        times = "".join(f"{one[what]:10.2f}" for one in found.values())
+        print(f"  {what:22}{times}  x {most[what] / before:.2f}")
     file = folder / "reports.db"
     if file.exists():
         print(f"stored: {file.stat().st_size / reports / 1024:.2f} KiB a report, signed, with all that belongs to it")

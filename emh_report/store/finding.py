@@ -22,7 +22,7 @@ from emh_report.store.tables import AUDIT, REPORT_KEYS, REPORTS, VAGUE, VERSIONS
 
 SCANNED: Final = 5_000
 """Rows that are looked at for one page at most; the next one goes on from there."""
-FEW: Final = 2_000
+FEW: Final = 20_000
 """Examinations of the days asked for that are put in order; where there are more, releases are gone through instead."""
 
 
