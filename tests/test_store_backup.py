@@ -28,8 +28,14 @@ def copied(store: Store, url: str, folder: Path) -> str:
     programs, restored = find_server(), new_database()
     assert programs is not None
     archive = folder / "copy.dump"
-    dump = [programs / "pg_dump", "--format=custom", f"--file={archive}", url]
-    restore = [programs / "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={restored}", archive]
+    dump: list[str | Path] = [programs / "pg_dump", "--format=custom", f"--file={archive}", url]
+    restore: list[str | Path] = [
+        programs / "pg_restore",
+        "--exit-on-error",
+        "--no-owner",
+        f"--dbname={restored}",
+        archive,
+    ]
     for command in (dump, restore):
         subprocess.run(command, check=True, capture_output=True)
     return restored
