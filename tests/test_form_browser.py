@@ -118,6 +118,21 @@ def test_a_text_that_means_several_terms_lists_them_and_takes_none(browser: Brow
         assert dict(pairs(page))["finding.1.site"] == "Epidural / intraspinal"
 
 
+def test_the_next_text_of_a_question_has_a_field_and_nothing_moves_below_a_click(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        texts = page.locator('[name="impression.1.impression"]')
+        assert texts.count() == 1
+        texts.fill("One.")
+        page.get_by_role("button", name="+ Recommendation").click()
+        page.locator('[id="b-recommendation.1"]').wait_for()
+        texts.last.fill("Two.")
+        page.keyboard.press("Tab")
+        assert texts.count() == 3
+        kept(page)
+        given = [item.value for group in said(page).groups for item in group.items if item.field_id == "impression"]
+        assert given == [Text("One."), Text("Two.")]
+
+
 def test_conditions_follow_the_answers_of_each_lesion(browser: Browser) -> None:
     with opened(browser, "/study/spine-mr/emh-mri-spine") as page:
         for number, where in ((1, "epi"), (2, "liver")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import tempfile
 from collections.abc import Iterator
@@ -25,10 +26,12 @@ from tests.case_files import catalog
 from tests.cli_program import run
 from tests.form_browser import opened
 from tests.sources import ORGANIZATION, VARIABLE, board, dicomweb
+from tests.test_form_access import axe, violations
 from tests.test_sources import answering, qido
+from tests.test_sources_dicom import data
 from tests.web_service import Visitor, fresh
 
-__all__ = ["browser"]
+__all__ = ["axe", "browser"]
 
 
 class Site(NamedTuple):
@@ -97,6 +100,26 @@ def test_without_pacs_and_ris_nothing_is_said_of_earlier_examinations() -> None:
     assert visitor.get(f"{own}/examinations/panel").text == ""
     assert "No PACS or RIS is asked here." in visitor.get(f"{own}/examinations").text
     assert Visitor("").get(f"{own}/examinations/panel").status == 401
+
+
+def test_axe_finds_nothing_in_the_list_of_earlier_examinations(browser: Browser, axe: str) -> None:
+    today = f"{date.today():%Y%m%d}"  # noqa: DTZ011 - as a PACS has it
+    studies = [
+        data(StudyInstanceUID=f"2.25.{number}", StudyDate=day, StudyDescription="CT", PatientName={"Alphabetic": "A^B"})
+        for number, day in ((1, today), (2, "20240102"))
+    ]
+    with (
+        answering(lambda _: json.dumps(studies).encode()) as url,
+        form(board(dicomweb(url, title="PACS"))) as site,
+        opened(browser, "/", address=site.address) as page,
+    ):
+        page.get_by_role("link", name="CT").first.click()
+        page.get_by_role("button", name="Begin the report").click()
+        page.wait_for_selector("#examinations li")
+        assert violations(page, axe) == []
+        page.get_by_role("link", name="Earlier examinations").click()
+        assert page.locator("main .examinations li").count() == 1
+        assert violations(page, axe) == []
 
 
 def test_every_other_template_can_be_chosen() -> None:

@@ -8,7 +8,7 @@ import { install } from "./keys.js";
 import { check, soon } from "./live.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
-import { another } from "./repeats.js";
+import { install as repeat } from "./repeats.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load, loadOften } from "./search.js";
 import { say } from "./words.js";
@@ -100,7 +100,6 @@ form.addEventListener("change", (event) => {
     release(event.target.closest(".seg").parentElement);
   }
   if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) complete(event.target, question(event.target).dataset.kind);
-  another(event.target);
   remember();
   soon(0);
   changed();
@@ -193,6 +192,7 @@ const other = getComputedStyle(document.documentElement).colorScheme === "light"
 document.getElementById("theme").value = `theme:${other}`;
 document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
 install();
+repeat();
 loadOften(form.dataset.often);
 await load(form.dataset.terms);
 prepare();
