@@ -134,6 +134,7 @@ wheel: setup ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
 compiled: setup ## Build the wheel with its hot modules compiled into dist/compiled (needs a C compiler)
+	rm -rf build/compiled
 	EMH_REPORT_COMPILE=1 $(BIN)/python -m hatchling build -t wheel -d dist/compiled
 
 lock: setup ## Resolve requirements/*.txt again (uv from the registry, needed here only)

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,25 @@ def _is_wanted() -> bool:
 
 
 def _compiled(package: Path, folder: Path) -> list[Path]:
-    """Compile a copy of the package in ``folder``, and return the modules that were made."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "mypy.ini").write_text(SETTINGS, encoding="utf-8")
+    """Compile a copy of the package in ``folder``, and return the modules that were made.
+
+    A frontend asks for metadata, which name the platform, and then for the wheel: the second time they are there.
+    """
     inside = folder / package.name
-    files = {str(file.relative_to(folder)) for pattern in COMPILED for file in inside.glob(pattern)}
-    files -= {f"{package.name}/{name}" for name in PLAIN}
-    subprocess.run([sys.executable, "-c", SETUP, *sorted(files)], cwd=folder, check=True)
-    return [file for suffix in ("*.so", "*.pyd") for file in (*folder.glob(suffix), *inside.rglob(suffix))]
+    if _sources(inside) != _sources(package) or not _made(folder, inside):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(package, inside, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "mypy.ini").write_text(SETTINGS, encoding="utf-8")
+        files = {str(file.relative_to(folder)) for pattern in COMPILED for file in inside.glob(pattern)}
+        files -= {str(Path(package.name, name)) for name in PLAIN}
+        subprocess.run([sys.executable, "-c", SETUP, *sorted(files)], cwd=folder, check=True)
+    return _made(folder, inside)
+
+
+def _sources(package: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(package)): file.read_bytes() for file in package.rglob("*.py")}
+
+
+def _made(folder: Path, inside: Path) -> list[Path]:
+    suffix = f"*{sysconfig.get_config_var('EXT_SUFFIX')}"
+    return [*folder.glob(suffix), *inside.rglob(suffix)]

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from emh_report.conditions import Fact, Gap
 from emh_report.draft import Absent, Coded, Draft, Group, Item
 from emh_report.issues import Issue, Severity, Where
+from emh_report.plan import GroupPlan, Plan
 from emh_report.report import ReportItem, Unresolved
+from emh_report.template import Field, GroupDefinition
 from emh_report.text import visible
 from emh_report.values import Rejected, nearest
-
-if TYPE_CHECKING:
-    from emh_report.plan import GroupPlan, Plan
-    from emh_report.template import Field, GroupDefinition
 
 UID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 """Identity of a group instance: what fits into a FHIR id and a DICOM Tracking Identifier."""
