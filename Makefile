@@ -99,7 +99,7 @@ axe: setup ## Let axe look at every page and state of the form; writes docs/acce
 	npm ci --no-progress
 	$(BIN)/python -m scripts.axe_table
 
-receivers: setup $(RECEIVERS) ## Send a report twice to FHIR servers of others (needs node)
+receivers: setup $(RECEIVERS) ## Send a report twice to FHIR servers of others (needs node, a JDK and Maven)
 	npm ci --no-progress
 	$(BIN)/python -m scripts.receivers
 

@@ -29,10 +29,16 @@ class Row(NamedTuple):
 
 
 def mistakes_for(target: Target) -> Mapping[str, Plant]:
-    """Return the mistakes that can be made in a bundle of this kind."""
-    if {EU_DOCUMENT, EU_DOCUMENT_R5} & set(target.profiles):
+    """Return the mistakes of the base, and those against the guide that a bundle of this kind claims.
+
+    Those of the base are planted into transactions of both FHIR versions, and where a guide is claimed into R4 only:
+    the judges take a second for each, and what they say of the base is the same in both.
+    """
+    if EU_DOCUMENT_R5 in target.profiles:
         return profile_mistakes.EU_DOCUMENT
-    return profile_mistakes.IMR if IMR in target.profiles else BASE
+    if EU_DOCUMENT in target.profiles:
+        return {**BASE, **profile_mistakes.EU_DOCUMENT}
+    return {**BASE, **profile_mistakes.IMR} if IMR in target.profiles else BASE
 
 
 def seed(target: Target, folder: Path) -> list[tuple[str, Target]]:

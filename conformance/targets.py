@@ -69,9 +69,10 @@ def for_seeding(judged: Iterable[Target]) -> list[Target]:
     return sorted(chosen.values(), key=lambda target: target.version)
 
 
-def _richness(target: Target) -> tuple[int, int]:
+def _richness(target: Target) -> tuple[int, int, int]:
     content = target.file.read_bytes()
-    return sum(name in content for name in (SEEDED_IN_GUIDES if target.profiles else SEEDED_IN)), -len(content)
+    guides = sum(name in content for name in SEEDED_IN_GUIDES) if target.profiles else 0
+    return guides, sum(name in content for name in SEEDED_IN), -len(content)
 
 
 SEEDED_IN: Final = (b'"valueQuantity"', b'"PractitionerRole"', b'"conclusionCode"', b'"hasMember"', b'"ImagingStudy"')

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -253,7 +253,20 @@ def test_the_judges_catch_every_planted_mistake(
     judged: Sequence[Target], panel: Mapping[str, Judge], tmp_path: Path
 ) -> None:
     rows = seeded.run(targets.for_seeding(judged), panel, read_allowed(), tmp_path)
-    planted = Counter(row.mistake for row in rows)
-    assert {planted[mistake] for mistake in (*BASE, *EU_DOCUMENT)} == {2}  # R4 and R5
-    assert {planted[mistake] for mistake in IMR} == {1}
+    planted: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        (kind,) = (kind for kind in PLANTED if kind in row.bundle)
+        planted[kind].add(row.mistake)
+    assert planted.keys() == PLANTED.keys()
+    assert {kind: wanted - planted[kind] for kind, wanted in PLANTED.items() if wanted - planted[kind]} == {}
     assert seeded.missed(rows) == [], seeded.table(rows)
+
+
+PLANTED = {
+    "r4-transaction": set(BASE),
+    "r5-transaction": set(BASE),
+    "r4-document": {*BASE, *EU_DOCUMENT} - {"request for another type"},  # a document has no requests
+    "r5-document": set(EU_DOCUMENT),
+    "r4-imr": set(IMR),
+}
+"""Kind of bundle → what has to be planted into one."""
