@@ -149,7 +149,7 @@ def export_part(url: str, target: str, format_: str, reports: int) -> None:
             from emh_report.bulk.table import Table
 
             table = Table(folder / "t", lesions.columns(store.catalog.templates))
-            outcome = export_all(store, Work("x", makers.lesions(store), 5_000), table, files)
+            outcome = export_all(store, Work("x", makers.lesions(store), 2_000), table, files)
         else:
             bundles = makers.bundles(store, Format(format_))
             outcome = export_all(store, Work("x", bundles, 100), Lines(folder / "l"), files)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LESIONS: Final = "lesions"
 LINES: Final = 100
-ROWS: Final = 5_000
+ROWS: Final = 2_000
 """Reports of one batch: so many an interrupted export does again at most."""
 
 

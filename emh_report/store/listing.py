@@ -18,7 +18,7 @@ from emh_report.errors import InputError
 from emh_report.lifecycle import Action
 from emh_report.records import Event, Page, Query, Summary
 from emh_report.store import index, rows
-from emh_report.store.engine import reading
+from emh_report.store.engine import reading, unindexed
 from emh_report.store.ledger import Ledger
 from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS
 from emh_report.store.tokens import Place, place_of, token_of
@@ -51,7 +51,7 @@ def select_page(ledger: Ledger, query: Query, token: str = "") -> Select[Any]:
     columns = [column for column in REPORTS.c if column.name != "working_copy"]
     wanted = select(*columns).where(*_dates(query))
     if query.statuses:
-        status = REPORTS.c.status.concat("") if _is_found_otherwise(query) else REPORTS.c.status  # of no index
+        status = unindexed(ledger.engine, REPORTS.c.status) if _is_found_otherwise(query) else REPORTS.c.status
         wanted = wanted.where(status.in_([one.value for one in query.statuses]))
     if query.communication_pending:
         wanted = wanted.where(REPORTS.c.communication_pending.is_(True))
