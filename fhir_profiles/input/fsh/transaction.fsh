@@ -20,9 +20,9 @@ Severity: #error
 Expression: "entry.all(fullUrl.startsWith('urn:uuid:'))"
 
 Invariant: emh-tra-2
-Description: "What is born in the report is put by identifier; what may exist already is created only where it does not; a Provenance is found by its report."
+Description: "What is born in the report is put by identifier; what may exist already is created only where it does not; a Provenance is found by a tag of its own."
 Severity: #error
-Expression: "entry.request.all((method = 'PUT' and url.contains('?identifier=')) or (method = 'POST' and ifNoneExist.startsWith('identifier=')) or (url = 'Provenance' and method = 'POST' and ifNoneExist.startsWith('target:DiagnosticReport.identifier=')))"
+Expression: "entry.request.all((method = 'PUT' and url.contains('?identifier=')) or (method = 'POST' and ifNoneExist.startsWith('identifier=')) or (url = 'Provenance' and method = 'POST' and ifNoneExist.startsWith('_tag=')))"
 
 Invariant: emh-tra-3
 Description: "One bundle is about one patient."
