@@ -1,9 +1,10 @@
 """A worker under load: memory over many requests, and what a second worker brings, beside a bare echo.
 
     .venv/bin/python -m benchmarks.load                     scaling, and memory over 50 000 requests
-    .venv/bin/python -m benchmarks.load --requests 1000000
+    .venv/bin/python -m benchmarks.load --quick --requests 1000000
 
-The requests are ValidateReport and ExportReport of the typical CT report, one for one. Scaling is calls a second of
+The requests are ValidateReport and ExportReport, one for one, of the typical CT report, or with --quick of a report of
+one lesion, so that a million is a matter of minutes. Scaling is calls a second of
 two workers by those of one; client and workers share the machine, so it is stated beside that of an echo that serves
 the same sizes in the same way.
 """
@@ -26,7 +27,7 @@ from typing import Any
 import click
 import grpc
 
-from benchmarks.peers.case import typical
+from benchmarks.peers.case import quick, typical
 from benchmarks.peers.echo import ECHO, OPTIONS, Client, clients, echoed
 from benchmarks.peers.machine import machine
 from benchmarks.peers.rows import SERVICE, asked
@@ -165,11 +166,13 @@ def memory(client: Client, calls: Calls, requests: int) -> Iterator[str]:
 @click.command()
 @click.option("--requests", default=50_000, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
-def main(requests: int, rounds: int) -> None:
+@click.option("--quick", "is_quick", is_flag=True, help="Of a report of one lesion.")
+def main(requests: int, rounds: int, *, is_quick: bool) -> None:
     """Print memory and scaling."""
     click.echo("\n".join(f"{name}: {text}" for name, text in machine().items()))
     with clients() as (mine, _):
-        calls = tuple((f"{SERVICE}/{method}", request) for method, request in asked(typical(3)).items())
+        case = quick() if is_quick else typical(3)
+        calls = tuple((f"{SERVICE}/{method}", request) for method, request in asked(case).items())
         mirror = tuple((ECHO, echoed(request, mine.answer(path, request))) for path, request in calls)
         for line in memory(mine, calls, requests):
             click.echo(line)

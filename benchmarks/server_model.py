@@ -2,12 +2,15 @@
 
     .venv/bin/python -m benchmarks.server_model
 
-The same methods behind both: the server of the package, and gRPC's thread pool. Measured are calls a second and
+The same methods behind each: the server of the package, on the loop of asyncio and on that of uvloop (where it is
+installed), and gRPC's thread pool. More than one process: benchmarks/load.py. Measured are calls a second and
 server CPU a call with 16 calls in flight, the longest of short calls beside a long one, and whether a call is still
 answered while 64 others have sent headers but no message.
 """
 
 import asyncio
+import importlib
+import importlib.util
 import multiprocessing
 import threading
 import time
@@ -36,6 +39,12 @@ def event_loop(tell: Callable[[str], None], stop: Event) -> None:
     """Serve as the package does."""
     del stop  # ended by SIGTERM
     serve(load_catalog(), "127.0.0.1:0", lambda bound: tell(bound[0]))
+
+
+def uvloop(tell: Callable[[str], None], stop: Event) -> None:
+    """Serve as the package does, on another event loop."""
+    asyncio.set_event_loop_policy(importlib.import_module("uvloop").EventLoopPolicy())
+    event_loop(tell, stop)
 
 
 def thread_pool(tell: Callable[[str], None], stop: Event) -> None:
@@ -167,10 +176,15 @@ def row(target: Callable[[Callable[[str], None], Event], None], calls: int) -> s
 @click.option("--calls", default=5_000, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
 def main(calls: int, rounds: int) -> None:
-    """Print both models, alternating."""
+    """Print the models in turn."""
+    models = [event_loop, thread_pool]
+    if importlib.util.find_spec("uvloop"):
+        models.append(uvloop)
+    else:
+        print("uvloop is left out: it is not installed (pip install uvloop)")
     print("model       | calls/s | CPU us/call | long ms | short beside it ms | answered beside silent calls")
     for _ in range(rounds):
-        for target in (event_loop, thread_pool):
+        for target in models:
             print(f"{target.__name__:<11} | {row(target, calls)}", flush=True)
 
 

@@ -10,7 +10,9 @@ from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.wire.draft_file import read_draft_file
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "tests" / "cases" / "emh-case-019"
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = ROOT / "tests" / "cases" / "emh-case-019"
+QUICK = ROOT / "docs" / "examples" / "quick.json"
 
 
 class Case(NamedTuple):
@@ -40,3 +42,8 @@ def published() -> Case:
 def typical(lesions: int) -> Case:
     """Return a CT report with so many lesions of 17 answers each."""
     return Case("CT report", example(lesions)._replace(template_version="1.0.0"), CONTEXT)
+
+
+def quick() -> Case:
+    """Return the report of one lesion that the documentation begins with."""
+    return Case("quick report", *read_draft_file(QUICK.read_bytes()))
