@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from emh_report.errors import (
 )
 from emh_report.lifecycle import Action
 from emh_report.store import Query, Store, listing
+from emh_report.store.sealing import digest
 from tests.store_reports import (
     ATTENDING,
     act,
@@ -75,6 +77,16 @@ def test_page_tokens_cannot_be_made_and_are_good_for_one_query(store: Store) -> 
         store.list(size=-1)
     with pytest.raises(InputError, match="examined_from"):
         store.list(Query(examined_from="2024-02-30"))
+
+
+def test_a_token_of_an_earlier_form_is_refused_and_not_taken_for_the_end(store: Store) -> None:
+    query = Query(examined_from="2024-03-01")
+    for _ in range(2):
+        created(store, *complete())
+    proof = digest(store.ledger.secrets.pages, repr(query), "2")[:32]
+    token = base64.urlsafe_b64encode(f"2.{proof}".encode()).decode()
+    with pytest.raises(InputError, match="start at the first page again"):
+        store.list(query, size=1, token=token)
 
 
 def dated(store: Store, day: str) -> str:

@@ -14,6 +14,9 @@ from emh_report.errors import InputError
 from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import digest
 
+_FORM: Final = "2"
+"""Of what a token says. One of an earlier form is refused: without its day it would be taken for the end of a list."""
+
 _DIGEST_CHARACTERS: Final = 32
 _TOKEN: Final = re.compile(r"([1-9][0-9]{0,18})(?:@([0-9-]{4,10}))?\.([0-9a-f]{32})")
 
@@ -28,7 +31,7 @@ class Place(NamedTuple):
 def token_of(ledger: Ledger, query: object, place: Place) -> str:
     """Return the token of the page of ``query`` that follows ``place``."""
     text = f"{place.number}@{place.day}" if place.day else str(place.number)
-    proof = digest(ledger.secrets.pages, repr(query), text)[:_DIGEST_CHARACTERS]
+    proof = digest(ledger.secrets.pages, _FORM, repr(query), text)[:_DIGEST_CHARACTERS]
     return base64.urlsafe_b64encode(f"{text}.{proof}".encode()).decode()
 
 
