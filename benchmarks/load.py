@@ -29,7 +29,7 @@ import grpc
 
 from benchmarks.peers.case import quick, typical
 from benchmarks.peers.echo import ECHO, OPTIONS, Client, clients, echoed
-from benchmarks.peers.machine import machine
+from benchmarks.peers.machine import machine, memory_mb
 from benchmarks.peers.rows import SERVICE, asked
 
 Calls = tuple[tuple[str, bytes], ...]
@@ -55,14 +55,6 @@ async def run():
     await server.wait_for_termination()
 asyncio.run(run())
 """
-
-
-def resident(pid: int) -> float:
-    """Return the resident memory of a process in MB (Linux, proc(5))."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise ProcessLookupError(pid)
 
 
 def _send(address: str, calls: Calls, seconds: float, told: Any) -> None:  # noqa: ANN401 - a queue of its context
@@ -150,16 +142,16 @@ def scaling(calls: Calls, mirror: Calls, rounds: int) -> Iterator[str]:
 
 def memory(client: Client, calls: Calls, requests: int) -> Iterator[str]:
     """Yield the resident memory of a worker after every tenth of so many requests."""
-    yield f"after the start {resident(client.server):6.1f} MB"
+    yield f"after the start {memory_mb(client.server, 'VmRSS'):6.1f} MB"
     batches = [client.saturated(*call) for call in calls]
     for tenth in range(11):
         for batch in batches:
             batch(requests // len(batches) // 10 if tenth else WARM_UP)
         done = tenth * requests // 10
         yield (
-            f"{done:>9} requests {resident(client.server):6.1f} MB"
+            f"{done:>9} requests {memory_mb(client.server, 'VmRSS'):6.1f} MB"
             if tenth
-            else (f"after warm-up   {resident(client.server):6.1f} MB")
+            else (f"after warm-up   {memory_mb(client.server, 'VmRSS'):6.1f} MB")
         )
 
 

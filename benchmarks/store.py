@@ -6,7 +6,6 @@ import gc
 import json
 import os
 import random
-import resource
 import sqlite3
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.peers.machine import memory_mb
 from benchmarks.store_filler import BATCH, PATIENT, SYSTEM, Pattern, fill
 from emh_report import pipeline
 from emh_report.context import Context, Identifier, ReportIdentity, ReportStatus
@@ -154,7 +154,7 @@ def export_part(url: str, target: str, format_: str, reports: int) -> None:
             bundles = makers.bundles(store, Format(format_))
             outcome = export_all(store, Work("x", bundles, 100), Lines(folder / "l"), files)
         seconds = time.process_time() - start
-    print(json.dumps([outcome.reports / seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    print(json.dumps([outcome.reports / seconds, memory_mb("self", "VmHWM")]))
 
 
 @click.command()

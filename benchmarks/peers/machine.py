@@ -27,3 +27,14 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def memory_mb(process: int | str, line: str) -> float:
+    """Return a line of /proc/<process>/status in MB: VmRSS, or VmHWM for the peak of this program alone (Linux, proc(5)).
+
+    The peak of getrusage(2) begins with that of the process that started it.
+    """
+    for one in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
+        if one.startswith(f"{line}:"):
+            return int(one.split()[1]) / 1024
+    raise ProcessLookupError(process)
