@@ -142,17 +142,16 @@ def scaling(calls: Calls, mirror: Calls, rounds: int) -> Iterator[str]:
 
 def memory(client: Client, calls: Calls, requests: int) -> Iterator[str]:
     """Yield the resident memory of a worker after every tenth of so many requests."""
-    yield f"after the start {memory_mb(client.server, 'VmRSS'):6.1f} MB"
+
+    def resident() -> str:
+        return f"{memory_mb(client.server, 'VmRSS'):6.1f} MB"
+
+    yield f"after the start {resident()}"
     batches = [client.saturated(*call) for call in calls]
     for tenth in range(11):
         for batch in batches:
             batch(requests // len(batches) // 10 if tenth else WARM_UP)
-        done = tenth * requests // 10
-        yield (
-            f"{done:>9} requests {memory_mb(client.server, 'VmRSS'):6.1f} MB"
-            if tenth
-            else (f"after warm-up   {memory_mb(client.server, 'VmRSS'):6.1f} MB")
-        )
+        yield f"{tenth * requests // 10:>9} requests {resident()}" if tenth else f"after warm-up   {resident()}"
 
 
 @click.command()

@@ -30,7 +30,7 @@ def _processor() -> str:
 
 
 def memory_mb(process: int | str, line: str) -> float:
-    """Return a line of /proc/<process>/status in MB: VmRSS, or VmHWM for the peak of this program alone (Linux, proc(5)).
+    """Return a line of /proc/<process>/status in MB (Linux, proc(5)): VmRSS, or VmHWM for its peak.
 
     The peak of getrusage(2) begins with that of the process that started it.
     """
