@@ -23,7 +23,7 @@ BASIS = "emh_report, FHIR"
 ALL = "every answer, condition and rule"
 NOTHING = "nothing"
 SERVICE = "/emh_report.v1.ReportService"
-ONE_BY_ONE = 100
+ONE_BY_ONE = 600
 
 
 class Row(NamedTuple):

@@ -6,11 +6,12 @@ answered, never with the title of the rule, which may say more or less.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Final
 
-from emh_report.conditions import Clause, Condition, Facts, compile_clause, compile_condition
+from emh_report.conditions import Clause, Condition, Facts, Row, Test, compile_clause, compile_condition
 from emh_report.critical.same import merged
 from emh_report.critical.told import Told
 from emh_report.critical.words import SUBJECT, Fact, fact, inside
@@ -52,7 +53,7 @@ def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -
     own: dict[str, list[Resolved]] = {}
     beside: dict[str, Fact] = {}
     for rule, _ in alike:
-        for clause in _true(rule.told, about, facts) if rule.told else ():
+        for clause in _reasons(rule.told)(about.row, facts) if rule.told else ():
             if clause.group:
                 beside |= {said.words: said for said in _beside(clause, reading)}
             else:
@@ -77,15 +78,32 @@ def _add(values: list[Resolved], more: Sequence[Resolved]) -> None:
     values += [value for value in more if value not in values]
 
 
-def _true(part: Condition | Clause, about: Answered, facts: Facts) -> Iterator[Clause]:
-    """Yield the comparisons by which a condition came true."""
+Reasons = Callable[[Row, Facts], tuple[Clause, ...]]
+"""The comparisons by which a condition came true; none where it did not."""
+
+
+@lru_cache(maxsize=4096)
+def _reasons(part: Condition | Clause) -> Reasons:
+    """Return ``part`` as a function, put together once for all requests."""
     if isinstance(part, Clause):
         affirms = part.operator in POSITIVE and not any(answer is False for answer in part.answers)
-        if affirms and part.group != CONTEXT and compile_clause(part)(about.row, facts) is True:
-            yield part
-    elif compile_condition(part)(about.row, facts) is True:
-        for piece in part.parts:
-            yield from _true(piece, about, facts)
+        return _one(part, compile_clause(part)) if affirms and part.group != CONTEXT else _nothing
+    return _several(compile_condition(part), tuple(_reasons(piece) for piece in part.parts))
+
+
+def _nothing(_row: Row, _facts: Facts) -> tuple[Clause, ...]:
+    return ()
+
+
+def _one(clause: Clause, test: Test) -> Reasons:
+    return lambda row, facts: (clause,) if test(row, facts) is True else ()
+
+
+def _several(test: Test, parts: tuple[Reasons, ...]) -> Reasons:
+    def true(row: Row, facts: Facts) -> tuple[Clause, ...]:
+        return tuple(clause for part in parts for clause in part(row, facts)) if test(row, facts) is True else ()
+
+    return true
 
 
 def _chosen(items: Sequence[ReportItem], clause: Clause) -> list[Resolved]:
