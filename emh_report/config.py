@@ -1,28 +1,32 @@
 """Settings of an installation: environment variables and command line options, nothing else.
 
-================== ======================================================== ===================
-variable           meaning                                                  option
-================== ======================================================== ===================
-EMH_SITE           folders of a site's own templates, separated as in PATH  --site, repeatable
-EMH_MAPS           code maps the site is licensed for, separated by commas  --map, repeatable
-EMH_ADDRESS        where the service listens                                --address
-EMH_WEB            where the radiologist's form is served; off for nowhere  --web
-EMH_WEB_HOSTS      names it is reached by, separated by commas              --web-host
-EMH_WEB_STAFF      file of the people who use it                            --web-staff
-EMH_WEB_USER       header in which a proxy says who somebody is             --web-user
-EMH_EMBED_ORIGINS  viewers that show it in a frame, separated by commas     --embed-origin
-EMH_WEB_LANGUAGE   language of the form for browsers that ask for none      --web-language
-EMH_STUDIES        file with the PACS and RIS whose studies are reported    --studies
-EMH_FHIR           where FHIR over HTTP is served; off for nowhere          --fhir
-EMH_FHIR_URL       where FHIR is found from outside, behind a proxy         --fhir-url
-EMH_FHIR_TOKENS    file with the bearer tokens that FHIR is open to         --fhir-tokens
-EMH_CREATE_PATIENT whether FHIR bundles carry the patient: true or false    --create-patient
-EMH_STORE          where reports are kept: URL of a database, or none       --store
-EMH_STORE_KEYS     file with the keys that encrypt what is stored           --store-keys
-EMH_SIGNING_KEYS   file with the keys that sign what is released            --signing-keys
-EMH_PEERS          file with the peers that get what is released            --peers
-EMH_CACHE          folder for catalogs that were built before, or none
-================== ======================================================== ===================
+=================== ======================================================== ===================
+variable            meaning                                                  option
+=================== ======================================================== ===================
+EMH_SITE            folders of a site's own templates, separated as in PATH  --site, repeatable
+EMH_MAPS            code maps the site is licensed for, separated by commas  --map, repeatable
+EMH_ADDRESS         where the service listens                                --address
+EMH_WEB             where the radiologist's form is served; off for nowhere  --web
+EMH_WEB_HOSTS       names it is reached by, separated by commas              --web-host
+EMH_WEB_STAFF       file of the people who use it                            --web-staff
+EMH_WEB_USER        header in which a proxy says who somebody is             --web-user
+EMH_EMBED_ORIGINS   viewers that show it in a frame, separated by commas     --embed-origin
+EMH_WEB_LANGUAGE    language of the form for browsers that ask for none      --web-language
+EMH_STUDIES         file with the PACS and RIS whose studies are reported    --studies
+EMH_FHIR            where FHIR over HTTP is served; off for nowhere          --fhir
+EMH_FHIR_URL        where FHIR is found from outside, behind a proxy         --fhir-url
+EMH_FHIR_TOKENS     file with the bearer tokens that FHIR is open to         --fhir-tokens
+EMH_CREATE_PATIENT  whether FHIR bundles carry the patient: true or false    --create-patient
+EMH_TLS_CERTIFICATE certificate chain of this service, PEM                   --tls-certificate
+EMH_TLS_KEY         its private key, PEM                                     --tls-key
+EMH_CLIENT_CA       authority whose clients gRPC is open to, PEM             --client-ca
+EMH_ISSUERS         file with the issuers whose tokens open gRPC and FHIR    --issuers
+EMH_STORE           where reports are kept: URL of a database, or none       --store
+EMH_STORE_KEYS      file with the keys that encrypt what is stored           --store-keys
+EMH_SIGNING_KEYS    file with the keys that sign what is released            --signing-keys
+EMH_PEERS           file with the peers that get what is released            --peers
+EMH_CACHE           folder for catalogs that were built before, or none
+=================== ======================================================== ===================
 
 An option takes the place of its variable.
 """
@@ -97,6 +101,23 @@ class FhirOptions(NamedTuple):
 NO_FHIR_OPTIONS: Final = FhirOptions()
 
 
+class Security(NamedTuple):
+    """How doors are locked; empty where nothing is said.
+
+    ``certificate`` and ``key`` are files (PEM) by which every door of the service speaks TLS; ``client_ca`` a file with
+    the authorities by which callers of gRPC have to show a certificate; ``issuers`` a file with those whose tokens
+    callers of gRPC and FHIR over HTTP have to send.
+    """
+
+    certificate: str = ""
+    key: str = ""
+    client_ca: str = ""
+    issuers: str = ""
+
+
+UNLOCKED: Final = Security()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation is made of. Later site folders take precedence.
@@ -115,6 +136,7 @@ class Settings:
     web: str = ""
     form: FormOptions = NOBODY_SAID
     fhir: FhirOptions = NO_FHIR_OPTIONS
+    security: Security = UNLOCKED
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -145,6 +167,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
     web: str = "",
     form: FormOptions = NOBODY_SAID,
     fhir: FhirOptions = NO_FHIR_OPTIONS,
+    security: Security = UNLOCKED,
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -169,6 +192,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
             url=fhir.url or known.get("EMH_FHIR_URL", ""),
             tokens=fhir.tokens or known.get("EMH_FHIR_TOKENS", ""),
         ),
+        security=_security(security, known),
         cache=_cache(known),
     )
 
@@ -187,6 +211,15 @@ def _form(options: FormOptions, known: Mapping[str, str]) -> FormOptions:
     studies = options.studies or known.get("EMH_STUDIES", "")
     language = options.language or known.get("EMH_WEB_LANGUAGE", "")
     return FormOptions(options.hosts or hosts, staff, user, origins, studies, language)
+
+
+def _security(options: Security, known: Mapping[str, str]) -> Security:
+    """Return how doors are locked. Raises SettingError where one of certificate and key is missing."""
+    names = ("EMH_TLS_CERTIFICATE", "EMH_TLS_KEY", "EMH_CLIENT_CA", "EMH_ISSUERS")
+    found = Security(*(option or known.get(name, "") for option, name in zip(options, names, strict=True)))
+    if bool(found.certificate) != bool(found.key) or (found.client_ca and not found.certificate):
+        raise SettingError("EMH_TLS_CERTIFICATE", ["a file, together with EMH_TLS_KEY; EMH_CLIENT_CA needs both"])
+    return found
 
 
 def _listed(known: Mapping[str, str], name: str) -> tuple[str, ...]:

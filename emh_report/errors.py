@@ -6,12 +6,15 @@
     ├── CatalogError               the author of a template, vocabulary or rule file
     ├── SettingError               the operator: a setting that cannot be read
     ├── ServersError               the operator: a file that names servers of others is wrong
+    │   ├── IssuersError           the issuers whose tokens are taken
     │   ├── PeersError             the peers that get what is released
     │   └── SourcesError           the sources of studies
     ├── SourceError                sources.found: a source of studies that does not answer, or not as it should
     ├── InputError                 the caller: a message or file that cannot be read at all
     │   ├── LimitError             the caller: a message that is larger than this service accepts
     │   └── UnstorableError        web.troubles: what was typed at the form can be shown but not stored
+    ├── NotAuthenticatedError      the caller: nobody that this service knows, by what was sent
+    ├── ScopeError                 the caller: its token does not open this
     ├── NotFoundError              the caller: a template, version or vocabulary that is not installed
     ├── InvalidReportError         the author of the report: carries every issue
     ├── NotAsSignedError           the operator: this program words a report otherwise than it was signed
@@ -41,7 +44,8 @@
         ├── UnknownReportError     client.errors: there is no such stored report or version
         ├── OutdatedError          client.errors: the report was changed, or is not what was shown
         ├── NotPossibleError       client.errors: the state of the report does not lead there
-        ├── ForbiddenError         client.errors: this person may not
+        ├── NotSignedInError       client.errors: the service does not know who calls
+        ├── ForbiddenError         client.errors: this person, or this token, may not
         ├── DeadlineError          client.errors: no answer in time
         ├── UnavailableError       client.errors: no service there
         └── ServerError            client.errors: a defect of the service; carries its reference
@@ -88,6 +92,10 @@ class ServersError(EmhReportError):
         super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
 
 
+class IssuersError(ServersError):
+    """A file of issuers whose tokens are taken, or one of its key files."""
+
+
 class PeersError(ServersError):
     """A file of peers that get what is released."""
 
@@ -108,6 +116,21 @@ class InputError(EmhReportError):
 
 class LimitError(InputError):
     """A message that is larger than this service accepts."""
+
+
+class NotAuthenticatedError(EmhReportError):
+    """What was sent does not say who calls. The message has nothing of it."""
+
+
+class ScopeError(EmhReportError):
+    """The token of the caller does not open what was asked."""
+
+    def __init__(self, needed: str) -> None:
+        """Name the scope that is needed; empty where none opens it."""
+        super().__init__(
+            f"the token does not open this: the scope {needed} is needed" if needed else "nothing opens this"
+        )
+        self.needed = needed
 
 
 class NotFoundError(EmhReportError):

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import uvicorn
 
+from emh_report.config import UNLOCKED, Security
+
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
 """Names that the machine has for itself."""
 
@@ -34,8 +36,10 @@ def hosts(address: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(application: Application, address: str, name: str) -> Iterator[str]:
+def serving(application: Application, address: str, name: str, security: Security = UNLOCKED) -> Iterator[str]:
     """Serve ``application`` while the block runs; gives its address. ``name`` is that of the thread.
+
+    With the certificate of ``security`` it speaks HTTPS and nothing else.
 
     Raises ConnectionError where ``address`` cannot be listened on.
     """
@@ -49,6 +53,8 @@ def serving(application: Application, address: str, name: str) -> Iterator[str]:
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=security.certificate or None,
+        ssl_keyfile=security.key or None,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=(listening,), name=name, daemon=True)
@@ -56,7 +62,7 @@ def serving(application: Application, address: str, name: str) -> Iterator[str]:
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.01)
-        yield f"http://{host}:{listening[0].getsockname()[1]}"
+        yield f"{'https' if security.certificate else 'http'}://{host}:{listening[0].getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(GRACE_SECONDS + 1)

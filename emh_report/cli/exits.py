@@ -17,6 +17,7 @@ from emh_report.errors import (
     EmhReportError,
     InputError,
     InvalidReportError,
+    IssuersError,
     MissingExtraError,
     NoStoreError,
     NotFoundError,
@@ -57,6 +58,7 @@ NAMED_WRONG: Final = (
     SettingError,
     PeersError,
     SourcesError,
+    IssuersError,
 )
 """Errors of what was named on the command line, in a variable or in a file of settings."""
 

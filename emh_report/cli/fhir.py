@@ -66,7 +66,7 @@ def served(chosen: Settings, catalog: Catalog, store: Store | None) -> Iterator[
         return
     from emh_report.fhir_http.server import Options, running
 
-    options = Options(_tokens(chosen.fhir.tokens), _url(chosen.fhir.url), chosen.maps)
+    options = Options(_tokens(chosen.fhir.tokens), _url(chosen.fhir.url), chosen.maps, chosen.security)
     with contextlib.ExitStack() as stack:
         try:
             place = stack.enter_context(running(catalog, chosen.fhir.address or DEFAULT_FHIR, store, options))

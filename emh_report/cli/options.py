@@ -12,7 +12,7 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
-from emh_report.config import OFF, FormOptions, Settings, StoreOptions, read_settings
+from emh_report.config import OFF, FormOptions, Security, Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -109,6 +109,40 @@ def store_options(command: Command) -> Command:
         help="Peers that get what is signed. [env: EMH_PEERS; default: nobody]",
     )
     return cast("Command", url(secrets(signing(peers(with_store)))))
+
+
+def security_options(command: Command) -> Command:
+    """Add --tls-certificate, --tls-key, --client-ca and --issuers; the command gets them as ``security``."""
+
+    @functools.wraps(command)
+    def with_security(*, tls_certificate: str, tls_key: str, client_ca: str, issuers: str, **options: Any) -> None:  # noqa: ANN401 - of any type
+        command(security=Security(tls_certificate, tls_key, client_ca, issuers), **options)
+
+    certificate = click.option(
+        "--tls-certificate",
+        default="",
+        metavar="FILE",
+        help="Certificate chain that every door shows, PEM. [env: EMH_TLS_CERTIFICATE; default: no encryption]",
+    )
+    key = click.option(
+        "--tls-key",
+        default="",
+        metavar="FILE",
+        help="Private key of the certificate, PEM without password. [env: EMH_TLS_KEY]",
+    )
+    authority = click.option(
+        "--client-ca",
+        default="",
+        metavar="FILE",
+        help="Callers of gRPC show a certificate of this authority, PEM. [env: EMH_CLIENT_CA; default: none]",
+    )
+    issuers = click.option(
+        "--issuers",
+        default="",
+        metavar="FILE",
+        help="Callers of gRPC and FHIR send a token of these issuers. [env: EMH_ISSUERS; default: open]",
+    )
+    return cast("Command", certificate(key(authority(issuers(with_security)))))
 
 
 def form_options(command: Command) -> Command:

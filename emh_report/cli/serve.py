@@ -22,6 +22,7 @@ from emh_report.cli.options import (
     export_options,
     form_options,
     load_settings,
+    security_options,
     store_options,
 )
 from emh_report.cli.options import as_json as json_option
@@ -32,9 +33,11 @@ from emh_report.config import (
     OFF,
     FhirOptions,
     FormOptions,
+    Security,
     Settings,
     StoreOptions,
 )
+from emh_report.errors import SettingError
 from emh_report.opening import configured, opened
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ LOOPBACK = ("localhost:", "127.", "[::1]:")
 @json_option
 @form_options
 @fhir_options
+@security_options
 @store_options
 @export_options
 def serve(  # noqa: PLR0913 - one parameter for each option
@@ -73,6 +77,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     *,
     form: FormOptions,
     fhir: FhirOptions,
+    security: Security,
     store: StoreOptions,
     workers: int,
     no_deliver: bool,
@@ -82,15 +87,19 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     """Run the gRPC service, the radiologist's form and FHIR over HTTP until they are stopped (Ctrl-C, SIGTERM).
 
     Reports that are stored are kept in the database of --store; with --demo in a file that is gone afterwards.
-    There is no encryption and no authentication: listen on the loopback, or behind something that has both.
+    Without --tls-certificate there is no encryption, without --client-ca or --issuers no authentication of programs:
+    listen on the loopback then, or behind something that has both.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
-        chosen = settings(address=address, store=kept, web=web, form=form, fhir=fhir)
+        chosen = settings(address=address, store=kept, web=web, form=form, fhir=fhir, security=security)
+        if demo and any(chosen.security):
+            raise SettingError("--demo", ["a service without certificate and issuers: it calls itself"])
         catalog = load_settings(chosen)
-        from emh_report.grpc_server import logs, run
+        from emh_report.grpc_server import access, logs, run
 
         logs.configure()
+        access.check(chosen.security)
         _warn(chosen)
         with (
             _signing(chosen, catalog) as open_store,
@@ -107,7 +116,15 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                     show(bound[0])
 
             if workers == 1:
-                run.serve(catalog, chosen.address, ready, create_patient=chosen.create_patient, store=open_store)
+                patient = chosen.create_patient
+                run.serve(
+                    catalog,
+                    chosen.address,
+                    ready,
+                    create_patient=patient,
+                    store=open_store,
+                    security=chosen.security,
+                )
             else:
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
 
@@ -147,10 +164,17 @@ def _place(options: StoreOptions, *, demo: bool) -> Iterator[StoreOptions]:
 
 
 def _warn(chosen: Settings) -> None:
-    fhir = OFF if chosen.fhir.tokens else chosen.fhir.address
-    for address, what in ((chosen.address, "what is sent"), (chosen.web, "and write reports"), (fhir, "all reports")):
-        if address not in ("", OFF) and not address.startswith(LOOPBACK):
-            text = f"warning: whoever reaches {address} can read {what}: no encryption, no authentication"
+    """Say which doors beyond this machine lack a lock: gRPC, the form (a proxy says who uses it), FHIR."""
+    plain, tokens = not chosen.security.certificate, bool(chosen.security.issuers)
+    doors = (
+        (chosen.address, "what is sent", tokens or bool(chosen.security.client_ca)),
+        (chosen.web, "and write reports", False),
+        (chosen.fhir.address, "all reports", tokens or bool(chosen.fhir.tokens)),
+    )
+    for address, what, known in doors:
+        lacking = [*(["encryption"] if plain else []), *([] if known else ["authentication"])]
+        if lacking and address not in ("", OFF) and not address.startswith(LOOPBACK):
+            text = f"warning: whoever reaches {address} can read {what}: no {', no '.join(lacking)}"
             click.secho(text, fg="yellow", err=True)
 
 
@@ -186,7 +210,7 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         board = stack.enter_context(Board(read_sources(Path(studies)), store.catalog)) if studies else None
         try:
             found = samples() if demo else {}
-            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, found, staff, board))
+            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, found, staff, board, chosen.security))
         except ConnectionError:
             if chosen.web:
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emh_report.client.aio import AsyncClient
 from emh_report.client.blocking import Client
+from emh_report.client.credentials import secured
 from emh_report.client.errors import (
     ClientError,
     DeadlineError,
@@ -11,6 +12,7 @@ from emh_report.client.errors import (
     InvalidInputError,
     NotInstalledError,
     NotPossibleError,
+    NotSignedInError,
     OutdatedError,
     ReportRejectedError,
     ServerError,
@@ -31,6 +33,7 @@ __all__ = [
     "InvalidInputError",
     "NotInstalledError",
     "NotPossibleError",
+    "NotSignedInError",
     "OutdatedError",
     "Rendered",
     "ReportRejectedError",
@@ -38,4 +41,5 @@ __all__ = [
     "TooLargeError",
     "UnavailableError",
     "UnknownReportError",
+    "secured",
 ]

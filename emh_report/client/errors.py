@@ -10,7 +10,8 @@
     ├── UnknownReportError     there is no such stored report or version
     ├── OutdatedError          read the report again: it was changed, or is not what was shown
     ├── NotPossibleError       the state of the report does not lead there: `possible` says where it does
-    ├── ForbiddenError         this person may not
+    ├── NotSignedInError       the service does not know who calls: send a token it takes
+    ├── ForbiddenError         this person, or this token, may not
     ├── DeadlineError          the answer did not come in time
     ├── UnavailableError       no server, even after retries
     └── ServerError            the server's fault: `reference` finds it in its log
@@ -86,8 +87,17 @@ class NotPossibleError(ClientError):
         return tuple(action for action in self.metadata.get("possible", "").split(", ") if action)
 
 
+class NotSignedInError(ClientError):
+    """The service does not know who calls: there is no token, or none that it takes."""
+
+
 class ForbiddenError(ClientError):
-    """The person may not do this with this report."""
+    """The person may not do this with this report, or the token does not open it: `scope` is the one that would."""
+
+    @property
+    def scope(self) -> str:
+        """The scope that is needed; empty where it is the person who may not."""
+        return self.metadata.get("scope", "")
 
 
 class DeadlineError(ClientError):
@@ -117,6 +127,7 @@ CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
     grpc.StatusCode.ABORTED: OutdatedError,
     grpc.StatusCode.FAILED_PRECONDITION: NotPossibleError,
     grpc.StatusCode.PERMISSION_DENIED: ForbiddenError,
+    grpc.StatusCode.UNAUTHENTICATED: NotSignedInError,
     grpc.StatusCode.DATA_LOSS: ServerError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,

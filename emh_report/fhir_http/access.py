@@ -1,4 +1,7 @@
-"""Who may ask: names of hosts that are ours, and bearer tokens where the installation has any."""
+"""Who may ask: names of hosts that are ours, and bearer tokens where the installation has any.
+
+A token is one that the operator gave out, which opens everything, or one of an issuer, which opens what its scopes say.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import hmac
 from collections.abc import Iterable
 from typing import Final
 
+from emh_report.bearer import Issuers
+from emh_report.errors import NotAuthenticatedError
 from emh_report.fhir_http.outcomes import RefusedError
+from emh_report.scopes import Scope, covers
 
 SCHEME: Final = "bearer"
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="emh_report"'}
@@ -16,15 +22,16 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="emh_report"'}
 class Access:
     """What a request has to say before it is looked at."""
 
-    def __init__(self, hosts: Iterable[str], tokens: Iterable[str] = ()) -> None:
-        """Take the names of this server, and the tokens any of which opens it; none: it is open."""
+    def __init__(self, hosts: Iterable[str], tokens: Iterable[str] = (), issuers: Issuers | None = None) -> None:
+        """Take the names of this server, and the tokens and issuers any of which opens it; none: it is open."""
         self._hosts = frozenset(hosts)
         self._tokens = tuple(_digest(token) for token in tokens)
+        self._issuers = issuers
 
     @property
     def locked(self) -> bool:
         """Whether a token is needed."""
-        return bool(self._tokens)
+        return bool(self._tokens or self._issuers)
 
     def check_host(self, host: str) -> None:
         """Raise RefusedError (400) for a name that is not ours: a page elsewhere may have been led here by it."""
@@ -32,15 +39,27 @@ class Access:
         if name.strip("[]").lower() not in self._hosts and name.lower() not in self._hosts:
             raise RefusedError(400, "security", "this is not the name of this server")
 
-    def check_token(self, authorization: str) -> None:
-        """Raise RefusedError (401) where a token is needed and none of ours was sent."""
-        if not self._tokens:
+    def check_token(self, authorization: str, needed: Scope) -> None:
+        """Raise RefusedError: 401 where a token is needed and none of ours was sent, 403 for one that opens less."""
+        if not self.locked or self._is_given_out(authorization):
             return
+        if self._issuers is None:
+            raise RefusedError(401, "login", "a bearer token of this service is needed", headers=CHALLENGE)
+        try:
+            caller = self._issuers.caller(authorization)
+        except NotAuthenticatedError as error:
+            raise RefusedError(401, "login", str(error), headers=CHALLENGE) from None
+        if not covers(caller.scopes, needed):
+            lacking = {
+                "WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'
+            }
+            raise RefusedError(403, "forbidden", f"the scope {needed} is needed", headers=lacking)
+
+    def _is_given_out(self, authorization: str) -> bool:
         scheme, _, token = authorization.partition(" ")
         given = _digest(token.strip())
         known = [hmac.compare_digest(given, one) for one in self._tokens]
-        if scheme.lower() != SCHEME or not any(known):
-            raise RefusedError(401, "login", "a bearer token of this service is needed", headers=CHALLENGE)
+        return scheme.lower() == SCHEME and any(known)
 
 
 def _digest(token: str) -> bytes:

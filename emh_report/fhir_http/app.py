@@ -33,6 +33,7 @@ from emh_report.fhir_http.releases import FhirRelease
 from emh_report.fhir_http.routing import METADATA, Route, Table, find
 from emh_report.fhir_http.served import Answer
 from emh_report.intake.content import Json, read_json
+from emh_report.scopes import EVERY, Scope
 
 LOG = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Fhir:
         route = find(content.table, request.method, request.path_params["path"])
         request.scope["emh.interaction"] = _said(route)
         if route.interaction != METADATA:
-            access.check_token(request.headers.get("authorization", ""))
+            access.check_token(request.headers.get("authorization", ""), _needed(route))
         given = [pair for pair in pairs if pair[0] != FORMAT]
         answer = await self._answer(request, route, given)
         return _response(request, answer, release)
@@ -170,6 +171,11 @@ class Fhir:
         complete = not found.following and not following.start and not found.remarks
         bundle = bundles.searchset(base, found, remarks, links, complete=complete)
         return Answer(bundle, private=any(one.private for one in found.answers))
+
+
+def _needed(route: Route) -> Scope:
+    """Return what a token has to open: a search to search, anything else to read. What is included comes with it."""
+    return Scope(route.served.type if route.served else EVERY, "s" if route.interaction == "search-type" else "r")
 
 
 def _said(route: Route) -> str:

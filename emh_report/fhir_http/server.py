@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from emh_report.catalog import Catalog
+from emh_report.config import UNLOCKED, Security
 from emh_report.http_server import Application, hosts, serving
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ class Options(NamedTuple):
 
     ``tokens``: any of them opens the interface; without any it is open. ``address``: where it is found from outside,
     such as https://fhir.hospital.test, where a proxy stands before it. ``maps``: optional code maps that are licensed.
+    ``security``: the certificate it shows, and the issuers whose tokens open it too.
     """
 
     tokens: Sequence[str] = ()
     address: str = ""
     maps: frozenset[str] = frozenset()
+    security: Security = UNLOCKED
 
 
 DEFAULT = Options()
@@ -64,5 +67,5 @@ def running(catalog: Catalog, address: str, store: Store | None, options: Option
     Raises ConnectionError where ``address`` cannot be listened on.
     """
     interface = Interface(catalog, store, hosts(address), options)
-    with serving(interface, address, "emh-report FHIR") as place:
+    with serving(interface, address, "emh-report FHIR", options.security) as place:
         yield f"{place}/fhir"

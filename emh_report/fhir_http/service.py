@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
+from emh_report.bearer import read_issuers
 from emh_report.catalog import Catalog
 from emh_report.fhir_http import table
 from emh_report.fhir_http.access import Access
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 def made(catalog: Catalog, store: Store | None, names: Sequence[str], options: Options) -> Starlette:
     """Return the application; ``names`` are the hosts that it answers to."""
     outside = urlsplit(options.address).hostname
-    access = Access([*names, outside] if outside else names, options.tokens)
+    issuers = read_issuers(Path(options.security.issuers)) if options.security.issuers else None
+    access = Access([*names, outside] if outside else names, options.tokens, issuers)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     setting = Setting(access, started, options.address.rstrip("/"))
     contents = functools.partial(_content, catalog, store, options.maps)

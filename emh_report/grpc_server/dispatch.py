@@ -59,7 +59,7 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
         try:
             return await _run(method, raw, context, lambda request, ticket: _answer(method, request, ticket))
         except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
-            await _abort(name, error, context)
+            await abort(name, error, context)
 
     return handle
 
@@ -73,7 +73,7 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
             async for response in _each(method, responses):
                 yield response.SerializeToString()
         except Exception as error:  # noqa: BLE001 - as in unary
-            await _abort(name, error, context)
+            await abort(name, error, context)
 
     return handle
 
@@ -118,7 +118,8 @@ async def _run(method: Method, raw: bytes, context: Context, work: Callable[[Mes
         ticket.cancelled.set()  # a thread cannot be stopped, but it stops itself at its next stage
 
 
-async def _abort(name: str, error: Exception, context: Context) -> NoReturn:
+async def abort(name: str, error: Exception, context: Context) -> NoReturn:
+    """End a call with the status of ``error``; an unknown one is logged under the ``name`` of the method."""
     reference = "" if isinstance(error, EmhReportError) else secrets.token_hex(6)
     if reference:
         _log_unknown(name, error, reference)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from emh_report.catalog import Catalog
+from emh_report.config import UNLOCKED, Security
 from emh_report.grpc_server.server import Server
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ EXPORTERS = ("emh_report.export.narrative", "emh_report.export.fhir")
 Ready = Callable[[list[str]], None]
 
 
-def serve(
+def serve(  # noqa: PLR0913 - one parameter for each choice
     catalog: Catalog,
     address: str,
     ready: Ready,
@@ -38,13 +39,16 @@ def serve(
     share_port: bool = False,
     create_patient: bool = False,
     store: Store | None = None,
+    security: Security = UNLOCKED,
 ) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is called in a thread with the addresses once calls are taken.
 
-    ``share_port``, ``create_patient`` and ``store`` are those of Server.
-    Raises ConnectionError where ``address`` cannot be listened on.
+    ``share_port``, ``create_patient``, ``store`` and ``security`` are those of Server.
+    Raises what Server does, and ConnectionError where ``address`` cannot be listened on.
     """
-    make = functools.partial(Server, catalog, share_port=share_port, create_patient=create_patient, store=store)
+    make = functools.partial(
+        Server, catalog, share_port=share_port, create_patient=create_patient, store=store, security=security
+    )
     asyncio.run(_serve(make, address, lambda bound: _beside(catalog, ready, bound)))
 
 
@@ -78,7 +82,12 @@ def _beside(catalog: Catalog, ready: Ready, bound: list[str]) -> None:
 
 @contextlib.contextmanager
 def running(
-    catalog: Catalog, address: str = "127.0.0.1:0", *, create_patient: bool = False, store: Store | None = None
+    catalog: Catalog,
+    address: str = "127.0.0.1:0",
+    *,
+    create_patient: bool = False,
+    store: Store | None = None,
+    security: Security = UNLOCKED,
 ) -> Iterator[str]:
     """Serve from a thread of this process while the block runs; gives the address."""
     loop = asyncio.new_event_loop()
@@ -86,7 +95,8 @@ def running(
     thread.start()
     try:
         server, bound = asyncio.run_coroutine_threadsafe(
-            _start(catalog, address, create_patient=create_patient, store=store), loop
+            _start(lambda: Server(catalog, create_patient=create_patient, store=store, security=security), address),
+            loop,
         ).result()
         try:
             yield bound[0]
@@ -98,8 +108,6 @@ def running(
         loop.close()
 
 
-async def _start(
-    catalog: Catalog, address: str, *, create_patient: bool, store: Store | None
-) -> tuple[Server, list[str]]:
-    server = Server(catalog, create_patient=create_patient, store=store)
+async def _start(make: Callable[[], Server], address: str) -> tuple[Server, list[str]]:
+    server = make()  # inside the event loop it is for
     return server, await server.start(address)

@@ -11,7 +11,8 @@ from grpc_reflection.v1alpha import reflection
 
 from emh_report import limits
 from emh_report.catalog import Catalog
-from emh_report.grpc_server import dispatch
+from emh_report.config import UNLOCKED, Security
+from emh_report.grpc_server import access, dispatch
 from emh_report.grpc_server.method import Method
 from emh_report.grpc_server.methods import Methods
 from emh_report.v1 import questionnaire_service_pb2, service_pb2
@@ -43,17 +44,26 @@ class Server:
     """Serves one catalog. Made and used inside one event loop."""
 
     def __init__(
-        self, catalog: Catalog, *, share_port: bool = False, create_patient: bool = False, store: Store | None = None
+        self,
+        catalog: Catalog,
+        *,
+        share_port: bool = False,
+        create_patient: bool = False,
+        store: Store | None = None,
+        security: Security = UNLOCKED,
     ) -> None:
         """Register all services; that of stored reports where there is a ``store``.
 
         ``share_port`` lets several processes serve one port (SO_REUSEPORT); with ``create_patient`` FHIR bundles
-        carry the patient.
+        carry the patient; ``security`` says who may call. Raises SettingError, IssuersError and OSError for its files.
         """
+        gate = access.gate(security)
+        self._credentials = access.credentials(security)
         self.methods = Methods(catalog, create_patient=create_patient, store=store)
         self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
+            interceptors=[gate] if gate else [],
             options=[
                 ("grpc.max_receive_message_length", limits.TRANSPORT_BYTES),
                 ("grpc.max_send_message_length", -1),  # dispatch refuses what is too large, with details
@@ -94,6 +104,8 @@ class Server:
 
     def _listen(self, address: str) -> int:
         try:
+            if self._credentials:
+                return self._server.add_secure_port(address, self._credentials)
             return self._server.add_insecure_port(address)
         except RuntimeError:  # gRPC says no more than "failed to bind"
             raise ConnectionError(

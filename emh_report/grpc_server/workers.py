@@ -60,7 +60,15 @@ def _work(settings: Settings, address: str, writer: Connection) -> None:
         contextlib.suppress(OSError),
         opened(settings, catalog, create=True) as store,
     ):  # the parent has closed its end: it knows
-        serve(catalog, address, writer.send, share_port=True, create_patient=patient, store=store)
+        serve(
+            catalog,
+            address,
+            writer.send,
+            share_port=True,
+            create_patient=patient,
+            store=store,
+            security=settings.security,
+        )
 
 
 def _first_word(reader: Connection) -> list[str]:

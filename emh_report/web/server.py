@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
+from emh_report.config import UNLOCKED, Security
 from emh_report.http_server import hosts, serving
 from emh_report.sources import Board
 from emh_report.store import Store
@@ -18,11 +19,16 @@ from emh_report.web.session import Door
 
 @contextlib.contextmanager
 def running(
-    store: Store, address: str, studies: Mapping[str, Sample], people: Staff, board: Board | None = None
+    store: Store,
+    address: str,
+    studies: Mapping[str, Sample],
+    people: Staff,
+    board: Board | None = None,
+    security: Security = UNLOCKED,
 ) -> Iterator[str]:
     """Serve the form of ``studies`` over ``store`` for ``people`` while the block runs; gives its address.
 
-    ``board`` has the studies of PACS and RIS.
+    ``board`` has the studies of PACS and RIS; ``security`` the certificate it shows.
 
     Raises ConnectionError where ``address`` cannot be listened on.
     """
@@ -30,5 +36,5 @@ def running(
     door = Door(people.people, store.secret("form sessions"), people.header, people.seconds)
     answers_to = [*hosts(address), *people.hosts]
     made = application(filing, door, answers_to, people.origins, people.language)
-    with serving(made, address, "emh-report form") as page:
+    with serving(made, address, "emh-report form", security) as page:
         yield page

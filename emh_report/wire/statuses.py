@@ -29,9 +29,11 @@ from emh_report.errors import (
     LimitError,
     MissingExtraError,
     NotAsSeenError,
+    NotAuthenticatedError,
     NotFoundError,
     NotPermittedError,
     NotStoredError,
+    ScopeError,
     SignerUnavailableError,
     StoreUnavailableError,
     TransitionError,
@@ -76,6 +78,8 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
     (TransitionError, Kind(Code.FAILED_PRECONDITION, "ILLEGAL_TRANSITION")),
     (DeliveryStateError, Kind(Code.FAILED_PRECONDITION, "DELIVERY_STATE")),
     (NotPermittedError, Kind(Code.PERMISSION_DENIED, "NOT_PERMITTED")),
+    (NotAuthenticatedError, Kind(Code.UNAUTHENTICATED, "NOT_AUTHENTICATED")),
+    (ScopeError, Kind(Code.PERMISSION_DENIED, "SCOPE_MISSING")),
     (ConflictError, Kind(Code.ABORTED, "CONFLICT")),
     (NotAsSeenError, Kind(Code.ABORTED, "NOT_AS_SEEN")),
     (SignerUnavailableError, Kind(Code.UNAVAILABLE, "SIGNER_UNAVAILABLE")),
@@ -125,6 +129,8 @@ def _metadata(error: EmhReportError) -> dict[str, str]:
             return {"status": error.status, "action": error.action, "possible": ", ".join(error.possible)}
         case DeliveryStateError():
             return {"status": error.state, "action": error.action, "possible": ", ".join(error.possible)}
+        case ScopeError():
+            return {"scope": error.needed}
         case _:
             return {}
 
