@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from emh_report.bearer import Issuers
 from emh_report.errors import NotAuthenticatedError
 from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.scopes import Scope, covers
+
+if TYPE_CHECKING:
+    from emh_report.bearer import Issuers
 
 SCHEME: Final = "bearer"
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="emh_report"'}

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
-from emh_report.bearer import read_issuers
 from emh_report.catalog import Catalog
 from emh_report.fhir_http import table
 from emh_report.fhir_http.access import Access
@@ -21,18 +20,26 @@ from emh_report.fhir_http.releases import RELEASES, FhirRelease
 from emh_report.fhir_http.server import Options
 
 if TYPE_CHECKING:
+    from emh_report.bearer import Issuers
     from emh_report.store import Store
 
 
 def made(catalog: Catalog, store: Store | None, names: Sequence[str], options: Options) -> Starlette:
     """Return the application; ``names`` are the hosts that it answers to."""
     outside = urlsplit(options.address).hostname
-    issuers = read_issuers(Path(options.security.issuers)) if options.security.issuers else None
-    access = Access([*names, outside] if outside else names, options.tokens, issuers)
+    access = Access([*names, outside] if outside else names, options.tokens, _issuers(options))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     setting = Setting(access, started, options.address.rstrip("/"))
     contents = functools.partial(_content, catalog, store, options.maps)
     return application([Fhir(one, functools.partial(contents, one), setting) for one in RELEASES.values()])
+
+
+def _issuers(options: Options) -> Issuers | None:
+    if not options.security.issuers:
+        return None
+    from emh_report.bearer import read_issuers  # only here: it brings cryptography
+
+    return read_issuers(Path(options.security.issuers))
 
 
 def _content(catalog: Catalog, store: Store | None, maps: frozenset[str], release: FhirRelease) -> Content:

@@ -11,7 +11,6 @@ import grpc
 from grpc_health.v1 import health
 from grpc_reflection.v1alpha import reflection
 
-from emh_report.bearer import Issuers, read_issuers
 from emh_report.config import Security
 from emh_report.errors import EmhReportError, NotAuthenticatedError, ScopeError, SettingError
 from emh_report.grpc_server import dispatch
@@ -19,6 +18,8 @@ from emh_report.scopes import Scope, covers
 from emh_report.v1 import service_pb2
 
 if TYPE_CHECKING:
+    from emh_report.bearer import Issuers
+
     Handler = grpc.RpcMethodHandler[Any, Any]
     Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 
@@ -131,7 +132,11 @@ def _refusing(handler: Handler, error: EmhReportError) -> Handler:
 
 def gate(security: Security) -> Gate | None:
     """Return what lets calls through, where tokens are needed. Raises IssuersError and OSError."""
-    return Gate(read_issuers(Path(security.issuers))) if security.issuers else None
+    if not security.issuers:
+        return None
+    from emh_report.bearer import read_issuers  # only here: it brings cryptography
+
+    return Gate(read_issuers(Path(security.issuers)))
 
 
 def check(security: Security) -> None:
