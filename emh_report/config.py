@@ -21,6 +21,7 @@ EMH_TLS_CERTIFICATE certificate chain of this service, PEM                   --t
 EMH_TLS_KEY         its private key, PEM                                     --tls-key
 EMH_CLIENT_CA       authority whose clients gRPC is open to, PEM             --client-ca
 EMH_ISSUERS         file with the issuers whose tokens open gRPC and FHIR    --issuers
+EMH_METRICS         where metrics are served for Prometheus; off: nowhere    --metrics
 EMH_STORE           where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS      file with the keys that encrypt what is stored           --store-keys
 EMH_SIGNING_KEYS    file with the keys that sign what is released            --signing-keys
@@ -55,6 +56,12 @@ OFF: Final = "off"
 """Instead of an address: not served."""
 
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable of the Prometheus client: where processes that serve one port count together.
+
+The client looks when it is imported, so it is set before `emh_report.metrics` is.
+"""
+
 NO_CACHE: Final = "none"
 """Instead of a folder: every process builds its catalog itself."""
 NO_STORE: Final = "none"
@@ -126,7 +133,7 @@ class Settings:
     of a database or NO_STORE; the files of keys and peers are None where the store makes do without. ``cache`` is the
     folder for catalogs that were built before, or None.
     ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served;
-    ``form`` says who uses it.
+    ``form`` says who uses it. ``metrics`` is empty or OFF where there are none.
     """
 
     site: tuple[Path, ...] = ()
@@ -137,6 +144,7 @@ class Settings:
     form: FormOptions = NOBODY_SAID
     fhir: FhirOptions = NO_FHIR_OPTIONS
     security: Security = UNLOCKED
+    metrics: str = ""
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -168,6 +176,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
     form: FormOptions = NOBODY_SAID,
     fhir: FhirOptions = NO_FHIR_OPTIONS,
     security: Security = UNLOCKED,
+    metrics: str = "",
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -193,6 +202,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
             tokens=fhir.tokens or known.get("EMH_FHIR_TOKENS", ""),
         ),
         security=_security(security, known),
+        metrics=metrics or known.get("EMH_METRICS", ""),
         cache=_cache(known),
     )
 

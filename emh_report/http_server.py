@@ -7,11 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
 from emh_report.config import UNLOCKED, Security
+
+if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
 
 LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
 """Names that the machine has for itself."""
@@ -36,17 +39,23 @@ def hosts(address: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(application: Application, address: str, name: str, security: Security = UNLOCKED) -> Iterator[str]:
+def serving(
+    application: Application,
+    address: str,
+    name: str,
+    security: Security = UNLOCKED,
+    metrics: Metrics | None = None,
+) -> Iterator[str]:
     """Serve ``application`` while the block runs; gives its address. ``name`` is that of the thread.
 
-    With the certificate of ``security`` it speaks HTTPS and nothing else.
+    With the certificate of ``security`` it speaks HTTPS and nothing else; requests are counted in ``metrics``.
 
     Raises ConnectionError where ``address`` cannot be listened on.
     """
     host, _, port = address.rpartition(":")
     listening = listen(host, int(port))
     config = uvicorn.Config(
-        application,
+        metrics.metered(application) if metrics else application,
         log_config=None,
         access_log=False,
         lifespan="off",

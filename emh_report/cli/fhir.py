@@ -17,6 +17,7 @@ from emh_report.config import DEFAULT_FHIR, OFF, FhirOptions, Settings
 from emh_report.errors import SettingError
 
 if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
     from emh_report.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -55,7 +56,7 @@ def fhir_options(command: Command) -> Command:
 
 
 @contextlib.contextmanager
-def served(chosen: Settings, catalog: Catalog, store: Store | None) -> Iterator[str]:
+def served(chosen: Settings, catalog: Catalog, store: Store | None, metrics: Metrics | None = None) -> Iterator[str]:
     """Serve FHIR while the block runs; gives its address, or nothing where it is not served.
 
     Raises ConnectionError where an address that was asked for cannot be listened on, SettingError, and OSError for a
@@ -66,7 +67,7 @@ def served(chosen: Settings, catalog: Catalog, store: Store | None) -> Iterator[
         return
     from emh_report.fhir_http.server import Options, running
 
-    options = Options(_tokens(chosen.fhir.tokens), _url(chosen.fhir.url), chosen.maps, chosen.security)
+    options = Options(_tokens(chosen.fhir.tokens), _url(chosen.fhir.url), chosen.maps, chosen.security, metrics)
     with contextlib.ExitStack() as stack:
         try:
             place = stack.enter_context(running(catalog, chosen.fhir.address or DEFAULT_FHIR, store, options))

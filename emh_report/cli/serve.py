@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -16,6 +16,7 @@ from emh_report import __version__
 from emh_report.catalog import Catalog
 from emh_report.cli.exits import reported
 from emh_report.cli.fhir import fhir_options, served
+from emh_report.cli.metrics import counting, metrics_option
 from emh_report.cli.options import (
     ReadSettings,
     check_address,
@@ -41,6 +42,7 @@ from emh_report.errors import SettingError
 from emh_report.opening import configured, opened
 
 if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
     from emh_report.store import Store
 
 LOOPBACK = ("localhost:", "127.", "[::1]:")
@@ -68,6 +70,7 @@ LOOPBACK = ("localhost:", "127.", "[::1]:")
 @form_options
 @fhir_options
 @security_options
+@metrics_option
 @store_options
 @export_options
 def serve(  # noqa: PLR0913 - one parameter for each option
@@ -78,6 +81,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     form: FormOptions,
     fhir: FhirOptions,
     security: Security,
+    metrics: str,
     store: StoreOptions,
     workers: int,
     no_deliver: bool,
@@ -92,7 +96,9 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
-        chosen = settings(address=address, store=kept, web=web, form=form, fhir=fhir, security=security)
+        chosen = settings(
+            address=address, store=kept, web=web, form=form, fhir=fhir, security=security, metrics=metrics
+        )
         if demo and any(chosen.security):
             raise SettingError("--demo", ["a service without certificate and issuers: it calls itself"])
         catalog = load_settings(chosen)
@@ -104,12 +110,13 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         with (
             _signing(chosen, catalog) as open_store,
             _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
-            _form(chosen, open_store, demo=demo) as page,
-            served(chosen, catalog, open_store) as place,
+            counting(chosen, open_store, workers) as (counts, shown),
+            _form(chosen, open_store, counts, demo=demo) as page,
+            served(chosen, catalog, open_store, counts) as place,
         ):
 
             def ready(bound: list[str]) -> None:
-                _announce(bound, page, place, catalog, chosen, as_json=as_json)
+                _announce(bound, Places(page, place, shown), catalog, chosen, as_json=as_json)
                 if demo:
                     from emh_report.cli.demo import show
 
@@ -124,6 +131,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
                     create_patient=patient,
                     store=open_store,
                     security=chosen.security,
+                    metrics=counts,
                 )
             else:
                 from emh_report.grpc_server import workers as processes  # only here: it brings multiprocessing
@@ -179,7 +187,7 @@ def _warn(chosen: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]:
+def _form(chosen: Settings, store: Store | None, counts: Metrics | None = None, *, demo: bool) -> Iterator[str]:
     """Serve the form while the block runs; gives its address, or nothing where it is not served.
 
     Raises ConnectionError where an address that was asked for cannot be listened on.
@@ -210,7 +218,9 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         board = stack.enter_context(Board(read_sources(Path(studies)), store.catalog)) if studies else None
         try:
             found = samples() if demo else {}
-            page = stack.enter_context(running(store, chosen.web or DEFAULT_WEB, found, staff, board, chosen.security))
+            page = stack.enter_context(
+                running(store, chosen.web or DEFAULT_WEB, found, staff, board, security=chosen.security, metrics=counts)
+            )
         except ConnectionError:
             if chosen.web:
                 raise
@@ -220,23 +230,32 @@ def _form(chosen: Settings, store: Store | None, *, demo: bool) -> Iterator[str]
         yield page
 
 
-def _announce(bound: list[str], page: str, fhir: str, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
+class Places(NamedTuple):
+    """Where each door is over HTTP; empty where it is not served."""
+
+    web: str
+    fhir: str
+    metrics: str
+
+
+def _announce(bound: list[str], places: Places, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
     terms = sum(len(vocabulary.terms) for vocabulary in catalog.vocabularies.values())
     if as_json:
         event = {
             "event": "listening",
             "addresses": bound,
-            "web": page,
-            "fhir": fhir,
+            **places._asdict(),
             "templates": len(catalog.templates),
         }
         click.echo(json.dumps(event))
         return
     click.secho(f"emh_report {__version__} is listening on {' and '.join(bound)}", bold=True)
-    if page:
-        click.secho(f"the radiologist's form: {page}", bold=True)
-    if fhir:
-        click.secho(f"FHIR: {fhir}/R4 and {fhir}/R5", bold=True)
+    if places.web:
+        click.secho(f"the radiologist's form: {places.web}", bold=True)
+    if places.fhir:
+        click.secho(f"FHIR: {places.fhir}/R4 and {places.fhir}/R5", bold=True)
+    if places.metrics:
+        click.secho(f"metrics: {places.metrics}/metrics", bold=True)
     click.echo(
         f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"

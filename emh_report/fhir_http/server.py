@@ -16,6 +16,7 @@ from emh_report.config import UNLOCKED, Security
 from emh_report.http_server import Application, hosts, serving
 
 if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
     from emh_report.store import Store
 
 
@@ -24,13 +25,14 @@ class Options(NamedTuple):
 
     ``tokens``: any of them opens the interface; without any it is open. ``address``: where it is found from outside,
     such as https://fhir.hospital.test, where a proxy stands before it. ``maps``: optional code maps that are licensed.
-    ``security``: the certificate it shows, and the issuers whose tokens open it too.
+    ``security``: the certificate it shows, and the issuers whose tokens open it too. ``metrics``: where to count.
     """
 
     tokens: Sequence[str] = ()
     address: str = ""
     maps: frozenset[str] = frozenset()
     security: Security = UNLOCKED
+    metrics: Metrics | None = None
 
 
 DEFAULT = Options()
@@ -67,5 +69,5 @@ def running(catalog: Catalog, address: str, store: Store | None, options: Option
     Raises ConnectionError where ``address`` cannot be listened on.
     """
     interface = Interface(catalog, store, hosts(address), options)
-    with serving(interface, address, "emh-report FHIR", options.security) as place:
+    with serving(interface, address, "emh-report FHIR", options.security, options.metrics) as place:
         yield f"{place}/fhir"

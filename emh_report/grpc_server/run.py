@@ -18,6 +18,7 @@ from emh_report.config import UNLOCKED, Security
 from emh_report.grpc_server.server import Server
 
 if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
     from emh_report.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -40,14 +41,21 @@ def serve(  # noqa: PLR0913 - one parameter for each choice
     create_patient: bool = False,
     store: Store | None = None,
     security: Security = UNLOCKED,
+    metrics: Metrics | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is called in a thread with the addresses once calls are taken.
 
-    ``share_port``, ``create_patient``, ``store`` and ``security`` are those of Server.
+    ``share_port``, ``create_patient``, ``store``, ``security`` and ``metrics`` are those of Server.
     Raises what Server does, and ConnectionError where ``address`` cannot be listened on.
     """
     make = functools.partial(
-        Server, catalog, share_port=share_port, create_patient=create_patient, store=store, security=security
+        Server,
+        catalog,
+        share_port=share_port,
+        create_patient=create_patient,
+        store=store,
+        security=security,
+        metrics=metrics,
     )
     asyncio.run(_serve(make, address, lambda bound: _beside(catalog, ready, bound)))
 
@@ -88,16 +96,17 @@ def running(
     create_patient: bool = False,
     store: Store | None = None,
     security: Security = UNLOCKED,
+    metrics: Metrics | None = None,
 ) -> Iterator[str]:
     """Serve from a thread of this process while the block runs; gives the address."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="emh-report server", daemon=True)
     thread.start()
     try:
-        server, bound = asyncio.run_coroutine_threadsafe(
-            _start(lambda: Server(catalog, create_patient=create_patient, store=store, security=security), address),
-            loop,
-        ).result()
+        made = functools.partial(
+            Server, catalog, create_patient=create_patient, store=store, security=security, metrics=metrics
+        )
+        server, bound = asyncio.run_coroutine_threadsafe(_start(made, address), loop).result()
         try:
             yield bound[0]
         finally:

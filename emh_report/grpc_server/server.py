@@ -13,11 +13,13 @@ from emh_report import limits
 from emh_report.catalog import Catalog
 from emh_report.config import UNLOCKED, Security
 from emh_report.grpc_server import access, dispatch
+from emh_report.grpc_server.metering import Meter
 from emh_report.grpc_server.method import Method
 from emh_report.grpc_server.methods import Methods
 from emh_report.v1 import questionnaire_service_pb2, service_pb2
 
 if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
     from emh_report.store import Store
 
 PACKAGE = service_pb2.DESCRIPTOR.package
@@ -51,11 +53,13 @@ class Server:
         create_patient: bool = False,
         store: Store | None = None,
         security: Security = UNLOCKED,
+        metrics: Metrics | None = None,
     ) -> None:
         """Register all services; that of stored reports where there is a ``store``.
 
         ``share_port`` lets several processes serve one port (SO_REUSEPORT); with ``create_patient`` FHIR bundles
-        carry the patient; ``security`` says who may call. Raises SettingError, IssuersError and OSError for its files.
+        carry the patient; ``security`` says who may call; calls are counted in ``metrics``.
+        Raises SettingError, IssuersError and OSError for the files of ``security``.
         """
         gate = access.gate(security)
         self._credentials = access.credentials(security)
@@ -63,7 +67,7 @@ class Server:
         self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
-            interceptors=[gate] if gate else [],
+            interceptors=[*([Meter(metrics)] if metrics else []), *([gate] if gate else [])],
             options=[
                 ("grpc.max_receive_message_length", limits.TRANSPORT_BYTES),
                 ("grpc.max_send_message_length", -1),  # dispatch refuses what is too large, with details

@@ -9,14 +9,17 @@ import socket
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emh_report.catalog import load_catalog
-from emh_report.config import Settings
+from emh_report.config import OFF, Settings
 from emh_report.grpc_server import logs
 from emh_report.grpc_server.run import GRACE_SECONDS, Ready, serve
 from emh_report.grpc_server.server import LOOPBACKS
 from emh_report.opening import opened
+
+if TYPE_CHECKING:
+    from emh_report.metrics import Metrics
 
 
 def serve_workers(settings: Settings, count: int, ready: Ready) -> None:
@@ -68,7 +71,17 @@ def _work(settings: Settings, address: str, writer: Connection) -> None:
             create_patient=patient,
             store=store,
             security=settings.security,
+            metrics=_counting(settings),
         )
+
+
+def _counting(settings: Settings) -> Metrics | None:
+    """Return where a worker counts: in the folder that its parent made for all of them."""
+    if settings.metrics in ("", OFF):
+        return None
+    from emh_report.metrics import Metrics
+
+    return Metrics()
 
 
 def _first_word(reader: Connection) -> list[str]:
