@@ -9,9 +9,12 @@ from typing import Final
 import orjson
 
 from conformance.findings import Json
+from emh_report.bulk.audit_events import audit_event
 from emh_report.fhir_http.releases import RELEASES
 from tests.fhir_service import ask, local_references, report, service
 
+AUDITED: Final = "R4"
+"""The one release that the audit is written in."""
 SITE: Final = "https://emh-report.test/fhir/CodeSystem/site"
 ICD: Final = "http://hl7.org/fhir/sid/icd-10-cm"
 NOT_THERE: Final = "DiagnosticReport/none"
@@ -44,12 +47,15 @@ def write(folder: Path) -> Iterator[tuple[Path, Path | None]]:
         context.mkdir()
         for part in parts:
             (context / f"{part['resourceType']}-{part['id']}.json").write_bytes(orjson.dumps(part))
-        found: tuple[tuple[str, bytes, Path | None], ...] = (
+        found: list[tuple[str, bytes, Path | None]] = [
             ("report", _collection(release, parts), None),
             ("metadata", _collection(release, _published(release)), None),
             ("search", ask(f"{release}/DiagnosticReport?_id={report_id}").body, context),
             ("history", ask(f"{release}/DiagnosticReport/{report_id}/_history").body, context),
-        )
+        ]
+        if release == AUDITED:
+            events = map(audit_event, service().store.audit(report_id=report_id))
+            found.append(("audit", _collection(release, events), context))
         for name, content, near in found:
             file = folder / f"served-{name}-{release.lower()}.json"
             file.write_bytes(content)

@@ -238,6 +238,25 @@ class Migrate(NamedTuple):
     to_hash: str
 
 
+class AuditEntry(NamedTuple):
+    """One link of the audit: who did what, and where that left a report. ``hash`` is the digest of the link.
+
+    ``action`` is one of a report (Action) or of a delivery (DeliveryAction); ``version`` is 0 before any was released.
+    """
+
+    seq: int
+    at: str
+    actor: Identifier
+    rank: str
+    action: str
+    report_id: str
+    version: int
+    status: str
+    sha256: str
+    request_id: str
+    hash: str
+
+
 class Event(NamedTuple):
     """One link of the audit, as a watcher is told of it: what happened to which report, and where that left it."""
 

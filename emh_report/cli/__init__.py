@@ -8,6 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from emh_report import __version__
+from emh_report.cli.audit import audit
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.comparing import compare, compare_stored, follow_up, list_priors
 from emh_report.cli.deliver import deliver, deliveries
@@ -79,5 +80,5 @@ for command in (
     verify,
 ):
     main.add_command(command)
-for command in (migrate, list_priors, compare_stored, follow_up):
+for command in (migrate, list_priors, compare_stored, follow_up, audit):
     reports.add_command(command)

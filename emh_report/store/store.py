@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from emh_report.lifecycle import Action, Actor
 from emh_report.printing import printed
 from emh_report.priors import Course
 from emh_report.records import (
+    AuditEntry,
     Event,
     FoundVersion,
     Migrate,
@@ -35,7 +36,7 @@ from emh_report.records import (
     VersionQuery,
 )
 from emh_report.signing import SignatureError, Signed, verify
-from emh_report.store import drafts, finding, listing, migrating, priors, released, releases, rows
+from emh_report.store import audit_list, drafts, finding, listing, migrating, priors, released, releases, rows
 from emh_report.store.deliveries import Deliveries
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
@@ -230,6 +231,10 @@ class Store:
         Raises InputError for a number that no change of this store has yet.
         """
         return listing.list_events(self.ledger, after)
+
+    def audit(self, after: int = 0, report_id: str = "") -> Iterator[AuditEntry]:
+        """Yield what the audit says after number ``after``, of one report where it is named, in order."""
+        return audit_list.entries(self.ledger, after, report_id)
 
     def backup(self, file: Path) -> None:
         """Copy the store to a new SQLite file while it is in use, as it stands at one moment.

@@ -1,0 +1,52 @@
+"""emh-report reports audit: who did what to which report, for whoever has to know."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from emh_report.cli.stored import with_store
+
+if TYPE_CHECKING:
+    from emh_report.records import AuditEntry
+    from emh_report.store import Store
+
+HEAD = ("NUMBER", "AT", "ACTION", "REPORT", "VERSION", "STATE", "RANK", "WHO")
+LINE = "{:>8}  {:24}  {:20}  {:36}  {:>7}  {:16}  {:9}  {}"
+
+
+@click.command("audit")
+@click.argument("report_id", default="")
+@click.option("--after", default=0, type=click.IntRange(0), metavar="NUMBER", help="Only what follows this entry.")
+@click.option("--fhir", is_flag=True, help="Write AuditEvent resources of FHIR R4, one a line.")
+@with_store
+def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool) -> None:
+    """Print who did what, to one report or to all, oldest first: no names of patients, no findings.
+
+    With --json or --fhir one object a line, so that any number can be read.
+    """
+    found = store.audit(after, report_id)
+    if fhir:
+        from emh_report.bulk.audit_events import audit_event
+        from emh_report.export.fhir import to_json
+
+        for entry in found:
+            sys.stdout.buffer.write(to_json(audit_event(entry)) + b"\n")
+        sys.stdout.buffer.flush()
+    elif as_json:
+        for entry in found:
+            click.echo(json.dumps({**entry._asdict(), "actor": asdict(entry.actor)}))
+    else:
+        _print(found)
+
+
+def _print(found: Iterable[AuditEntry]) -> None:
+    click.secho(LINE.format(*HEAD).rstrip(), bold=True)
+    for one in found:
+        who = f"{one.actor.value} ({one.actor.system})"
+        click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, one.status, one.rank, who))

@@ -1,0 +1,95 @@
+"""Reading the audit: every action once, in order, as lines, JSON and AuditEvent; nothing clinical, no patient."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fhir.resources.R4B.auditevent import AuditEvent
+
+from emh_report import limits
+from emh_report.bulk.audit_events import audit_event
+from emh_report.lifecycle import Action
+from emh_report.records import AuditEntry, Release
+from emh_report.store import Store
+from emh_report.text import visible
+from tests.cli_program import run
+from tests.store_reports import ATTENDING, act, complete, created, fresh
+
+ACTIONS = ["create", "finalize", "withdraw"]
+
+
+def withdrawn(store: Store) -> str:
+    """Return the id of a report that was created, signed and taken back."""
+    report_id = created(store, *complete())
+    act(store, report_id, Action.FINALIZE, ATTENDING)
+    wanted = Release(Action.WITHDRAW, ATTENDING, "CANARY: wrong patient")
+    shown = store.preview(report_id, wanted)
+    store.release(report_id, wanted._replace(seen=shown.seen), etag=shown.etag)
+    return report_id
+
+
+def test_every_action_is_there_once_and_in_order(store: Store) -> None:
+    first, second = withdrawn(store), withdrawn(store)
+    everything = list(store.audit())
+    assert [one.seq for one in everything] == list(range(1, 7))
+    for report_id in (first, second):
+        found = list(store.audit(report_id=report_id))
+        assert [one.action for one in found] == ACTIONS
+        assert [(one.version, one.status) for one in found] == [(0, "draft"), (1, "final"), (2, "entered-in-error")]
+        assert {one.actor for one in found} == {ATTENDING.person.identifier}
+        assert found[1].sha256 == store.version(report_id, 1).sha256
+    assert list(store.audit(after=4)) == everything[4:]
+    assert list(store.audit(after=99)) == []
+    assert list(store.audit(report_id="none")) == []
+
+
+def test_pages_join_without_a_gap(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        withdrawn(store)
+    whole = list(store.audit())
+    for size in (1, 2, 3, 6, 7):
+        monkeypatch.setattr(limits, "MAX_PAGE", size)
+        assert list(store.audit()) == whole
+
+
+def test_an_entry_as_audit_event(store: Store) -> None:
+    report_id = withdrawn(store)
+    events: list[Any] = [audit_event(entry) for entry in store.audit()]
+    for event in events:
+        assert AuditEvent.model_validate(event).id == event["id"]
+    assert [event["action"] for event in events] == ["C", "U", "U"]
+    assert events[0]["entity"][0]["what"] == {"type": "DiagnosticReport", "identifier": {"value": report_id}}
+    assert events[2]["entity"][0]["what"] == {"reference": f"DiagnosticReport/{report_id}/_history/2"}
+    details = {one["type"]: one["valueString"] for one in events[1]["entity"][0]["detail"]}
+    assert details["action"] == "finalize"
+    assert details["sha256"] == store.version(report_id, 1).sha256
+    assert len({event["id"] for event in events}) == len(events)
+    assert store.verify(f"3:{events[2]['id']}").damages == ()
+
+
+def test_unsafe_characters_of_an_actor_are_written_out(store: Store) -> None:
+    withdrawn(store)
+    entry: AuditEntry = next(store.audit())
+    unsafe = "S\u202e-1"
+    event: Any = audit_event(entry._replace(actor=type(entry.actor)("", unsafe)))
+    assert event["agent"][0]["who"]["identifier"] == {"value": visible(unsafe)}
+
+
+def test_the_command(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'reports.db'}"
+    with fresh(tmp_path) as store:
+        report_id = withdrawn(store)
+        withdrawn(store)
+        patient = complete()[1].patient
+    shown = run("reports", "audit", report_id, "--store", url).output
+    assert [line.split()[2] for line in shown.splitlines()[1:]] == ACTIONS
+    lines = run("reports", "audit", "--after", "2", "--json", "--store", url).output.splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [3, 4, 5, 6]
+    events = run("reports", "audit", report_id, "--fhir", "--store", url).output
+    assert [json.loads(line)["resourceType"] for line in events.splitlines()] == ["AuditEvent"] * 3
+    for canary in ("CANARY", patient.family, patient.identifiers[0].value):
+        assert canary
+        assert canary not in shown + "".join(lines) + events
