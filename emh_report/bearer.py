@@ -182,7 +182,7 @@ class Issuers:
             raise NotAuthenticatedError("the signature of the token is not that of its issuer") from None
         except errors.InvalidKeyIdError:
             raise NotAuthenticatedError("the key that signed the token is not known (kid)") from None
-        except (errors.JoseError, ValueError, TypeError, AttributeError):
+        except (errors.JoseError, ValueError, TypeError, AttributeError, RecursionError):  # whatever JSON it is
             reason = f"not a JSON Web Token (RFC 7519) that is signed as {', '.join(ALGORITHMS)}"
             raise NotAuthenticatedError(reason) from None
         scope = claims.get("scope", "")

@@ -90,6 +90,15 @@ def test_what_is_no_token(tmp_path: Path, sent: str) -> None:
     assert _refused(read_issuers(issuers(tmp_path)), sent)
 
 
+@pytest.mark.parametrize("deep", ["[" * 5_000, '{"a":' * 1_100])
+def test_json_that_nests_without_an_end(tmp_path: Path, deep: str) -> None:
+    known = read_issuers(issuers(tmp_path))
+    nested = base64.urlsafe_b64encode(deep.encode()).decode().rstrip("=")
+    head = token().partition(".")[0]
+    for sent in (f"{head}.{nested}.AA", f"{nested}.{nested[:100]}.AA"):
+        assert "not a JSON Web Token" in _refused(known, sent[:MAX_TOKEN])
+
+
 def test_other_schemes_and_too_long_ones(tmp_path: Path) -> None:
     known = read_issuers(issuers(tmp_path))
     assert "bearer token is needed" in _refused(known, token(), "Basic")
