@@ -51,6 +51,20 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"cause": Absent.UNKNOWN}, "Underlying cause: unknown."),
+        (
+            {"cause": Absent.UNKNOWN, "cause_detail": Text("Work-up begun.")},
+            "Underlying cause: Work-up begun. Unknown: cause.",
+        ),
+    ],
+)
+def test_a_cause_that_is_not_known_is_named_once(answers: Answers, expected: str) -> None:
+    assert told(group("cause", **answers)) == expected
+
+
 def test_lesions_are_numbered_when_there_are_several() -> None:
     first = group("finding", "a", presence="present", site="liver")
     assert told(first) == "Lesion: liver. Lesion present."

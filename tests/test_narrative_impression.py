@@ -76,6 +76,23 @@ def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
     assert read_back(report, narrate(report)) == []
 
 
+@pytest.mark.parametrize(
+    ("answers", "subject"),
+    [
+        ({"pattern": "multifocal-masses"}, "The lesions in the mediastinum are"),
+        ({"number": "2-5"}, "The lesions in the mediastinum are"),
+        ({"laterality": "bilateral"}, "The lesions in the bilateral mediastinum are"),
+        ({"number": "solitary", "laterality": "midline"}, "The lesion in the midline mediastinum is"),
+        ({"number": "diffuse", "pattern": "infiltrative"}, "The lesion in the mediastinum is"),
+    ],
+)
+def test_an_entry_that_stands_for_several_lesions_is_concluded_of_in_the_plural(answers: Answers, subject: str) -> None:
+    lesion = group("finding", presence="present", site="mediastinum-unspecified", **answers)
+    report = report_of(lesion, group("impression", emh_conclusion="present", conclusion_certainty="likely"))
+    assert section(narrate(report), "impression") == f"{subject} likely extramedullary hematopoiesis."
+    assert read_back(report, narrate(report)) == []
+
+
 # --- said once -------------------------------------------------------------------------------------------------------
 
 

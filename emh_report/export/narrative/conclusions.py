@@ -15,6 +15,8 @@ INDETERMINATE: Final = "indeterminate"
 DOUBTED: Final = frozenset({"unlikely", "very-unlikely"})
 """Certainties that do not say what the answer "present" says."""
 MAY: Final = "may-represent"
+SEVERAL: Final = frozenset({"multifocal-masses", "2-5", "6-10", "more-than-10", "innumerable", "bilateral"})
+"""Answers by which one entry stands for several lesions: its pattern, its number, both sides."""
 FINDINGS: Final = "The findings"
 """Of what a conclusion is where no lesion has a place."""
 
@@ -28,7 +30,12 @@ def subject(report: Report, impression: ReportGroup) -> str:
     places = list(dict.fromkeys(map(_place, lesions)))
     if not places or "" in places:
         return FINDINGS
-    return f"The lesion{'s' if len(lesions) > 1 else ''} in the {enumerate_words(places)}"
+    several = len(lesions) > 1 or _are_several(lesions[0])
+    return f"The lesion{'s' if several else ''} in the {enumerate_words(places)}"
+
+
+def _are_several(lesion: ReportGroup) -> bool:
+    return any(isinstance(value, Choice) and value.term.code in SEVERAL for _, value in lesion.items)
 
 
 def _code(group: ReportGroup, role: Role) -> str:

@@ -81,7 +81,9 @@ class Running:
         """Return all sentences, those about absent answers last."""
         self.close()
         for reason, labels in self.absent.items():
-            self.sentences.append(f"{capitalized(REASONS[reason])}: {enumerate_words(labels)}.")
+            named = not self.sentences and len(labels) == 1 and self.head.endswith(f" {labels[0]}")
+            words = REASONS[reason] if named else f"{capitalized(REASONS[reason])}: {enumerate_words(labels)}"
+            self.sentences.append(f"{words}.")  # "Underlying cause: unknown." has named what is unknown
         return self.sentences
 
 

@@ -144,7 +144,7 @@ def compare(group: ReportGroup, paragraph: str, template: Template, named: str) 
         if claim.needed and not taken:
             yield f"/{claim.field_id}: not said as answered"
     for reason in dict.fromkeys(gap.reason for gap in gaps):
-        rest, missing = _take_gaps(rest, reason, [gap for gap in gaps if gap.reason == reason])
+        rest, missing = _take_gaps(rest, reason, [gap for gap in gaps if gap.reason == reason], named)
         yield from (f"/{field_id}: {reason} is not said" for field_id in missing)
     yield from _unexplained(rest, template)
 
@@ -188,8 +188,15 @@ def _is_sentence(text: str, start: int, end: int) -> bool:
     return (not before or before[-1] in f".:!?;{TAKEN}") and (after in ".!?:;" or text[end - 1] in ".!?:;")
 
 
-def _take_gaps(text: str, reason: str, gaps: Sequence[Gap]) -> tuple[str, list[str]]:
-    """Take "Not evaluable: fat and iron." out of ``text``; return the fields it does not name."""
+def _take_gaps(text: str, reason: str, gaps: Sequence[Gap], named: str) -> tuple[str, list[str]]:
+    """Take "Not evaluable: fat and iron." out of ``text``; return the fields it does not name.
+
+    Where the paragraph is ``named`` by its only gap, the reason follows the name: "Underlying cause: unknown."
+    """
+    if len(gaps) == 1 and named.casefold().endswith(f" {gaps[0].label.casefold()}"):
+        text, taken = _take(text, Claim("", (f"{TAKEN}: {reason}",)))
+        if taken:
+            return text, []
     opening = f"{reason[0].upper()}{reason[1:]}: "
     for match in re.finditer(re.escape(opening), text):
         rest, missing = text[match.end() - 1 :], []

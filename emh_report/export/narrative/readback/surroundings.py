@@ -14,7 +14,7 @@ from emh_report.draft import Absent, Boolean, DateTime
 from emh_report.export.narrative.readback.openings import is_about_lesions
 from emh_report.export.narrative.readback.references import numbering_once
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
-from emh_report.report import Choice, LevelRange, Report, ReportGroup
+from emh_report.report import Choice, LevelRange, Report, ReportGroup, Resolved
 from emh_report.template import Role
 from emh_report.text import visible
 
@@ -165,6 +165,7 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
     codes = [_code(one, Role.CERTAINTY) for one in lesions]
     if set(codes) - {""}:
         lesions = [one for one, code in zip(lesions, codes, strict=True) if code == wanted]
+    several = len(lesions) > 1 or any(_stands_for_several(item.value) for one in lesions for item in one.items)
     places = []
     for one in lesions:
         parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
@@ -178,7 +179,16 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
         places.append(f"{place} ({levels})" if levels else place)
     if not places:
         return "The findings"
-    return f"The lesion{'s' if len(places) > 1 else ''} in the {listed(list(dict.fromkeys(places)))}"
+    return f"The lesion{'s' if several else ''} in the {listed(list(dict.fromkeys(places)))}"
+
+
+def _stands_for_several(value: Resolved) -> bool:
+    """Whether an answer says that an entry is more than one lesion: several masses, a number above one, both sides."""
+    if not isinstance(value, Choice):
+        return False
+    kind, code = value.term.vocabulary_id, value.term.code
+    counted = kind == "lesion-number" and code not in ("solitary", "diffuse")
+    return counted or (kind, code) in (("lesion-pattern", "multifocal-masses"), ("laterality", "bilateral"))
 
 
 def _code(group: ReportGroup, role: Role) -> str:
