@@ -47,6 +47,10 @@ FIRES = [
     ("C05c", "emh-ct-body", {"organ": {"organ": "spleen", "spleen-length": "120 mm"}, "clinical": SPLENECTOMY}),
     ("C28", "emh-biopsy-plan", {"biopsy": {"target-lesion": "T9"}, "recommendation": BIOPSY}),
     ("S24b", "emh-mri-spine", {"finding": {**EPIDURAL, "escc": "1c", "cord-compression": True}}),
+    ("C19a", "emh-minimal", {"finding": EPIDURAL}),
+    ("C19a", "emh-minimal", {"finding": {**PARASPINAL, "epidural-extension": True}}),
+    ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True}}),
+    ("C19a", "emh-mri-brain-hn", {"finding": EPIDURAL}),
 ]
 SILENT = [
     ("C20a", "emh-mri-spine", {"spine": {"spine-coverage": ALL_PARTS}, "finding": EPIDURAL}),
@@ -54,6 +58,9 @@ SILENT = [
     ("C05c", "emh-ct-body", {"organ": {"organ": "spleen", "spleen-state": "absent-surgical"}, "clinical": SPLENECTOMY}),
     ("C28", "emh-biopsy-plan", {"biopsy": STATEMENT, "recommendation": BIOPSY}),
     ("S24b", "emh-mri-spine", {"finding": {**EPIDURAL, "escc": "2", "cord-compression": True}}),
+    ("C19a", "emh-minimal", {"finding": {**EPIDURAL, "cord-compression": False}}),
+    ("C19a", "emh-minimal", {"finding": PARASPINAL}),
+    ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True, "canal-grade": "mild"}}),
     (
         "A13c",
         "emh-ct-body",
@@ -82,3 +89,18 @@ def test_what_is_told_within_minutes_promises_no_override() -> None:
     said = {issue.rule_id: issue.message for issue in verdict.issues}
     assert "critical-unflagged" in said
     assert "override" not in said["C26c"]
+
+
+def test_the_quick_form_asks_for_the_cord_of_an_epidural_lesion_only() -> None:
+    """A question that a final report needs; elsewhere it is not asked."""
+    asked = {}
+    for name, lesion in (("epidural", EPIDURAL), ("paraspinal", PARASPINAL)):
+        verdict = pipeline.validate(catalog(), draft_of("emh-minimal", {"finding": lesion}), context_of({}))
+        missing = {issue.where.field_id for issue in verdict.issues if issue.rule_id == "missing-required"}
+        asked[name] = "cord-compression" in missing
+    assert asked == {"epidural": True, "paraspinal": False}
+
+
+def test_a_fetus_is_not_asked_for_a_splenectomy() -> None:
+    verdict = pipeline.validate(catalog(), draft_of("emh-perinatal", {"clinical": {"indication": "x"}}), context_of({}))
+    assert "splenectomy" not in {issue.where.field_id for issue in verdict.issues}
