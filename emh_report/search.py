@@ -22,6 +22,12 @@ SPELLING = (
     ("fibre", "fiber"),
     ("paed", "ped"),
     ("thalassaem", "thalassem"),
+    ("sulph", "sulf"),
+    ("foet", "fet"),
+    ("isation", "ization"),
+    ("ischaem", "ischem"),
+    ("dyspnoea", "dyspnea"),
+    ("grey", "gray"),
 )
 """British to American, applied to both sides, so that either finds both."""
 

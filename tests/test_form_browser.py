@@ -118,6 +118,18 @@ def test_a_text_that_means_several_terms_lists_them_and_takes_none(browser: Brow
         assert dict(pairs(page))["finding.1.site"] == "Epidural / intraspinal"
 
 
+def test_a_text_that_only_stands_inside_a_word_takes_nothing(browser: Browser) -> None:
+    """Of "maxillary sinus" somebody who types "xilla" may mean something else: it is listed, and waits for a choice."""
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        press(page, [Key("Alt+l"), "p", Key("Enter"), "xilla"])
+        options = page.locator("#b-finding\\.1 .options")
+        assert options.locator("li").count() > 0
+        assert options.locator("[aria-selected=true]").count() == 0
+        press(page, [Key("Tab")])
+        settled(page)
+        assert dict(pairs(page))["finding.1.site"] == "xilla"
+
+
 def test_the_next_text_of_a_question_has_a_field_and_nothing_moves_below_a_click(browser: Browser) -> None:
     with opened(browser, "/study/quick-ct/emh-minimal") as page:
         texts = page.locator('[name="impression.1.impression"]')

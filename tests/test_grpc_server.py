@@ -99,7 +99,16 @@ def test_vocabularies_are_served() -> None:
     assert [term.code for term in site.terms] == list(catalog().vocabularies["site"].terms)
 
 
-@pytest.mark.parametrize(("american", "british"), [("hematopoiesis", "haematopoiesis"), ("edema", "oedema")])
+SPELLINGS = [
+    ("hematopoiesis", "haematopoiesis"),
+    ("edema", "oedema"),
+    ("sulfur colloid", "sulphur colloid"),
+    ("embolization", "embolisation"),
+    ("fetal", "foetal"),
+]
+
+
+@pytest.mark.parametrize(("american", "british"), SPELLINGS)
 def test_search_takes_both_spellings(american: str, british: str) -> None:
     found = [call("VocabularyService/SearchTerms", pb.SearchTermsRequest(query=q)).matches for q in (american, british)]
     assert found[0]

@@ -180,6 +180,11 @@ AMBIGUOUS = {
     ("site", "thorax"): "paraspinal-thoracic mediastinum-unspecified pleura lung",
     ("site", "pelvis"): "presacral pelvis-other renal-pelvis",
     ("site", "sinus"): "paranasal-sinus renal-pelvis",
+    ("site", "axilla"): "lymph-node",
+    ("recommendation", "CT"): "further-imaging interval-imaging",
+    ("fdg-uptake", "mild"): "",
+    ("portal-finding", "PVT"): "portal-vein-thrombosis",
+    ("drug", "enoxaparin"): "anticoagulant",
 }
 
 

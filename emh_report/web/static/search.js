@@ -61,9 +61,13 @@ export function search(query, list) {
   return found.sort((one, other) => one.rank - other.rank);
 }
 
-// The one match that is better than all others; nothing where several terms are meant alike.
+const INSIDE_A_WORD = 3;
+
+// The one match that is better than all others; nothing where several terms are meant alike, or where what was typed only
+// stands inside a word: "axilla" is no maxillary sinus.
 export function clear(matches) {
-  return matches.length && (matches.length === 1 || matches[1].rank > matches[0].rank) ? matches[0] : null;
+  if (!matches.length || matches[0].rank === INSIDE_A_WORD) return null;
+  return matches.length === 1 || matches[1].rank > matches[0].rank ? matches[0] : null;
 }
 
 export function resolved(text, list) {
