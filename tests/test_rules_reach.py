@@ -11,6 +11,8 @@ from tests.rule_cases import catalog, context_of, draft_of
 
 EPIDURAL = {"site": "epidural-spinal", "presence": "present"}
 PARASPINAL = {"site": "paraspinal-thoracic", "presence": "present"}
+CT = {"modality": "CT"}
+CALCIFIED = {"presence": "present", "calcification": "coarse"}
 SPLENECTOMY = {"splenectomy": True}
 DEFICIT = {"neuro-deficit-new": True}
 ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
@@ -47,6 +49,8 @@ FIRES = [
     ("C05c", "emh-ct-body", {"organ": {"organ": "spleen", "spleen-length": "120 mm"}, "clinical": SPLENECTOMY}),
     ("C28", "emh-biopsy-plan", {"biopsy": {"target-lesion": "T9"}, "recommendation": BIOPSY}),
     ("S24b", "emh-mri-spine", {"finding": {**EPIDURAL, "escc": "1c", "cord-compression": True}}),
+    ("C10", "emh-ct-body", {"procedure": CT, "finding": {**CALCIFIED, "site": "liver"}}),
+    ("C10", "emh-ct-body", {"procedure": CT, "finding": CALCIFIED}),
     ("C19a", "emh-minimal", {"finding": EPIDURAL}),
     ("C19a", "emh-minimal", {"finding": {**PARASPINAL, "epidural-extension": True}}),
     ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True}}),
@@ -59,6 +63,7 @@ SILENT = [
     ("C28", "emh-biopsy-plan", {"biopsy": STATEMENT, "recommendation": BIOPSY}),
     ("S24b", "emh-mri-spine", {"finding": {**EPIDURAL, "escc": "2", "cord-compression": True}}),
     ("C19a", "emh-minimal", {"finding": {**EPIDURAL, "cord-compression": False}}),
+    ("C10", "emh-ct-body", {"procedure": CT, "finding": {**CALCIFIED, "site": "thyroid"}}),
     ("C19a", "emh-minimal", {"finding": PARASPINAL}),
     ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True, "canal-grade": "mild"}}),
     (
