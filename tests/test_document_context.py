@@ -1,4 +1,4 @@
-"""The context of a stored document is read as its message would be, and anything else is damage."""
+"""The context of a stored document is read and written as its message would be, and anything else is damage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emh_report.errors import DamagedError
 from emh_report.v1 import context_pb2
 from emh_report.wire import guard
 from emh_report.wire.context import read_context, write_context
-from emh_report.wire.context_json import context_of
+from emh_report.wire.context_json import CONTEXT
 from emh_report.wire.document import read_document
 from tests.case_files import CASES, SYNTHETIC, read_report, synthetic_context
 from tests.store_reports import fresh, signed
@@ -43,8 +43,9 @@ def test_any_context_is_read_as_its_message_is(
 ) -> None:
     report, patient = replace(context.report, status=status, version=3), replace(context.patient, sex=sex)
     context = replace(context, report=report, patient=patient, focus=focus, test_data=test, supervisor=context.author)
+    assert CONTEXT.write(context) == form(context)
     members = json.loads(json.dumps(form(context)))
-    assert context_of(members) == by_message(members) == context
+    assert CONTEXT.read(members) == by_message(members) == context
 
 
 def test_every_context_of_ours_is_read_as_its_message_is() -> None:
@@ -52,13 +53,13 @@ def test_every_context_of_ours_is_read_as_its_message_is() -> None:
     files += [(file, synthetic_context(file)) for file in sorted(SYNTHETIC.glob("*/draft*.json"))]
     for file, path in files:
         _, context = read_report(file, path)
-        assert context_of(form(context)) == context
+        assert CONTEXT.read(form(context)) == context
 
 
 def test_what_is_absent_is_the_default() -> None:
-    assert context_of({}) == by_message({})
-    assert context_of({"report": {}}) == by_message({"report": {}})
-    assert context_of({}).report == ReportIdentity()
+    assert CONTEXT.read({}) == by_message({})
+    assert CONTEXT.read({"report": {}}) == by_message({"report": {}})
+    assert CONTEXT.read({}).report == ReportIdentity()
 
 
 @pytest.mark.parametrize(

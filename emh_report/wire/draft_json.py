@@ -1,7 +1,8 @@
-"""The draft of a stored document: its JSON form read without a message in between, which takes a sixth of the time.
+"""The draft of a stored document: its JSON form, read and written without a message in between, in less time.
 
-Only for bytes that `write_document` wrote: names of the contract, no two values for one item, values of the right type.
-Reading a whole store is mostly this, so the checks are those that cost least.
+Read only from bytes that `write_document` wrote: names of the contract, no two values for one item, values of the right
+type. Reading a whole store is mostly this, so the checks are those that cost least. Written as protobuf's JSON form
+(https://protobuf.dev/programming-guides/json/): members in the order of their numbers, none that says nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from emh_report.draft import (
+    Absent,
     Boolean,
     Coded,
     Date,
@@ -34,6 +36,86 @@ Json = Any
 """What json.loads returns."""
 
 T = TypeVar("T", str, int, bool)
+
+
+def draft_form(draft: Draft) -> dict[str, Json]:
+    """Return the JSON form of the message of ``draft``. Raises ValueError for a number that no message can carry."""
+    return _said(
+        {
+            "template_id": draft.template_id,
+            "template_version": draft.template_version,
+            "template_hash": draft.template_hash,
+            "mode": _MODE_NAMES[draft.mode],
+            "groups": [_group_form(group) for group in draft.groups],
+            "overrides": [_said(override._asdict()) for override in draft.overrides],
+        }
+    )
+
+
+def int32(number: int) -> int:
+    """Return ``number``. Raises ValueError where it is beyond 32 bits."""
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(number)
+    return number
+
+
+def _said(members: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in members.items() if value}
+
+
+def _group_form(group: Group) -> dict[str, Json]:
+    return _said({"group_id": group.group_id, "uid": group.uid, "items": [_item_form(item) for item in group.items]})
+
+
+def _item_form(item: Item) -> dict[str, Json]:
+    """Return an item; a value is there whatever it says, since it was given."""
+    field_id, value = item
+    found: dict[str, Json] = {"field_id": field_id} if field_id else {}
+    if value is not None:
+        kind, form = _FORMS[type(value)]
+        found[kind] = form(value)
+    return found
+
+
+def _coded_form(value: Coded) -> dict[str, Json]:
+    code, display, text = value
+    found: dict[str, Json] = {"code": code} if code else {}
+    if display:
+        found["display"] = display
+    if text:
+        found["text"] = text
+    return found
+
+
+def _parts_form(value: Any) -> dict[str, Json]:  # noqa: ANN401 - any named tuple of texts
+    return _said(value._asdict())
+
+
+def _image_form(value: Image) -> dict[str, Json]:
+    for number in (*value.frames, value.series_number, value.instance_number):
+        int32(number)
+    return _said(value._asdict())
+
+
+def _value_form(value: Any) -> Json:  # noqa: ANN401 - any value of one part
+    return value.value
+
+
+_ABSENT_NAMES: Final = {reason: pb.AbsentReason.Name(number) for number, reason in ABSENT.items() if reason}
+_MODE_NAMES: Final = {mode: pb.ReportMode.Name(number) for number, mode in MODES.items()}
+_FORMS: Final[Mapping[type, tuple[str, Callable[[Any], Json]]]] = {
+    Coded: ("coded", _coded_form),
+    Quantity: ("quantity", _parts_form),
+    Integer: ("integer", lambda value: int32(value.value)),
+    Boolean: ("boolean", _value_form),
+    Date: ("date", _value_form),
+    DateTime: ("date_time", _value_form),
+    Text: ("text", _value_form),
+    Levels: ("levels", _parts_form),
+    Measurement: ("measurement", _parts_form),
+    Image: ("image", _image_form),
+    Absent: ("absent", _ABSENT_NAMES.__getitem__),
+}
 
 
 def draft_of(members: Json) -> Draft:
