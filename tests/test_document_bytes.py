@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emh_report.changes import Change, ChangeKind
-from emh_report.context import Context, Order, Practitioner, Series, Study
+from emh_report.context import Context, Identifier, Order, Practitioner, ReportIdentity, Series, Study
 from emh_report.document import Document
 from emh_report.draft import Coded, Draft, Group, Image, Integer, Item, Text
 from emh_report.lifecycle import Action
@@ -23,8 +24,10 @@ from emh_report.wire.context_json import CONTEXT
 from emh_report.wire.document import FORMAT, write_document
 from emh_report.wire.draft import write_draft
 from emh_report.wire.draft_json import draft_form
+from emh_report.wire.request import Packed, write_request
 from tests.case_files import SYNTHETIC, read_report, synthetic_context
 from tests.store_reports import ATTENDING
+from tests.strategies import contexts
 
 T = TypeVar("T")
 
@@ -103,3 +106,17 @@ def test_any_text_is_written_as_the_standard_library_writes_it(text: str) -> Non
             write_document(document)
         return
     assert b'"narrative":%b,"paste_section"' % expected in write_document(document)
+
+
+@given(contexts(), st.sampled_from(sorted(SYNTHETIC.glob("*/draft-b.json"))), st.text(max_size=5), st.text(max_size=5))
+def test_a_working_copy_is_packed_once_and_is_what_it_would_be(
+    context: Context, file: Path, one: str, other: str
+) -> None:
+    draft, _ = read_report(file, synthetic_context(file))
+    kept = draft._replace(template_version="1.2.3", template_hash="ab" * 32)
+    report = ReportIdentity(Identifier(one, other))
+    packed = Packed(draft, context)
+    assert packed.content() == Packed(draft, context).content()
+    assert packed.kept_as(kept, report) == write_request(kept, replace(context, report=report)).SerializeToString(
+        deterministic=True
+    )

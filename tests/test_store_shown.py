@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from emh_report.errors import ConflictError, NotAsSeenError
 from emh_report.lifecycle import Action
 from emh_report.records import Release, Seen
 from emh_report.store import Store, shown
 from emh_report.store.compose import compose
-from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, saved, signed
+from emh_report.wire.statuses import RequestIdReusedError
+from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, new_id, saved, signed
 
 
 @pytest.fixture
@@ -78,3 +82,57 @@ def test_another_actor_reason_or_time_is_another_document(store: Store, composed
     other = SUPERVISOR.__class__(SUPERVISOR.person.__class__(SUPERVISOR.person.identifier, "Other"), SUPERVISOR.rank)
     with pytest.raises(NotAsSeenError):
         store.release(supervised, Release(Action.FINALIZE, other, seen=preview.seen), etag=preview.etag)
+
+
+def later(store: Store, hours: float) -> Store:
+    """Return the store as it is when hours have passed: what was shown is still remembered."""
+    now = store.ledger.clock()
+    return Store(replace(store.ledger, clock=lambda: now + timedelta(hours=hours)))
+
+
+def test_what_was_shown_long_ago_is_not_signed_and_what_was_signed_is_answered_again(store: Store) -> None:
+    ids, request_id = [created(store, *complete()) for _ in range(2)], new_id()
+    previews = [store.preview(report_id, Release(Action.FINALIZE, ATTENDING)) for report_id in ids]
+    first, second = (Release(Action.FINALIZE, ATTENDING, seen=preview.seen) for preview in previews)
+    receipt = store.release(ids[0], first, etag=previews[0].etag, request_id=request_id)
+    much_later = later(store, 2)
+    assert much_later.release(ids[0], first, etag=previews[0].etag, request_id=request_id) == receipt
+    with pytest.raises(NotAsSeenError, match="too old"):
+        much_later.release(ids[1], second, etag=previews[1].etag)
+    with pytest.raises(NotAsSeenError, match="too old"):
+        later(store, -2).release(ids[1], second, etag=previews[1].etag)
+    assert (store.get(ids[0]).version, store.get(ids[1]).version) == (1, 0)
+
+
+def test_a_request_id_of_another_release_is_refused_also_for_what_was_shown(store: Store) -> None:
+    ids, request_id = [created(store, *complete()) for _ in range(2)], new_id()
+    previews = [store.preview(report_id, Release(Action.FINALIZE, ATTENDING)) for report_id in ids]
+    first, second = (Release(Action.FINALIZE, ATTENDING, seen=preview.seen) for preview in previews)
+    store.release(ids[0], first, etag=previews[0].etag, request_id=request_id)
+    for wanted in (second, second._replace(seen=Seen("0" * 64, previews[1].seen.issued))):
+        with pytest.raises(RequestIdReusedError):
+            store.release(ids[1], wanted, etag=previews[1].etag, request_id=request_id)
+    assert store.get(ids[1]).version == 0
+
+
+def test_signing_asks_the_database_little(store: Store) -> None:
+    told: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):  # PostgreSQL is told by its driver
+            told.append(statement.partition(" ")[0])
+
+    signed(store)  # what is read once is read
+    event.listen(store.ledger.engine, "before_cursor_execute", note)
+    event.listen(store.ledger.engine, "commit", lambda _: told.append("COMMIT"))
+    report_id = store.create(*complete(), ATTENDING, request_id=new_id()).report_id
+    creating = list(told)
+    preview = store.preview(report_id, Release(Action.FINALIZE, ATTENDING))
+    previewing = told[len(creating) :]
+    wanted = Release(Action.FINALIZE, ATTENDING, seen=preview.seen)
+    store.release(report_id, wanted, etag=preview.etag, request_id=new_id())
+    releasing = told[len(creating) + len(previewing) :]
+    record = ["INSERT", "SELECT", "INSERT", "UPDATE", "COMMIT"]  # the request, and its link of the audit
+    assert creating == ["SELECT", "INSERT", "INSERT", *record]
+    assert previewing == ["SELECT", "COMMIT"]
+    assert releasing == ["SELECT", "SELECT", "INSERT", "UPDATE", *record]

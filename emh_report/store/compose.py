@@ -32,17 +32,14 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A document, its bytes, and what is shown of it."""
+    """A document, its bytes and their digest, what is shown of it, and the transition it is made by."""
 
     document: Document
     content: bytes
+    sha256: str
     html: str
     verdict: pipeline.Verdict
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the bytes."""
-        return sha256(self.content)
+    way: Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,8 @@ def compose(catalog: Catalog, draft: Draft, context: Context, last: Last | None,
         changes=changes,
         software=f"emh_report {__version__}",
     )
-    return Composed(document, write_document(document), html, verdict)
+    content = write_document(document)
+    return Composed(document, content, sha256(content), html, verdict, step.way)
 
 
 def _check_reason(step: Step) -> None:

@@ -19,7 +19,7 @@ from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
 from emh_report.store.rows import Current
 from emh_report.store.sealing import digest
 from emh_report.store.tables import REPORTS
-from emh_report.wire.request import pack
+from emh_report.wire.request import Packed
 
 URN_SYSTEM = "urn:ietf:rfc:3986"
 """System of an identifier that is itself a URI, here the UUID of a report."""
@@ -38,15 +38,18 @@ class Work(NamedTuple):
 
 def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request_id: str) -> Receipt:
     """Store a new draft."""
-    asked = ledger.request(request_id, "create", actor_content(actor), pack(draft, context).hex())
+    packed = Packed(draft, context)
+    asked = ledger.request(request_id, "create", actor_content(actor), packed.content().hex())
     check_actor(actor, Action.CREATE, transition(None, Action.CREATE), context)
     report_id = str(uuid.uuid4())
     given = context.report.identifier
-    identity = given if given.system and given.value else Identifier(URN_SYSTEM, f"urn:uuid:{report_id}")
-    work = _work(ledger, draft, context, identity)
+    own = not (given.system and given.value)
+    identity = Identifier(URN_SYSTEM, f"urn:uuid:{report_id}") if own else given
+    work = _work(ledger, draft, context, identity, packed)
 
     def insert(connection: Connection) -> Done:
-        _check_new(ledger, connection, identity)
+        if not own:
+            _check_new(ledger, connection, identity)
         etag = ledger.etag(report_id, 1, work.content, "")
         receipt = Receipt(report_id, ReportStatus.DRAFT, 0, etag, ledger.instant())
         first = {
@@ -59,7 +62,7 @@ def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request
             "created": receipt.at,
         }
         number = rows.insert_report(connection, {**first, **_values(ledger, receipt, 1, work)})
-        rows.replace_keys(connection, number, _keys(ledger, work))
+        rows.insert_keys(connection, number, _keys(ledger, work))
         return Done(receipt, Action.CREATE, actor)
 
     return ledger.once(asked, insert)
@@ -77,19 +80,22 @@ class Edit(NamedTuple):
 
 def edit(ledger: Ledger, report_id: str, wanted: Edit, request_id: str) -> Receipt:
     """Save a working copy, or another context beside the same answers."""
-    content = pack(wanted.draft or Draft("", "", ()), wanted.context)
-    given = (wanted.action.value, actor_content(wanted.actor), wanted.etag, content.hex())
+    packed = Packed(wanted.draft or Draft("", "", ()), wanted.context)
+    given = (wanted.action.value, actor_content(wanted.actor), wanted.etag, packed.content().hex())
     asked = ledger.request(request_id, "edit", report_id, *given)
-    return ledger.once(asked, lambda connection: save(ledger, connection, report_id, wanted))
+    whole = packed if wanted.draft else None
+    return ledger.once(asked, lambda connection: save(ledger, connection, report_id, wanted, whole))
 
 
-def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -> Done:
-    """Save within the transaction of ``connection``."""
+def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit, packed: Packed | None = None) -> Done:
+    """Save within the transaction of ``connection``; ``packed`` is what is wanted, where it was packed already."""
     current = rows.find_report(connection, ledger.sealer, report_id, lock=True)
     report = current.report
     check_etag(report_id, wanted.etag, report.etag)
     check_actor(wanted.actor, wanted.action, transition(report.status, wanted.action), report.context)
-    work = _work(ledger, wanted.draft or report.draft, wanted.context, report.context.report.identifier)
+    draft = wanted.draft or report.draft
+    packed = packed or Packed(draft, wanted.context)
+    work = _work(ledger, draft, wanted.context, report.context.report.identifier, packed)
     _check_fixed(current, work, wanted.context)
     receipt = Receipt(
         report_id,
@@ -109,10 +115,10 @@ def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit) -
     return Done(receipt, wanted.action, wanted.actor)
 
 
-def _work(ledger: Ledger, draft: Draft, context: Context, identity: Identifier) -> Work:
+def _work(ledger: Ledger, draft: Draft, context: Context, identity: Identifier, packed: Packed) -> Work:
     """Return a working copy: version, status and time of release of a draft are not yet known."""
     draft, context = pinned(ledger.catalog, draft), replace(context, report=ReportIdentity(identity))
-    return Work(draft, context, pack(draft, context))
+    return Work(draft, context, packed.kept_as(draft, context.report))
 
 
 def _check_fixed(current: Current, work: Work, given: Context) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from emh_report import limits
 from emh_report.changes import lines
-from emh_report.context import ReportStatus
 from emh_report.dates import is_instant
 from emh_report.errors import InputError, NotAsSeenError, NotFoundError, StoredReportError
 from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
@@ -37,7 +36,7 @@ def preview(ledger: Ledger, report_id: str, asked: Release) -> Preview:
         report, last = _read(ledger, connection, report_id)
     issued = ledger.clock().astimezone().isoformat(timespec="seconds")
     composed = _compose(ledger, report, last, asked, issued)
-    ledger.shown.keep(_key(report_id, report.etag, report.status, asked, issued), composed)
+    ledger.shown.keep(_key(report_id, report.etag, asked, issued), composed)
     document = composed.document
     try:
         template = ledger.catalog.plan(document.draft.template_id, document.draft.template_version).template
@@ -63,13 +62,8 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
     seen = asked.seen or Seen("", "")
     given = (asked.action.value, actor_content(asked.actor), asked.reason, *seen, etag)
     request = ledger.request(request_id, "release", report_id, *given)
-    with reading(ledger.engine) as connection:
-        done = replayed(connection, request)
-        if done is not None:
-            return done
-        standing = rows.find_standing(connection, ledger.sealer, report_id)
     try:
-        return _release(ledger, standing, report_id, asked, etag, request)
+        return _release(ledger, report_id, asked, etag, request)
     except StoredReportError:  # the same request may have been done meanwhile, and be what this one met
         done = ledger.answered(request)
         if done is None:
@@ -77,37 +71,43 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
         return done
 
 
-def _release(
-    ledger: Ledger, standing: Standing, report_id: str, asked: Release, etag: str, request: Request
-) -> Receipt:
-    check_etag(report_id, etag, standing.etag)
-    way = transition(standing.status, asked.action)
-    composed = _composed(ledger, report_id, standing, asked, _issued(ledger, asked, way))
+def _release(ledger: Ledger, report_id: str, asked: Release, etag: str, request: Request) -> Receipt:
+    composed = _as_shown(ledger, report_id, asked, etag)
+    if composed is None:
+        with reading(ledger.engine) as connection:
+            done = replayed(connection, request)
+            if done is not None:
+                return done
+            report, last = _read(ledger, connection, report_id)
+        check_etag(report_id, etag, report.etag)
+        issued = _issued(ledger, asked, transition(report.status, asked.action))
+        composed = _compose(ledger, report, last, asked, issued)
     if asked.seen is not None and composed.sha256 != asked.seen.sha256:
         raise NotAsSeenError("what would be released is not what was shown")
-    version = _version(ledger, report_id, composed, way)
+    version, move = _version(ledger, report_id, composed), Move(asked, _pending(composed))
 
     def store(connection: Connection) -> Done:
         current = rows.find_standing(connection, ledger.sealer, report_id, lock=True)
         check_etag(report_id, etag, current.etag)
-        return _store(ledger, connection, current, version, Move(asked, _pending(composed)))
+        return _store(ledger, connection, current, version, move)
 
     return ledger.once(request, store)
 
 
-def _composed(ledger: Ledger, report_id: str, standing: Standing, asked: Release, issued: str) -> Composed:
-    """Return what a preview composed of this very state, else compose it."""
-    shown = ledger.shown.find(_key(report_id, standing.etag, standing.status, asked, issued))
-    if shown is not None:
-        return shown
-    with reading(ledger.engine) as connection:
-        report, last = _read(ledger, connection, report_id)
-    check_etag(report_id, standing.etag, report.etag)
-    return _compose(ledger, report, last, asked, issued)
+def _as_shown(ledger: Ledger, report_id: str, asked: Release, etag: str) -> Composed | None:
+    """Return what a preview composed here of this very revision; None where that was never, or too long ago."""
+    if asked.seen is None:
+        return None
+    found = ledger.shown.find(_key(report_id, etag, asked, asked.seen.issued))
+    return None if found is None or _is_old(ledger, asked.seen) else found
 
 
-def _key(report_id: str, etag: str, status: ReportStatus, asked: Release, issued: str) -> Key:
-    return Key(report_id, etag, status, asked.action, asked.actor, asked.reason, issued)
+def _is_old(ledger: Ledger, seen: Seen) -> bool:
+    return abs(ledger.clock() - datetime.fromisoformat(seen.issued)) > timedelta(seconds=limits.SEEN_SECONDS)
+
+
+def _key(report_id: str, etag: str, asked: Release, issued: str) -> Key:
+    return Key(report_id, etag, asked.action, asked.actor, asked.reason, issued)
 
 
 def _read(ledger: Ledger, connection: Connection, report_id: str) -> tuple[StoredReport, Last | None]:
@@ -132,7 +132,7 @@ def _issued(ledger: Ledger, asked: Release, way: Transition) -> str:
         return ledger.clock().astimezone().isoformat(timespec="seconds")
     if not is_instant(asked.seen.issued):
         raise InputError([("seen.issued", "not the time of something that was shown")])
-    if abs(ledger.clock() - datetime.fromisoformat(asked.seen.issued)) > timedelta(seconds=limits.SEEN_SECONDS):
+    if _is_old(ledger, asked.seen):
         raise NotAsSeenError("what was shown is too old to be signed")
     return asked.seen.issued
 
@@ -141,7 +141,7 @@ def _pending(composed: Composed) -> bool:
     return composed.verdict.communication_pending and composed.document.context.report.status not in ENDS
 
 
-def _version(ledger: Ledger, report_id: str, composed: Composed, way: Transition) -> StoredVersion:
+def _version(ledger: Ledger, report_id: str, composed: Composed) -> StoredVersion:
     document = composed.document
     identity = document.context.report
     return StoredVersion(
@@ -150,7 +150,7 @@ def _version(ledger: Ledger, report_id: str, composed: Composed, way: Transition
         status=identity.status,
         issued=identity.issued,
         sha256=composed.sha256,
-        signature=sign(composed.content, ledger.signer) if Need.SIGNATURE in way.needs else "",
+        signature=sign(composed.content, ledger.signer) if Need.SIGNATURE in composed.way.needs else "",
         finalizes_order=finalizes_order(identity.status, document.draft.mode),
         content=composed.content,
         document=document,
@@ -171,7 +171,8 @@ def _store(ledger: Ledger, connection: Connection, current: Standing, version: S
     )
     rows.insert_version(connection, ledger.sealer, current.number, version)
     outbox.enqueue(connection, ledger.peers, current.number, version, receipt.at)
-    rows.note_task(connection, current.number, version.version, pending=move.pending)
+    if move.pending != current.pending:
+        rows.note_task(connection, current.number, version.version, pending=move.pending)
     rows.update_report(
         connection,
         current.number,

@@ -23,10 +23,14 @@ _INSERT: Final = insert(REQUESTS)
 
 
 class Request(NamedTuple):
-    """A write as it is remembered: its id and a keyed digest of everything else in it."""
+    """A write as it is remembered: its id and a keyed digest of everything else in it.
+
+    ``given``: the id is that of the caller, who may have sent it before.
+    """
 
     id: str
     digest: str
+    given: bool
 
 
 def request(request_id: str, secret: bytes, *content: str) -> Request:
@@ -37,12 +41,12 @@ def request(request_id: str, secret: bytes, *content: str) -> Request:
     known = request_id.lower()
     if known and not _UUID.fullmatch(known):
         raise InputError([("request_id", "not a UUID of 36 characters")])
-    return Request(known or str(uuid.uuid4()), digest(secret, *content))
+    return Request(known or str(uuid.uuid4()), digest(secret, *content), bool(known))
 
 
 def replayed(connection: Connection, asked: Request) -> Receipt | None:
     """Return the receipt of an earlier time; None where there is none. Raises RequestIdReusedError."""
-    row = connection.execute(_FIND, {"id": asked.id}).one_or_none()
+    row = connection.execute(_FIND, {"id": asked.id}).one_or_none() if asked.given else None
     if row is None:
         return None
     if row.digest != asked.digest:

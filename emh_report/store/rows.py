@@ -27,25 +27,30 @@ def _lockable(wanted: Select[Any]) -> Mapping[bool, Select[Any]]:
 
 
 # Statements that every write runs are made once: SQLAlchemy takes longer to put one together than to run it.
-_STANDING: Final = [REPORTS.c[name] for name in ("number", "revision", "status", "etag", "working_copy")]
+_STANDING: Final = [REPORTS.c[name] for name in ("number", "revision", "etag", "communication_pending", "working_copy")]
 _BY_ID: Final = REPORTS.c.report_id == bindparam("id")
 _FIND_REPORT: Final = _lockable(select(REPORTS).where(_BY_ID))
 _FIND_STANDING: Final = _lockable(select(*_STANDING).where(_BY_ID))
 _INSERT_REPORT: Final = insert(REPORTS)
 _UPDATE_REPORT: Final = update(REPORTS).where(REPORTS.c.number == bindparam("of"))
+_OF_REPORT: Final = select(VERSIONS).join(REPORTS, REPORTS.c.number == VERSIONS.c.number).where(_BY_ID)
+_FIND_NEWEST: Final = _OF_REPORT.where(VERSIONS.c.version == REPORTS.c.version)
+_FIND_VERSION: Final = _OF_REPORT.where(VERSIONS.c.version == bindparam("version"))
 _INSERT_VERSION: Final = insert(VERSIONS)
 _FIND_KEYS: Final = select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == bindparam("of"))
 _INSERT_KEYS: Final = insert(REPORT_KEYS)
-_FIND_TASK: Final = select(TASKS.c.opened_by).where(TASKS.c.number == bindparam("of"), TASKS.c.closed_by.is_(None))
 
 
 class Standing(NamedTuple):
-    """Where a report stands, and the bytes of its working copy, without reading what they say."""
+    """Where a report stands, and the bytes of its working copy, without reading what they say.
+
+    ``pending``: its task to communicate a critical result is open.
+    """
 
     number: int
     revision: int
-    status: ReportStatus
     etag: str
+    pending: bool
     content: bytes
 
 
@@ -101,7 +106,7 @@ def find_standing(connection: Connection, sealer: Sealer, report_id: str, *, loc
     if row is None:
         raise NotStoredError("report")
     content = sealer.open(row.working_copy, place(report_id, "working-copy"))
-    return Standing(row.number, row.revision, ReportStatus(row.status), row.etag, content)
+    return Standing(row.number, row.revision, row.etag, row.communication_pending, content)
 
 
 def _working_copy(content: bytes) -> tuple[Draft, Context]:
@@ -125,10 +130,8 @@ NOTHING_RELEASED: Final = "nothing was released yet; a report has versions once 
 
 def find_version(connection: Connection, sealer: Sealer, report_id: str, version: int = 0) -> StoredVersion:
     """Return one version, the newest for 0. Raises NotStoredError, and DamagedError where it is not what was signed."""
-    wanted = select(VERSIONS).join(REPORTS, REPORTS.c.number == VERSIONS.c.number)
-    wanted = wanted.where(REPORTS.c.report_id == report_id)
-    wanted = wanted.where(VERSIONS.c.version == (version or REPORTS.c.version))
-    row = connection.execute(wanted).one_or_none()
+    wanted = _FIND_VERSION if version else _FIND_NEWEST
+    row = connection.execute(wanted, {"id": report_id, "version": version}).one_or_none()
     if row is None:
         standing = connection.execute(select(REPORTS.c.version).where(REPORTS.c.report_id == report_id)).scalar()
         if standing is None:
@@ -177,15 +180,20 @@ def update_report(connection: Connection, number: int, values: dict[str, Any]) -
     connection.execute(_UPDATE_REPORT, {**values, "of": number})
 
 
+def insert_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
+    """Note what a report is found by, beside what it is found by already."""
+    if keys:
+        rows = [{"kind": kind, "key": key, "number": number} for kind, key in sorted(keys)]
+        connection.execute(_INSERT_KEYS, rows)
+
+
 def replace_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
     """Make ``keys`` what the report is found by; those it had already are not touched."""
     had = {(kind, key) for kind, key in connection.execute(_FIND_KEYS, {"of": number})}
     for kind, key in had - keys:
         where = (REPORT_KEYS.c.kind == kind, REPORT_KEYS.c.key == key, REPORT_KEYS.c.number == number)
         connection.execute(delete(REPORT_KEYS).where(*where))
-    new = [{"kind": kind, "key": key, "number": number} for kind, key in sorted(keys - had)]
-    if new:
-        connection.execute(_INSERT_KEYS, new)
+    insert_keys(connection, number, keys - had)
 
 
 def insert_version(connection: Connection, sealer: Sealer, number: int, version: StoredVersion) -> None:
@@ -204,10 +212,9 @@ def insert_version(connection: Connection, sealer: Sealer, number: int, version:
 
 
 def note_task(connection: Connection, number: int, version: int, *, pending: bool) -> None:
-    """Open the task to communicate a critical result where a version leaves it pending, close it where one does not."""
-    opened = connection.execute(_FIND_TASK, {"of": number}).scalar()
-    if pending and opened is None:
+    """Open the task to communicate a critical result, which a version leaves pending, or close the one that is open."""
+    if pending:
         connection.execute(insert(TASKS).values(number=number, opened_by=version))
-    elif not pending and opened is not None:
-        where = (TASKS.c.number == number, TASKS.c.opened_by == opened)
+    else:
+        where = (TASKS.c.number == number, TASKS.c.closed_by.is_(None))
         connection.execute(update(TASKS).where(*where).values(closed_by=version))

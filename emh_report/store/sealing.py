@@ -24,6 +24,10 @@ ENCRYPTED: Final = b"\x01"
 WORDS: Final = Path(__file__).with_name("words.bin").read_bytes()
 """What payloads have in common (scripts/store_words.py). They cannot be opened without it, so it never changes."""
 
+# Packers that have read the words, to be copied: they take longer to read than most payloads do.
+_SMALL: Final = zlib.compressobj(zdict=WORDS)
+_FAST: Final = zlib.compressobj(level=1, zdict=WORDS)
+
 _KEY_ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 _HEAD: Final = 1 + _KEY_ID_BYTES + _NONCE_BYTES
@@ -56,7 +60,7 @@ class Sealer:
 
     def seal(self, content: bytes, place: str, *, for_long: bool = True) -> bytes:
         """Return ``content`` sealed for ``place``, which is where it will be stored; made small where it stays long."""
-        packed = _packed(content, -1 if for_long else 1)
+        packed = _packed(content, _SMALL if for_long else _FAST)
         if not self._current:
             return PLAIN + packed
         head = ENCRYPTED + self._current + os.urandom(_NONCE_BYTES)
@@ -78,9 +82,9 @@ class Sealer:
         return cipher.decrypt(sealed[1 + _KEY_ID_BYTES : _HEAD], sealed[_HEAD:], place.encode())
 
 
-def _packed(content: bytes, level: int) -> bytes:
+def _packed(content: bytes, ready: zlib._Compress) -> bytes:
     """Return ``content`` in fewer bytes: what it shares with all payloads is referred to."""
-    packer = zlib.compressobj(level, zdict=WORDS)
+    packer = ready.copy()
     return packer.compress(content) + packer.flush()
 
 
@@ -100,4 +104,4 @@ def _key_id(secret: bytes) -> bytes:
 def digest(secret: bytes, *parts: str) -> str:
     """Return a keyed digest of ``parts``, in hexadecimal. ``parts`` are told apart whatever they hold."""
     counted = b"".join(f"{len(part)}:{part}".encode() for part in parts)
-    return hmac.new(secret, counted, hashlib.sha256).hexdigest()
+    return hmac.digest(secret, counted, "sha256").hex()

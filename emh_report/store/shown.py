@@ -1,8 +1,8 @@
 """What previews composed, kept for the release that follows: composing a document is most of the work of signing it.
 
-A document follows from its key alone: report, etag (a digest of working copy and last version), state, action, actor,
-reason and time. A release that finds it here still compares its digest with what was seen, and its etag with the
-database within the transaction that stores it.
+A document follows from its key alone: report, etag (of one revision, so of one state, working copy and last version),
+action, actor, reason and time. A release that finds it here still compares its digest with what was seen, and its etag
+with the database within the transaction that stores it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
-from emh_report.context import ReportStatus
 from emh_report.lifecycle import Action, Actor
 from emh_report.store.compose import Composed
 
@@ -24,7 +23,6 @@ class Key(NamedTuple):
 
     report_id: str
     etag: str
-    status: ReportStatus
     action: Action
     actor: Actor
     reason: str

@@ -134,14 +134,8 @@ def _organization(message: pb.Organization, texts: Texts) -> Organization:
 
 def write_context(context: Context) -> pb.Context:
     """Return ``context`` as a message. Raises ValueError for a number or text that protobuf cannot carry."""
-    report = context.report
     return pb.Context(
-        report=pb.ReportIdentity(
-            identifier=write_identifier(report.identifier),
-            version=report.version,
-            status=_STATUS_NUMBERS[report.status],
-            issued=report.issued,
-        ),
+        report=write_report(context.report),
         patient=write_patient(context.patient),
         focus=pb.FOCUS_FETUS if context.focus is Focus.FETUS else pb.FOCUS_PATIENT,
         orders=[_write_order(order) for order in context.orders],
@@ -152,6 +146,16 @@ def write_context(context: Context) -> pb.Context:
             identifier=write_identifier(context.organization.identifier), name=context.organization.name
         ),
         test_data=context.test_data,
+    )
+
+
+def write_report(report: ReportIdentity) -> pb.ReportIdentity:
+    """Return the identity of a report as a message."""
+    return pb.ReportIdentity(
+        identifier=write_identifier(report.identifier),
+        version=report.version,
+        status=_STATUS_NUMBERS[report.status],
+        issued=report.issued,
     )
 
 

@@ -8,13 +8,13 @@ from typing import TypeVar
 from google.protobuf.message import Message
 
 from emh_report import limits
-from emh_report.context import Context
+from emh_report.context import Context, ReportIdentity
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
 from emh_report.v1 import context_pb2, draft_pb2, prior_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
-from emh_report.wire.context import read_context, write_context
+from emh_report.wire.context import read_context, write_context, write_report
 from emh_report.wire.draft import read_draft, write_draft
 
 ReportRequest = (
@@ -78,18 +78,30 @@ def write_request(draft: Draft, context: Context) -> pb.ValidateReportRequest:
         raise InputError([("", "a number beyond 32 bits, or text that is not Unicode")]) from None
 
 
-def pack(draft: Draft, context: Context) -> bytes:
-    """Return ``draft`` and ``context`` as bytes, the same for the same content. Raises InputError, LimitError.
+class Packed:
+    """A draft and a context as one message. Its bytes are the same for the same content."""
 
-    What a message could not carry, or this service would refuse when it is read, is refused here.
-    """
-    message = write_request(draft, context)
-    read_request(message)
-    return message.SerializeToString(deterministic=True)
+    def __init__(self, draft: Draft, context: Context) -> None:
+        """Raise InputError or LimitError for what no message carries, or this service would refuse to read."""
+        self._message = write_request(draft, context)
+        read_request(self._message)
+
+    def content(self) -> bytes:
+        """Return the bytes."""
+        return self._message.SerializeToString(deterministic=True)
+
+    def kept_as(self, draft: Draft, report: ReportIdentity) -> bytes:
+        """Return the bytes with the pins of ``draft`` and the identity ``report``, which this service gave itself."""
+        self._message.draft.template_version, self._message.draft.template_hash = (
+            draft.template_version,
+            draft.template_hash,
+        )
+        self._message.context.report.CopyFrom(write_report(report))
+        return self.content()
 
 
 def unpack(content: bytes) -> tuple[Draft, Context]:
-    """Return what `pack` wrote. Raises InputError for anything else."""
+    """Return what `Packed` wrote. Raises InputError for anything else."""
     message = guard.parse(pb.ValidateReportRequest, content)
     texts = guard.Texts()
     return read_draft(message.draft, texts), read_context(message.context, texts)
