@@ -12,11 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
+from sqlalchemy import Connection, event
 
 from benchmarks.peers.machine import memory_mb
 from benchmarks.store_filler import BATCH, PATIENT, SYSTEM, Pattern, fill
@@ -26,6 +29,7 @@ from emh_report.draft import Draft
 from emh_report.lifecycle import Action, Actor, Rank
 from emh_report.records import Query, Release, VersionQuery
 from emh_report.store import Store, open_store
+from emh_report.store.engine import WRITES
 from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +39,11 @@ SIZES = (10_000, 100_000, 1_000_000)
 CALLS = 150
 TOLD = 50_000
 """After so many reports the filling says how far it is."""
-WRITES = 50
+SIGNED = 240
+"""Reports that are signed to measure that: twenty of each template."""
+BARE = 500
+HALF = 4_000
+"""Bytes of a bare commit: half of what is stored of a signed report, in one of its two transactions."""
 EXPORTED = (300, 1_500)
 """Reports that are exported: memory must be that of the first for the second."""
 
@@ -45,6 +53,15 @@ def reports_of_each_template() -> list[tuple[Draft, Context]]:
     files = (min(folder.glob("draft*.json")) for folder in sorted(SYNTHETIC.iterdir()))
     found = [read_report(file, synthetic_context(file)) for file in files]
     return [(d, c) for d, c in found if pipeline.validate(catalog(), d, c).can_finalize and c.orders and c.studies]
+
+
+def three_lesions() -> tuple[Draft, Context]:
+    """Return a report of CT with three lesions: a fictional one, whose lesion is there three times."""
+    file = SYNTHETIC / "emh-ct-body" / "draft-b.json"
+    draft, context = read_report(file, synthetic_context(file))
+    place, lesion = next((at, group) for at, group in enumerate(draft.groups) if group.group_id == "finding")
+    three = tuple(lesion._replace(uid=f"lesion-{number}") for number in range(3))
+    return draft._replace(groups=(*draft.groups[:place], *three, *draft.groups[place + 1 :])), context
 
 
 def p95(call: Callable[[], object], calls: int = CALLS) -> float:
@@ -90,33 +107,77 @@ def reading_times(store: Store, first: int, reports: int) -> dict[str, float]:
     }
 
 
-def signed_a_second(store: Store) -> tuple[float, float]:
-    """Return how many reports one caller drafts, previews and signs in a second, by the clock and of processor time."""
-    drafts = reports_of_each_template()
+class Signing(NamedTuple):
+    """Reports that one caller drafts, previews and signs in a second, and the transactions that write each of them."""
+
+    by_clock: float
+    of_processor: float
+    commits: float
+
+
+def sign_one(store: Store, draft: Draft, context: Context) -> None:
+    """Draft, preview and sign a new report, each write under a request id, as a client does."""
+    context = replace(context, report=ReportIdentity(), supervisor=None)
+    actor = Actor(context.author, Rank.ATTENDING)
+    report_id = store.create(draft, context, actor, request_id=str(uuid.uuid4())).report_id
+    shown = store.preview(report_id, Release(Action.FINALIZE, actor))
+    wanted = Release(Action.FINALIZE, actor, seen=shown.seen)
+    store.release(report_id, wanted, etag=shown.etag, request_id=str(uuid.uuid4()))
+
+
+def signed_a_second(store: Store, drafts: Sequence[tuple[Draft, Context]]) -> Signing:
+    """Measure signing after each of ``drafts`` was signed once: templates are read and statements made on first use."""
+    commits = 0
+
+    def count(connection: Connection) -> None:
+        nonlocal commits
+        commits += bool(connection.get_execution_options().get(WRITES))
+
+    for draft, context in drafts:
+        sign_one(store, draft, context)
+    event.listen(store.ledger.engine, "commit", count)
     start, used = time.perf_counter(), time.process_time()
-    for number in range(WRITES):
-        draft, context = drafts[number % len(drafts)]
-        context = replace(context, report=ReportIdentity(), supervisor=None)
-        actor = Actor(context.author, Rank.ATTENDING)
-        report_id = store.create(draft, context, actor).report_id
-        shown = store.preview(report_id, Release(Action.FINALIZE, actor))
-        store.release(report_id, Release(Action.FINALIZE, actor, seen=shown.seen), etag=shown.etag)
-    return WRITES / (time.perf_counter() - start), WRITES / (time.process_time() - used)
+    for number in range(SIGNED):
+        sign_one(store, *drafts[number % len(drafts)])
+    seconds, used = time.perf_counter() - start, time.process_time() - used
+    event.remove(store.ledger.engine, "commit", count)
+    return Signing(SIGNED / seconds, SIGNED / used, commits / SIGNED)
 
 
 def commits_a_second(folder: Path, size: int) -> float:
     """Return how many rows of ``size`` bytes bare SQLite commits in a second, each synced as the store does."""
-    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    file = folder / "bare.db"
+    file.unlink(missing_ok=True)
+    connection = sqlite3.connect(file, isolation_level=None)
     for setting in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {setting}")
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, content BLOB)")
     content = os.urandom(size)
     start = time.perf_counter()
-    for _ in range(5 * WRITES):
+    for _ in range(BARE):
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO t (content) VALUES (?)", (content,))
         connection.execute("COMMIT")
-    return 5 * WRITES / (time.perf_counter() - start)
+    found = BARE / (time.perf_counter() - start)
+    connection.close()
+    return found
+
+
+def print_signing(store: Store, folder: Path) -> None:
+    """Print how many reports are signed in a second, and what share of bare commits that is."""
+    for what, drafts in (("CT, three lesions", [three_lesions()]), ("every template", reports_of_each_template())):
+        before, found, after = (
+            commits_a_second(folder, HALF),
+            signed_a_second(store, drafts),
+            commits_a_second(folder, HALF),
+        )
+        bare = (before + after) / 2
+        print(
+            f"drafted, previewed and signed, {what}: {found.by_clock:.0f}/s, {found.of_processor:.0f} of processor time"
+        )
+        print(
+            f"  {found.commits:.1f} commits each: {found.commits * found.by_clock / bare:.2f} of {bare:.0f} bare ones/s"
+        )
 
 
 def exported(url: str, folder: Path, format_: str, reports: int) -> tuple[float, float]:
@@ -160,11 +221,16 @@ def export_part(url: str, target: str, format_: str, reports: int) -> None:
 @click.command()
 @click.option("--reports", default=100_000, show_default=True, help="How many reports to fill the store with.")
 @click.option("--url", default="", help="Database; a new SQLite file where none is given.")
+@click.option("--signing", is_flag=True, help="Only how many reports are signed in a second, in a new SQLite file.")
 @click.option("--part", nargs=4, default=None, hidden=True)
-def main(reports: int, url: str, part: tuple[str, str, str, str] | None) -> None:
+def main(reports: int, url: str, part: tuple[str, str, str, str] | None, *, signing: bool) -> None:
     """Fill a store and print how its times change."""
     if part is not None:
         export_part(*part[:3], int(part[3]))
+        return
+    if signing:
+        with tempfile.TemporaryDirectory() as name, open_store(f"sqlite:///{name}/reports.db", catalog()) as store:
+            print_signing(store, Path(name))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -196,10 +262,7 @@ def run(store: Store, url: str, folder: Path, reports: int) -> None:
     file = folder / "reports.db"
     if file.exists():
         print(f"stored: {file.stat().st_size / reports / 1024:.2f} KiB a report, signed, with all that belongs to it")
-    (signed, of_processor), bare = signed_a_second(store), commits_a_second(folder, 8_000)
-    print(f"drafted, previewed and signed: {signed:.1f}/s, {of_processor:.1f} a second of processor time")
-    print(f"  bare SQLite commits with full sync: {bare:.1f}/s")
-    print(f"  two commits a report: {2 * signed / bare:.2f} x bare commits")
+    print_signing(store, folder)
     for format_ in ("fhir-r4-transaction", "fhir-r4-imr", "lesions"):
         (speed, small), (_, large) = (exported(url, folder, format_, count) for count in EXPORTED)
         print(
