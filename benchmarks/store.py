@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import random
@@ -204,7 +203,6 @@ def export_part(url: str, target: str, format_: str, reports: int) -> None:
     with tempfile.TemporaryDirectory(dir=Path(target).parent) as name, open_store(url, catalog()) as opened:
         folder = Path(name)
         store, files = Part(opened.ledger), Files(folder / "c", folder / "r")
-        gc.freeze()
         start = time.process_time()
         if format_ == "lesions":
             from emh_report.bulk.table import Table

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, NamedTuple
 
-from emh_report import pipeline
 from emh_report.catalog import Catalog
-from emh_report.errors import InvalidReportError
+from emh_report.errors import InvalidReportError, NotAsSignedError
 from emh_report.export import Format, export
 from emh_report.export.pdf import Attached, Sheet, fhir_bundle, make, patient_line, sheet, version_line
 from emh_report.keys import SigningKey
 from emh_report.priors import Course, fragment
 from emh_report.records import StoredVersion
 from emh_report.report import Report
+from emh_report.restated import restated
 from emh_report.signing import MEDIA_TYPE, SignatureError, verify
 
 DOCUMENT: Final = "report.json"
@@ -67,14 +67,10 @@ def _seal(version: StoredVersion, keys: Sequence[SigningKey]) -> Seal:
 
 def as_signed(catalog: Catalog, version: StoredVersion) -> Report | None:
     """Return the report where its narrative reads today as the signer saw it."""
-    from emh_report.export import narrative
-
-    document = version.document
     try:
-        report = pipeline.release(catalog, document.draft, document.context).report
-    except InvalidReportError:
+        return restated(catalog, version).report
+    except (InvalidReportError, NotAsSignedError):
         return None
-    return report if narrative.narrate(report).text == document.narrative else None
 
 
 def _of_report(report: Report, version: StoredVersion) -> Sheet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from emh_report.bulk.export import export_all as exported
 from emh_report.bulk.lines import Lines
 from emh_report.cli.exits import Exit
 from emh_report.errors import InputError
-from emh_report.export import Format, lesions
+from emh_report.export import Format, lesions, narrative
 from emh_report.lifecycle import Action
 from emh_report.records import StoredVersion
+from emh_report.report import Narrative, Report
 from emh_report.store import Store
 from emh_report.store.tables import VERSIONS
 from tests.case_files import CASES, catalog, read_report
@@ -195,6 +197,33 @@ def test_what_cannot_be_exported_is_listed_and_stops_nothing(tmp_path: Path) -> 
     assert [one["report_id"] for one in refused] == [ids[2], cancelled]
     assert "not what was written" in refused[0]["reasons"][0]
     assert "context.report.status" in refused[1]["reasons"][0]
+
+
+def test_what_is_worded_otherwise_today_is_not_passed_off_as_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = narrative.narrate
+
+    def reworded(report: Report) -> Narrative:
+        found = real(report)
+        return found._replace(text=found.text.replace("Corrected.", "Put otherwise."))
+
+    with fresh(tmp_path) as store:
+        ids = filled(store, 3)
+        monkeypatch.setattr(narrative, "narrate", reworded)
+        lines = _lines(store, tmp_path, "out", 2)
+    assert (len(numbers(lines)), b"Corrected." in lines) == (2, False)
+    (refused,) = (json.loads(line) for line in (tmp_path / "out.refused").read_text().splitlines())
+    assert (refused["report_id"], refused["version"]) == (ids[1], 2)
+    assert refused["reasons"] == ["this program words the report otherwise than it was signed"]
+
+
+def test_garbage_is_looked_for_again_afterwards(tmp_path: Path) -> None:
+    with fresh(tmp_path) as store:
+        filled(store, 2)
+        _lines(store, tmp_path, "out", 1)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_dictionary_is_what_the_command_prints() -> None:

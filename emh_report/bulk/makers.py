@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from emh_report import pipeline
-from emh_report.export import Format
+from emh_report.export import Format, export
 from emh_report.export.lesions import Row, rows
+from emh_report.restated import restated
 
 if TYPE_CHECKING:
     from emh_report.records import StoredVersion
@@ -17,19 +18,15 @@ if TYPE_CHECKING:
 
 
 def bundles(store: Store, format_: Format, *, create_patient: bool = False) -> Callable[[StoredVersion], list[bytes]]:
-    """Return what makes a version one line: its FHIR bundle in ``format_``. It raises InvalidReportError."""
+    """Return what makes a version one line: its FHIR bundle in ``format_``, with the narrative that was signed.
+
+    It raises InvalidReportError and NotAsSignedError.
+    """
 
     def make(version: StoredVersion) -> list[bytes]:
-        document = version.document
-        exported, _ = pipeline.export_report(
-            store.catalog,
-            document.draft,
-            document.context,
-            format_,
-            create_patient=create_patient,
-            signature=version.signature,
-        )
-        return [exported.content]
+        report, worded = restated(store.catalog, version)
+        made = export(report, format_, create_patient=create_patient, signature=version.signature, worded=worded)
+        return [made.content]
 
     return make
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import shutil
 import sys
 from pathlib import Path
@@ -77,7 +76,6 @@ def _run(store: Store, part: Path, files: Files, format_: str, *, create_patient
     from emh_report.bulk.export import export_all as exported
     from emh_report.bulk.lines import Lines
 
-    gc.freeze()  # the catalog stays: nothing of it is looked through for garbage again and again
     of = f"{format_} {create_patient} {__version__} {store.pseudonym('export')[:16]}"
     with click.progressbar(length=store.count_released(), label="exporting", file=sys.stderr) as bar:
         if format_ != LESIONS:

@@ -8,10 +8,9 @@ from emh_report import pipeline
 from emh_report.catalog import Catalog
 from emh_report.deliveries import Versions
 from emh_report.delivery.sender import PeerSettings
-from emh_report.errors import NotAsSignedError
 from emh_report.export import Format, export
 from emh_report.records import StoredVersion
-from emh_report.report import Report
+from emh_report.restated import restated
 from emh_report.store.claims import Frozen
 
 RELEASED: Final = Versions.RELEASED
@@ -27,21 +26,16 @@ def make(
     that the peer may have got, and this one does not. Raises InvalidReportError where the version has no such form or
     its template is not installed any more, and NotAsSignedError.
     """
-    from emh_report.export import fhir, narrative
+    from emh_report.export import fhir
 
-    report = _report(catalog, version)
-    worded = narrative.narrate(report)
-    if worded.text != version.document.narrative:
-        raise NotAsSignedError
-    if settings.content not in TRANSACTIONS:
-        made = export(report, settings.content, create_patient=settings.create_patient, signature=version.signature)
+    report, worded = restated(catalog, version)
+    sent = [one for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
+    create_patient, signature = settings.create_patient, version.signature
+    if not sent or settings.content not in TRANSACTIONS:
+        made = export(report, settings.content, create_patient=create_patient, signature=signature, worded=worded)
         return Frozen(made.content, made.content_type)
     kind = fhir.KINDS[settings.content.value]
-    before = [_report(catalog, one) for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
-    options = fhir.Options(create_patient=settings.create_patient, signature=version.signature)
+    before = [pipeline.release(catalog, one.document.draft, one.document.context).report for one in sent]
+    options = fhir.Options(create_patient=create_patient, signature=signature)
     bundle = fhir.transaction(report, worded, options, before, kind.version)
     return Frozen(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")
-
-
-def _report(catalog: Catalog, version: StoredVersion) -> Report:
-    return pipeline.release(catalog, version.document.draft, version.document.context).report

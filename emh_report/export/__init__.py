@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 from emh_report.context import ReportStatus
-from emh_report.report import Report
+from emh_report.report import Narrative, Report
 
 
 class Format(StrEnum):
@@ -35,7 +35,13 @@ class Exported(NamedTuple):
 
 
 def export(
-    report: Report, format_: Format, *, create_patient: bool = False, with_pdf: bool = False, signature: str = ""
+    report: Report,
+    format_: Format,
+    *,
+    create_patient: bool = False,
+    with_pdf: bool = False,
+    signature: str = "",
+    worded: Narrative | None = None,
 ) -> Exported:
     """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
 
@@ -43,17 +49,19 @@ def export(
     By default the patient is only looked up; a document always carries it, an IMR transaction never.
     ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
     ``signature``: that of the stored version, carried along in a Provenance; an IMR transaction has none.
+    ``worded``: its narrative, where the caller has it.
     Raises InvalidReportError for a report that has no bundle of the kind, and for PDF MissingExtraError and LimitError.
     """
     from emh_report.export import narrative
 
+    worded = worded or narrative.narrate(report)
     match format_:
         case Format.TEXT:
-            return Exported(narrative.narrate(report).text.encode(), "text/plain; charset=utf-8")
+            return Exported(worded.text.encode(), "text/plain; charset=utf-8")
         case Format.HTML:
-            return Exported(narrative.narrate(report).html.encode(), "text/html; charset=utf-8")
+            return Exported(worded.html.encode(), "text/html; charset=utf-8")
         case Format.PDF:
-            printed = _printed(report, create_patient=create_patient, signature=signature)
+            printed = _printed(report, worded, create_patient=create_patient, signature=signature)
             return Exported(printed, "application/pdf")
         case (
             Format.FHIR_R4_TRANSACTION
@@ -65,20 +73,22 @@ def export(
             from emh_report.export import fhir
 
             kind = fhir.KINDS[format_.value]
-            pdf = _printed(report, create_patient=create_patient, signature=signature) if with_pdf else b""
+            pdf = _printed(report, worded, create_patient=create_patient, signature=signature) if with_pdf else b""
             options = fhir.Options(create_patient, pdf, signature)
-            content = fhir.serialize(report, narrative.narrate(report), kind, options)
+            content = fhir.serialize(report, worded, kind, options)
             return Exported(content, f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)
 
 
-def _printed(report: Report, *, create_patient: bool, signature: str) -> bytes:
+def _printed(report: Report, worded: Narrative, *, create_patient: bool, signature: str) -> bytes:
     """Return ``report`` as PDF, with its R4 transaction attached; a draft in editing has none."""
-    from emh_report.export import narrative, pdf
+    from emh_report.export import pdf
 
     attached: tuple[pdf.Attached, ...] = ()
     if report.context.report.status is not ReportStatus.DRAFT:
-        bundle = export(report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=signature)
+        bundle = export(
+            report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=signature, worded=worded
+        )
         attached = (pdf.fhir_bundle(bundle.content),)
-    return pdf.make(pdf.sheet(report, narrative.narrate(report).html, attached))
+    return pdf.make(pdf.sheet(report, worded.html, attached))
