@@ -19,9 +19,11 @@ from emh_report import limits
 from emh_report.deliveries import DeliveryState
 from emh_report.delivery import answers, backoff, fhir_server
 from emh_report.delivery.backoff import DELIVERY, PEER, Backoff
-from emh_report.delivery.sender import End, Parcel
-from tests.deliveries import sent
-from tests.peers import ScriptedPeer, answering, response, scripted
+from emh_report.delivery.lane import OURS, Lane
+from emh_report.delivery.sender import End, Outcome, Parcel
+from emh_report.store import claims
+from tests.deliveries import fhir, opened, sent
+from tests.peers import ScriptedPeer, answering, peers_of, response, scripted
 
 
 @pytest.mark.parametrize("waits", [DELIVERY, PEER])
@@ -67,6 +69,25 @@ def test_a_busy_peer_is_left_alone_for_as_long_as_it_asked(tmp_path: Path, monke
     assert (done.state, done.attempts) == (DeliveryState.DELIVERED, 2)
     taken = datetime.fromisoformat(done.updated) - datetime.fromisoformat(done.created)
     assert taken >= timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("error", sorted(OURS))
+def test_only_what_a_peer_answers_shows_that_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    hastened: list[str] = []
+    monkeypatch.setattr(claims, "hasten", lambda _ledger, peer, _errors: hastened.append(peer))
+    with scripted() as peer:
+        configured = peers_of(tmp_path, ehr=fhir(peer))
+        with opened(f"sqlite:///{tmp_path / 'reports.db'}", configured) as store:
+            lane = Lane(store, configured[0], lambda: None)
+            lane._note(Outcome(End.AWAY, "UNREACHABLE"))
+            for end in (End.AGAIN, End.REFUSED):
+                lane._note(Outcome(end, error))
+            assert (lane._failures, hastened) == (1, [])
+            lane._note(Outcome(End.REFUSED, "HTTP_422"))
+            assert (lane._failures, hastened) == (0, ["ehr"])
+            lane.close()
 
 
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:

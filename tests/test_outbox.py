@@ -198,6 +198,36 @@ def test_a_peer_that_is_new_gets_what_was_signed_before(store_url: str) -> None:
         assert [(one.name, one.peer) for one in store.deliveries.peers()] == [("ehr", None)]
 
 
+def test_nothing_is_noted_behind_a_version_that_is_just_being_taken(store_url: str) -> None:
+    with open_store(store_url, catalog()) as store:
+        report_id = signed(store)
+    with open_store(store_url, catalog(), peers=[EHR]) as store, open_store(store_url, catalog(), peers=[EHR]) as other:
+        amended(store, report_id)
+        noting, go_on = threading.Event(), threading.Event()
+        taken: list[int] = []
+
+        @event.listens_for(store.ledger.engine, "before_cursor_execute")
+        def wait(_c: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("INSERT INTO outbox"):
+                noting.set()
+                go_on.wait(10)
+
+        def take() -> None:
+            taken.extend(job.version for job in claims.claim(other.ledger, "ehr", 10))
+
+        work = [threading.Thread(target=store.deliveries.backfill, args=("ehr",)), threading.Thread(target=take)]
+        work[0].start()
+        assert noting.wait(10)
+        work[1].start()
+        work[1].join(0.5)  # on SQLite it waits for the writer
+        go_on.set()
+        for thread in work:
+            thread.join()
+        taken += [job.version for job in claims.claim(other.ledger, "ehr", 10)]
+        assert taken == [1], "the later version was sent before the one that is older"
+        assert sorted(states(store, report_id)) == [(1, "sending"), (2, "pending")]
+
+
 def test_lists_have_pages(sending: Store) -> None:
     for _ in range(3):
         signed(sending)

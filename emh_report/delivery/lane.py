@@ -26,6 +26,9 @@ STRAYS_SECONDS: Final = 1.0
 AWAY: Final = ("UNREACHABLE", "NO_ANSWER", "HTTP_502", "HTTP_503", "HTTP_504", "FOLDER_FULL", "FOLDER_UNUSABLE")
 """Errors of a peer that was away: what waits because of them is tried as soon as it is back."""
 
+OURS: Final = frozenset({"NOT_OURS", "STORE_UNAVAILABLE", "NOT_EXPORTABLE", "NOT_AS_SIGNED", "DAMAGED", "INTERNAL"})
+"""Errors on this side: they say nothing about whether the peer is there."""
+
 
 class Lane:
     """Sends to one peer. Used from one thread, which it does not block: what takes time has threads of its own."""
@@ -120,6 +123,8 @@ class Lane:
 
     def _note(self, outcome: Outcome) -> None:
         """Give a peer time that is away, and none to one that is back."""
+        if outcome.error in OURS:
+            return
         if outcome.end is End.AWAY:
             if not self._failures:
                 LOG.warning("%s: away (%s); it is tried again until it is back", self.name, outcome.error)

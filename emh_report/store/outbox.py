@@ -88,11 +88,22 @@ def backfill(ledger: Ledger, name: str) -> int:
     while True:
         with writing(ledger.engine) as connection:
             found = connection.execute(_missing(peer)).all()
-            for row in found:
+            reports = sorted({row.number for row in found})
+            _lock(connection, reports, name)
+            # looked at again now that nobody releases or sends these: what is sent already stays ahead of what is older
+            for row in connection.execute(_missing(peer).where(VERSIONS.c.number.in_(reports))):
                 enqueue(connection, [peer], row.number, row, ledger.instant())
         total += len(found)
         if len(found) < BATCH:
             return total
+
+
+def _lock(connection: Connection, reports: Sequence[int], peer: str) -> None:
+    """Have nobody release these reports, nor take or decide a delivery of theirs to a peer, until this has ended."""
+    released = select(REPORTS.c.number).where(REPORTS.c.number.in_(reports)).order_by(REPORTS.c.number)
+    noted = select(OUTBOX.c.number).where(OUTBOX.c.report.in_(reports), OUTBOX.c.peer == peer).order_by(OUTBOX.c.number)
+    for wanted in (released, noted):
+        connection.execute(wanted.with_for_update()).all()
 
 
 def _missing(peer: Peer) -> Select[Any]:
