@@ -7,10 +7,10 @@ that a sender that was thought dead cannot overwrite what happened since. No clo
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from emh_report import limits
 from emh_report.deliveries import OPEN, DeliveryState
@@ -22,6 +22,47 @@ from emh_report.store.ledger import Ledger
 from emh_report.store.tables import OUTBOX, REPORTS
 
 _S = DeliveryState
+
+# Statements are made once, as in rows.py: a worker runs them for every delivery, and ten times a second for none.
+_FIRST: Final = OUTBOX.alias()
+_WAITS: Final = exists().where(
+    _FIRST.c.report == OUTBOX.c.report,
+    _FIRST.c.peer == OUTBOX.c.peer,
+    _FIRST.c.version < OUTBOX.c.version,
+    _FIRST.c.state.in_([state.value for state in OPEN]),
+)
+_READY: Final = and_(
+    OUTBOX.c.peer == bindparam("to"),
+    OUTBOX.c.state == _S.PENDING.value,
+    or_(OUTBOX.c.next_try <= bindparam("now"), OUTBOX.c.next_try > bindparam("far")),
+    ~_WAITS,
+)
+"""Due, and the first open version of its report. A time far ahead is due too: the clock was set back since."""
+
+_FIND_READY: Final = select(OUTBOX.c.number).where(_READY)
+_FIND_ANY: Final = _FIND_READY.limit(1)
+_LOCK_READY: Final = (
+    _FIND_READY.order_by(OUTBOX.c.next_try, OUTBOX.c.number).limit(bindparam("most")).with_for_update(skip_locked=True)
+)
+_TAKE: Final = (
+    update(OUTBOX)
+    # said again now that the rows are ours: a decision may have been made between reading and locking
+    .where(OUTBOX.c.number.in_(bindparam("locked", expanding=True)), _READY)
+    .values(state=_S.SENDING.value, attempts=OUTBOX.c.attempts + 1, updated=bindparam("at"))
+    .returning(OUTBOX.c.number)
+)
+_FIND_JOBS: Final = select(
+    OUTBOX.c.number, OUTBOX.c.delivery_id, REPORTS.c.report_id, OUTBOX.c.version, OUTBOX.c.peer, OUTBOX.c.attempts
+).join(REPORTS, REPORTS.c.number == OUTBOX.c.report)
+_FIND_TAKEN: Final = _FIND_JOBS.where(OUTBOX.c.number.in_(bindparam("taken", expanding=True))).order_by(OUTBOX.c.number)
+_FIND_SENDING: Final = _FIND_JOBS.where(OUTBOX.c.peer == bindparam("to"), OUTBOX.c.state == _S.SENDING.value)
+_MINE: Final = (
+    OUTBOX.c.number == bindparam("job"),
+    OUTBOX.c.state == _S.SENDING.value,
+    OUTBOX.c.attempts == bindparam("attempt"),
+)
+_FIND_PAYLOAD: Final = select(OUTBOX.c.payload, OUTBOX.c.content_type).where(*_MINE)
+_UPDATE: Final = update(OUTBOX).where(*_MINE)
 
 
 class Job(NamedTuple):
@@ -64,45 +105,23 @@ def claim(ledger: Ledger, peer: str, most: int) -> list[Job]:
 
     On PostgreSQL those that somebody else is just taking are passed over.
     """
-    ready = _ready(ledger, peer)
-    with reading(ledger.engine) as connection:  # most of the time there is nothing, and nobody has to wait for that
-        if connection.execute(select(OUTBOX.c.number).where(ready).limit(1)).first() is None:
-            return []
-    oldest = select(OUTBOX.c.number).where(ready).order_by(OUTBOX.c.next_try, OUTBOX.c.number).limit(most)
-    with writing(ledger.engine) as connection:
-        taken = connection.execute(oldest.with_for_update(skip_locked=True)).scalars().all()
-        # said again now that the rows are ours: a decision may have been made between reading and locking
-        mine = update(OUTBOX).where(OUTBOX.c.number.in_(taken), ready)
-        values = {"state": _S.SENDING.value, "attempts": OUTBOX.c.attempts + 1, "updated": ledger.instant()}
-        done = connection.execute(mine.values(**values).returning(OUTBOX.c.number)).scalars().all()
-        wanted = select(OUTBOX, REPORTS.c.report_id).join(REPORTS, REPORTS.c.number == OUTBOX.c.report)
-        found = connection.execute(wanted.where(OUTBOX.c.number.in_(done)).order_by(OUTBOX.c.number)).all()
-    return [_job(row) for row in found]
-
-
-def _job(row: Any) -> Job:  # noqa: ANN401 - a row of the outbox with the id of its report
-    return Job(row.number, row.delivery_id, row.report_id, row.version, row.peer, row.attempts)
-
-
-def _ready(ledger: Ledger, peer: str) -> ColumnElement[bool]:
-    """Due, and the first open version of its report. A time far ahead is due too: the clock was set back since."""
     now = ledger.clock()
-    far = _instant(now + timedelta(seconds=limits.DELIVERY_WAIT_SECONDS + limits.CLOCK_SECONDS))
-    due = or_(OUTBOX.c.next_try <= _instant(now), OUTBOX.c.next_try > far)
-    first = OUTBOX.alias()
-    same = and_(first.c.report == OUTBOX.c.report, first.c.peer == OUTBOX.c.peer, first.c.version < OUTBOX.c.version)
-    waits = exists().where(same, first.c.state.in_([state.value for state in OPEN]))
-    return and_(OUTBOX.c.peer == peer, OUTBOX.c.state == _S.PENDING.value, due, ~waits)
-
-
-def _instant(moment: datetime) -> str:
-    return rows.instant(moment)
+    far = now + timedelta(seconds=limits.DELIVERY_WAIT_SECONDS + limits.CLOCK_SECONDS)
+    ready = {"to": peer, "now": rows.instant(now), "far": rows.instant(far)}
+    with reading(ledger.engine) as connection:  # most of the time there is nothing, and nobody has to wait for that
+        if connection.execute(_FIND_ANY, ready).first() is None:
+            return []
+    with writing(ledger.engine) as connection:
+        locked = connection.execute(_LOCK_READY, {**ready, "most": most}).scalars().all()
+        taken = connection.execute(_TAKE, {**ready, "locked": locked, "at": rows.instant(now)}).scalars().all()
+        found = connection.execute(_FIND_TAKEN, {"taken": taken}).all()
+    return [Job(*row) for row in found]
 
 
 def material(ledger: Ledger, job: Job) -> Material | None:
     """Return what a delivery is made from; None where the try is not ours any more. Raises DamagedError."""
     with reading(ledger.engine) as connection:
-        row = connection.execute(select(OUTBOX.c.payload, OUTBOX.c.content_type).where(*_mine(job))).one_or_none()
+        row = connection.execute(_FIND_PAYLOAD, _mine(job)).one_or_none()
         if row is None:
             return None
         if row.payload is None:
@@ -114,8 +133,8 @@ def material(ledger: Ledger, job: Job) -> Material | None:
     return Material(version, earlier, frozen)
 
 
-def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
-    return (OUTBOX.c.number == job.number, OUTBOX.c.state == _S.SENDING.value, OUTBOX.c.attempts == job.attempt)
+def _mine(job: Job) -> dict[str, int]:
+    return {"job": job.number, "attempt": job.attempt}
 
 
 def _place(job: Job) -> str:
@@ -139,8 +158,8 @@ def settle(ledger: Ledger, job: Job, end: Settled) -> bool:
         "state": end.state.value,
         "error": end.error,
         "details": json.dumps(end.details),
-        "next_try": _instant(now + timedelta(seconds=end.wait_seconds)),
-        "updated": _instant(now),
+        "next_try": rows.instant(now + timedelta(seconds=end.wait_seconds)),
+        "updated": rows.instant(now),
     }
     if end.state is not _S.PENDING:
         values["payload"] = None
@@ -149,15 +168,14 @@ def settle(ledger: Ledger, job: Job, end: Settled) -> bool:
 
 def _update(ledger: Ledger, job: Job, values: dict[str, Any]) -> bool:
     with writing(ledger.engine) as connection:
-        return connection.execute(update(OUTBOX).where(*_mine(job)).values(**values)).rowcount == 1
+        return connection.execute(_UPDATE, {**values, **_mine(job)}).rowcount == 1
 
 
 def in_flight(ledger: Ledger, peer: str) -> list[Job]:
     """Return every delivery of a peer that is being sent, or that somebody left so."""
-    wanted = select(OUTBOX, REPORTS.c.report_id).join(REPORTS, REPORTS.c.number == OUTBOX.c.report)
     with reading(ledger.engine) as connection:
-        found = connection.execute(wanted.where(OUTBOX.c.peer == peer, OUTBOX.c.state == _S.SENDING.value)).all()
-    return [_job(row) for row in found]
+        found = connection.execute(_FIND_SENDING, {"to": peer}).all()
+    return [Job(*row) for row in found]
 
 
 def hasten(ledger: Ledger, peer: str, errors: tuple[str, ...]) -> None:
