@@ -162,44 +162,47 @@ READERS: Final[Mapping[str, Reader]] = {
 
 def write_draft(draft: Draft) -> pb.Draft:
     """Return ``draft`` as a message. Raises ValueError for a number or text that protobuf cannot carry."""
-    return pb.Draft(
+    message = pb.Draft(
         template_id=draft.template_id,
         template_version=draft.template_version,
         template_hash=draft.template_hash,
         mode=pb.REPORT_MODE_COMPANION if draft.mode is ReportMode.COMPANION else pb.REPORT_MODE_STANDALONE,
-        groups=[
-            pb.Group(group_id=group.group_id, uid=group.uid, items=[_write_item(item) for item in group.items])
-            for group in draft.groups
-        ],
         overrides=[pb.Override(rule_id=o.rule_id, group_uid=o.group_uid, reason=o.reason) for o in draft.overrides],
     )
+    for group in draft.groups:  # written in its place: a message that is put into another one is copied
+        written = message.groups.add()
+        written.group_id, written.uid = group.group_id, group.uid
+        items = written.items
+        for item in group.items:
+            _write_item(items.add(), item)
+    return message
 
 
 _ABSENT_NUMBERS = {reason: number for number, reason in ABSENT.items() if reason is not None}
 
 
-def _write_item(item: Item) -> pb.Item:
-    message = pb.Item(field_id=item.field_id)
+def _write_item(message: pb.Item, item: Item) -> None:
+    message.field_id = item.field_id
     match item.value:
+        case Coded(code, display, text):
+            coded = message.coded
+            coded.code, coded.display, coded.text = code, display, text
         case None:
             pass
-        case Coded(code, display, text):
-            message.coded.CopyFrom(pb.Coded(code=code, display=display, text=text))
         case Quantity(value, unit):
-            message.quantity.CopyFrom(pb.Quantity(value=value, unit=unit))
+            message.quantity.value, message.quantity.unit = value, unit
         case Levels(upper, lower, numbering):
             message.levels.CopyFrom(pb.LevelRange(upper=upper, lower=lower, numbering=numbering))
         case Measurement(axes, unit):
             message.measurement.CopyFrom(pb.Measurement(axes=axes, unit=unit))
         case Image():
-            message.image.CopyFrom(_write_image(item.value))
+            message.image.CopyFrom(pb.ImageReference(**item.value._asdict()))
         case Absent():
             message.absent = _ABSENT_NUMBERS[item.value]
         case Integer() | Boolean() | Date() | DateTime() | Text():
             setattr(message, _SCALARS[type(item.value)], item.value.value)
         case _:
             assert_never(item.value)
-    return message
 
 
 _SCALARS: Final[Mapping[type, str]] = {
@@ -209,7 +212,3 @@ _SCALARS: Final[Mapping[type, str]] = {
     DateTime: "date_time",
     Text: "text",
 }
-
-
-def _write_image(image: Image) -> pb.ImageReference:
-    return pb.ImageReference(**image._asdict())
