@@ -29,11 +29,12 @@ _FIND_SAME: Final = select(REPORTS.c.report_id).where(REPORTS.c.identifier == bi
 
 
 class Work(NamedTuple):
-    """A working copy and its bytes."""
+    """A working copy, its bytes, and the terms that it is found by."""
 
     draft: Draft
     context: Context
     content: bytes
+    named: index.Terms
 
 
 def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request_id: str) -> Receipt:
@@ -118,7 +119,7 @@ def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit, p
 def _work(ledger: Ledger, draft: Draft, context: Context, identity: Identifier, packed: Packed) -> Work:
     """Return a working copy: version, status and time of release of a draft are not yet known."""
     draft, context = pinned(ledger.catalog, draft), replace(context, report=ReportIdentity(identity))
-    return Work(draft, context, packed.kept_as(draft, context.report))
+    return Work(draft, context, packed.kept_as(draft, context.report), index.terms(draft, ledger.catalog))
 
 
 def _check_fixed(current: Current, work: Work, given: Context) -> None:
@@ -141,12 +142,12 @@ def _key(ledger: Ledger, identity: Identifier) -> str:
 
 
 def _keys(ledger: Ledger, work: Work) -> set[tuple[str, str]]:
-    return index.keys(ledger.secrets.finding, work.draft, work.context, ledger.catalog)
+    return index.keys(ledger.secrets.finding, work.context, work.named)
 
 
 def _values(ledger: Ledger, receipt: Receipt, revision: int, work: Work) -> dict[str, Any]:
     """Return the columns that a saved working copy changes."""
-    shown = index.summary(work.draft, work.context, ledger.catalog)
+    shown = index.summary(work.draft.template_id, work.context, work.named)
     report_id, seal = receipt.report_id, ledger.sealer.seal
     return {
         "mode": work.draft.mode.value,

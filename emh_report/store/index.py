@@ -22,6 +22,9 @@ CAUSE: Final = "cause"
 OF_ONE_PATIENT: Final = frozenset({PATIENT, ACCESSION, STUDY})
 """Kinds of keys that few reports share."""
 
+Terms = list[tuple[str, str]]
+"""(Kind, code) of the sites and causes that a draft names."""
+
 _DAY: Final = len("YYYY-MM-DD")
 _TERMS: Final = {Role.SITE: SITE, Role.CAUSE: CAUSE}
 
@@ -31,10 +34,10 @@ def key(secret: bytes, kind: str, *parts: str) -> str:
     return digest(secret, kind, *parts)
 
 
-def keys(secret: bytes, draft: Draft, context: Context, catalog: Catalog) -> set[tuple[str, str]]:
+def keys(secret: bytes, context: Context, named: Terms) -> set[tuple[str, str]]:
     """Return (kind, key) of everything a report is found by."""
     found = {(kind, key(secret, kind, *parts)) for kind, parts in _identifiers(context)}
-    found |= {(kind, key(secret, kind, code)) for kind, code in terms(draft, catalog)}
+    found |= {(kind, key(secret, kind, code)) for kind, code in named}
     return found
 
 
@@ -53,7 +56,7 @@ def _identifiers(context: Context) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield STUDY, (study.study_instance_uid,)
 
 
-def terms(draft: Draft, catalog: Catalog) -> list[tuple[str, str]]:
+def terms(draft: Draft, catalog: Catalog) -> Terms:
     """Return (kind, code) of the sites and causes that a draft names, in its order; none without its template."""
     try:
         groups = catalog.plan(draft.template_id, draft.template_version).template.groups
@@ -76,9 +79,8 @@ def exam_day(context: Context) -> str:
     return context.exam_date[:_DAY]
 
 
-def summary(draft: Draft, context: Context, catalog: Catalog) -> bytes:
+def summary(template_id: str, context: Context, named: Terms) -> bytes:
     """Return what a worklist shows of a report."""
-    named = terms(draft, catalog)
     accessions = (order.accession.value for order in context.orders)
     return _json(
         {
@@ -86,7 +88,7 @@ def summary(draft: Draft, context: Context, catalog: Catalog) -> bytes:
             "patient": asdict(context.patient),
             "accessions": _distinct((*accessions, *(study.accession for study in context.studies))),
             "studies": [study.study_instance_uid for study in context.studies],
-            "template_id": draft.template_id,
+            "template_id": template_id,
             "sites": [code for kind, code in named if kind == SITE],
             "causes": [code for kind, code in named if kind == CAUSE],
         }
