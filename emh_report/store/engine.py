@@ -128,7 +128,7 @@ def _reported() -> Iterator[None]:
         yield
     except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
         raise  # a defect of this program, not trouble with the database
-    except (DatabaseError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError, sqlite3.DatabaseError) as error:
         if _kind(error) in DAMAGE:
             raise DamagedError(f"the store is not a database any more ({_kind(error)})") from None
         raise StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})") from None
@@ -136,9 +136,9 @@ def _reported() -> Iterator[None]:
         raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None
 
 
-def _kind(error: DatabaseError | InterfaceError) -> str:
+def _kind(error: DatabaseError | InterfaceError | sqlite3.DatabaseError) -> str:
     """Say what kind of trouble it is; the text of a database error may repeat what was written."""
-    original = error.orig
+    original = error if isinstance(error, sqlite3.DatabaseError) else error.orig
     name = getattr(original, "sqlite_errorname", "") or getattr(original, "sqlstate", "")
     return name or type(original).__name__
 
@@ -146,14 +146,20 @@ def _kind(error: DatabaseError | InterfaceError) -> str:
 def copy_file(engine: Engine, file: Path) -> None:
     """Copy a SQLite database to a new file, as it stands at one moment (VACUUM INTO), and see that it is on the disk.
 
-    Raises SettingError for another database, and FileExistsError.
+    Nobody but its owner reads it, also while it is made; where it cannot be made whole it is not there afterwards.
+    Raises SettingError for another database, FileExistsError and StoreUnavailableError.
     """
     if engine.dialect.name != "sqlite":
         raise SettingError("backup", ["a SQLite store; PostgreSQL has pg_dump and its own archives"])
-    if file.exists():
-        raise FileExistsError(errno.EEXIST, "it is there already", str(file))
-    with _reported(), contextlib.closing(engine.raw_connection()) as connection:  # VACUUM takes no transaction
-        connection.cursor().execute("VACUUM INTO ?", (str(file),))
-    file.chmod(0o600)
-    with file.open("rb") as copy:
-        os.fsync(copy.fileno())
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, "it is there already", str(file)) from None
+    try:
+        with _reported(), contextlib.closing(engine.raw_connection()) as connection:  # VACUUM takes no transaction
+            connection.cursor().execute("VACUUM INTO ?", (str(file),))
+        with file.open("rb") as copy:
+            os.fsync(copy.fileno())
+    except BaseException:  # also when interrupted: half a copy is none
+        file.unlink(missing_ok=True)
+        raise
