@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from sqlalchemy import text, update
 
 from emh_report import pipeline
@@ -158,6 +159,31 @@ def test_a_killed_command_goes_on(tmp_path: Path) -> None:
     assert json.loads(result.stdout) == {"target": str(target), "reports": 5, "entries": 5, "refused": 0}
     found = numbers(target.read_bytes())
     assert len(set(found)) == len(found) == len(ids)
+
+
+def test_two_exports_to_one_place_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fresh(tmp_path) as store:
+        ids = filled(store, 4)
+    target, real = tmp_path / "all.ndjson", makers.bundles
+    other: list[Result] = []
+    command = ("export-all", str(target), "--store", f"sqlite:///{tmp_path / 'reports.db'}")
+
+    def bundles(*arguments: Any, **options: Any) -> Callable[[StoredVersion], list[bytes]]:  # noqa: ANN401
+        make = real(*arguments, **options)
+
+        def making(version: StoredVersion) -> list[bytes]:
+            if version.report_id == ids[2] and not other:
+                other.append(run(*command, "--restart"))
+            return make(version)
+
+        return making
+
+    monkeypatch.setattr(makers, "bundles", bundles)
+    assert run(*command).exit_code == 0
+    assert (other[0].exit_code, "another export is writing it" in other[0].stderr) == (Exit.FILE, True)
+    assert len(set(numbers(target.read_bytes()))) == len(ids)
+    assert sorted(path.name for path in tmp_path.glob("all*")) == ["all.ndjson"]
+    assert run(*command).exit_code == Exit.FILE, "it is there already"
 
 
 def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:

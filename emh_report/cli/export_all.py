@@ -45,19 +45,21 @@ def export_all(store: Store, *, target: Path, format_: str, create_patient: bool
     Interrupted, it goes on where it was when it is started again; TARGET is there when everything is. Reports that
     cannot be exported are listed in TARGET.refused.ndjson, with exit code 1.
     """
+    from emh_report.bulk.alone import alone
     from emh_report.bulk.export import Files
 
     if target.exists():
         raise FileExistsError(errno.EEXIST, "it is there already: move it away, or choose another name", str(target))
     part = target.with_name(f"{target.name}.part")
     files = Files(target.with_name(f"{target.name}.checkpoint"), target.with_name(f"{target.name}.refused.ndjson"))
-    if restart or not files.checkpoint.exists():
-        _remove(part, files.checkpoint, files.refusals)
-    outcome = _run(store, part, files, format_, create_patient=create_patient)
-    if not outcome.refused:
-        files.refusals.unlink()
-    part.replace(target)
-    files.checkpoint.unlink(missing_ok=True)
+    with alone(target):
+        if restart or not files.checkpoint.exists():
+            _remove(part, files.checkpoint, files.refusals)
+        outcome = _run(store, part, files, format_, create_patient=create_patient)
+        if not outcome.refused:
+            files.refusals.unlink()
+        part.replace(target)
+        files.checkpoint.unlink(missing_ok=True)
     _say(target, files.refusals, outcome, as_json=as_json)
 
 
