@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from emh_report.context import ReportStatus
+from emh_report.export import narrative
 from emh_report.web.samples import samples
 from tests.case_files import catalog
 from tests.test_form_sheet import GIVEN, in_order
@@ -65,6 +66,21 @@ def test_what_is_released_is_what_was_shown() -> None:
     bundle = visitor.get(f"{done.headers['location']}/fhir")
     assert bundle.headers["content-type"] == "application/fhir+json"
     assert json.loads(bundle.text)["type"] == "transaction"
+
+
+def test_words_that_nobody_signed_are_not_in_the_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, address, page = opened("case-009")
+    address = f"{released(visitor, address, page)}/fhir"
+
+    def report() -> dict[str, object]:
+        entries = json.loads(visitor.get(address).text)["entry"]
+        return next(one["resource"] for one in entries if one["resource"]["resourceType"] == "DiagnosticReport")
+
+    assert {"text", "presentedForm"} < report().keys()
+    real = narrative.narrate
+    monkeypatch.setattr(narrative, "narrate", lambda one: real(one)._replace(text="Other words."))
+    assert report().keys().isdisjoint({"text", "presentedForm"})
+    assert report()["result"], "what was answered is there"
 
 
 def test_a_lesion_is_copied_removed_and_brought_back() -> None:

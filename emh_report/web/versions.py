@@ -10,12 +10,13 @@ from starlette.routing import BaseRoute, Route
 
 from emh_report import pipeline
 from emh_report.changes import lines
-from emh_report.errors import InvalidReportError, NotFoundError, NotStoredError
-from emh_report.export import Format
+from emh_report.errors import InvalidReportError, NotAsSignedError, NotFoundError, NotStoredError
 from emh_report.lifecycle import Action
 from emh_report.pictures import NONE, Pictures, pictures
 from emh_report.plan import Plan
 from emh_report.printing import as_signed
+from emh_report.report import Narrative, Report
+from emh_report.restated import restated
 from emh_report.signing import Signed
 from emh_report.store import Store, StoredVersion
 from emh_report.web import respond
@@ -81,18 +82,14 @@ class Versions:
         )
 
     def fhir(self, request: Request) -> Response:
-        """Return the FHIR bundle of one version, with its signature."""
+        """Return the FHIR bundle of one version, with its signature; a narrative only as it was signed."""
+        from emh_report.export import fhir
+
         version = self._store.version(request.path_params["report"], _number(request))
-        document = version.document
-        exported, _ = pipeline.export_report(
-            self._filing.desk.catalog,
-            document.draft,
-            document.context,
-            Format.FHIR_R4_TRANSACTION,
-            signature=version.signature,
-        )
+        report, worded = self._restated(version)
+        content = fhir.transaction_json(report, worded, fhir.Options(signature=version.signature))
         name = f'attachment; filename="report-{version.version}.fhir.json"'
-        return Response(exported.content, media_type="application/fhir+json", headers={"Content-Disposition": name})
+        return Response(content, media_type="application/fhir+json", headers={"Content-Disposition": name})
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
@@ -106,12 +103,19 @@ class Versions:
 
     def _html(self, version: StoredVersion) -> str:
         """Return the narrative laid out, as long as it says what was signed, to the letter."""
-        document = version.document
         try:
-            narrative, _, _ = pipeline.render(self._filing.desk.catalog, document.draft, document.context)
+            worded = self._restated(version)[1]
         except InvalidReportError:
             return ""
-        return body(narrative.html) if narrative.text == document.narrative else ""
+        return body(worded.html) if worded else ""
+
+    def _restated(self, version: StoredVersion) -> tuple[Report, Narrative | None]:
+        """Return what a version says, and the narrative as long as it is the one that was signed."""
+        catalog, document = self._filing.desk.catalog, version.document
+        try:
+            return restated(catalog, version)
+        except NotAsSignedError:
+            return pipeline.release(catalog, document.draft, document.context).report, None
 
     def _figure(self, version: StoredVersion) -> Pictures:
         report = as_signed(self._filing.desk.catalog, version)
