@@ -162,8 +162,22 @@ def _override(members: Json) -> Override:
 
 def _group(members: Json) -> Group:
     _known(members, _GROUP)
-    items = tuple([_item(item) for item in members.get("items", ())])
+    items = tuple([_chosen(item) or _item(item) for item in members.get("items", ())])
     return Group(_of(str, members, "group_id"), _of(str, members, "uid"), items)
+
+
+def _chosen(members: Json) -> Item | None:
+    """Return a choice with nothing beside it, which most answers are, by a short way; None for anything else."""
+    coded = members.get("coded")
+    if coded is None or len(members) != _CHOICE or len(coded) != 1:
+        return None
+    field_id, code = members.get("field_id"), coded.get("code")
+    if type(field_id) is not str or type(code) is not str:
+        return None
+    return Item(field_id, Coded(code))
+
+
+_CHOICE: Final = len(("field_id", "coded"))
 
 
 def _item(members: Json) -> Item:
