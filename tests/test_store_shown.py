@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from emh_report.errors import ConflictError, NotAsSeenError
+from emh_report.errors import ConflictError, NotAsSeenError, SignerUnavailableError
 from emh_report.lifecycle import Action
 from emh_report.records import Release, Seen
 from emh_report.store import Store, shown
@@ -113,6 +113,21 @@ def test_a_request_id_of_another_release_is_refused_also_for_what_was_shown(stor
         with pytest.raises(RequestIdReusedError):
             store.release(ids[1], wanted, etag=previews[1].etag, request_id=request_id)
     assert store.get(ids[1]).version == 0
+
+
+def test_what_was_signed_is_answered_again_also_without_its_key(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids, request_id = [created(store, *complete()) for _ in range(2)], new_id()
+    previews = [store.preview(report_id, Release(Action.FINALIZE, ATTENDING)) for report_id in ids]
+    first, second = (Release(Action.FINALIZE, ATTENDING, seen=preview.seen) for preview in previews)
+    receipt = store.release(ids[0], first, etag=previews[0].etag, request_id=request_id)
+
+    def away(*_: object) -> str:
+        raise SignerUnavailableError("the token is not there")
+
+    monkeypatch.setattr("emh_report.store.releases.sign", away)
+    assert store.release(ids[0], first, etag=previews[0].etag, request_id=request_id) == receipt
+    with pytest.raises(SignerUnavailableError):
+        store.release(ids[1], second, etag=previews[1].etag, request_id=new_id())
 
 
 def test_signing_asks_the_database_little(store: Store) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from emh_report import limits
 from emh_report.changes import lines
 from emh_report.dates import is_instant
-from emh_report.errors import InputError, NotAsSeenError, NotFoundError, StoredReportError
+from emh_report.errors import InputError, NotAsSeenError, NotFoundError, SignerUnavailableError, StoredReportError
 from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
 from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
@@ -64,7 +64,7 @@ def release(ledger: Ledger, report_id: str, asked: Release, *, etag: str, reques
     request = ledger.request(request_id, "release", report_id, *given)
     try:
         return _release(ledger, report_id, asked, etag, request)
-    except StoredReportError:  # the same request may have been done meanwhile, and be what this one met
+    except (StoredReportError, SignerUnavailableError):  # the same request may have been done, and be what this one met
         done = ledger.answered(request)
         if done is None:
             raise
