@@ -1,6 +1,7 @@
 """What differs between two drafts of one report, answer by answer: as data, and as lines that people read.
 
-Answers are compared as typed: 4.20 and 4.2 differ. Groups are the same group where group id and uid are.
+Answers are compared as typed: 4.20 and 4.2 differ; 4,2 and 4.2 do not, since both are printed as 4.2. Groups are the
+same group where group id and uid are.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from emh_report.draft import Draft, Group
+from emh_report.decimals import with_point
+from emh_report.draft import Draft, Group, Measurement, Quantity
 from emh_report.resolve import as_typed
 from emh_report.template import Field, Template
 from emh_report.typed_answers import in_words
@@ -65,8 +67,18 @@ def _answers(groups: Iterable[Group]) -> Mapping[Place, list[object]]:
             number = nameless[group.group_id] = nameless.get(group.group_id, -1) + 1
         found.setdefault((group.group_id, group.uid, number, ""), [])  # a group without answers is a statement too
         for item in group.items:
-            found.setdefault((group.group_id, group.uid, number, item.field_id), []).append(item.value)
+            found.setdefault((group.group_id, group.uid, number, item.field_id), []).append(_pointed(item.value))
     return found
+
+
+def _pointed(value: object) -> object:
+    match value:
+        case Quantity(number, unit):
+            return Quantity(with_point(number), unit)
+        case Measurement(axes, unit):
+            return Measurement(tuple(map(with_point, axes)), unit)
+        case _:
+            return value
 
 
 def _typed(values: Iterable[object]) -> tuple[str, ...]:

@@ -62,6 +62,15 @@ def read_decimal(text: str) -> tuple[str, Decimal, bool]:
     return canonical, Decimal(canonical), changed
 
 
+def with_point(text: str) -> str:
+    """Return a decimal as typed, with a point for its decimal comma; what is no decimal as it is."""
+    try:
+        _, _, changed = read_decimal(text)
+    except DecimalError:
+        return text
+    return text.replace(",", ".") if changed else text
+
+
 def _canonical(text: str) -> str:
     """Drop a plus sign and leading zeros, which JSON numbers do not have; keep everything else."""
     if text[0] not in "+-0":

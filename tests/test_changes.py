@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.changes import Change, ChangeKind, compare, lines, takes_back
-from emh_report.draft import Coded, Draft, Group, Item, Quantity, Text
+from emh_report.draft import Coded, Draft, Group, Item, Measurement, Quantity, Text
 from tests.case_files import catalog
 
 ITEMS = st.lists(
@@ -61,6 +61,14 @@ def draft(*items: Item) -> Draft:
 def test_digits_count() -> None:
     (change,) = compare(draft(Item("x", Quantity("4.20", "cm"))), draft(Item("x", Quantity("4.2", "cm"))))
     assert (change.before, change.after) == (("4.20 cm",), ("4.2 cm",))
+
+
+def test_a_decimal_comma_is_no_change() -> None:
+    comma = draft(Item("x", Quantity("4,20", "cm")), Item("y", Measurement(("3,5", "2"), "cm")))
+    point = draft(Item("x", Quantity("4.20", "cm")), Item("y", Measurement(("3.5", "2"), "cm")))
+    assert compare(comma, point) == compare(point, comma) == ()
+    (change,) = compare(draft(Item("x", Quantity("1,234", "cm"))), draft(Item("x", Quantity("1.234", "cm"))))
+    assert (change.before, change.after) == (("1,234 cm",), ("1.234 cm",))  # the former was never read
 
 
 def test_lines_are_in_the_words_of_the_template() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from emh_report.web.language import GERMAN, Phrase
 from emh_report.web.messages import messages
-from emh_report.web.reasons import DATE, KINDS, MOMENT, READING, SLASHES
+from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES
 from emh_report.web.sheet import blank, from_pairs
 from tests.web_service import desk, studies
 
@@ -27,7 +27,6 @@ def said(*pairs: tuple[str, str]) -> list[str]:
     ("pairs", "words"),
     [
         ([LESION, ("finding.1.size", "1,200 mm")], "mehrdeutig"),
-        ([LESION, ("finding.1.size", "1,2 mm")], "Dezimalkomma"),
         ([LESION, ("finding.1.size", "big mm")], "keine Dezimalzahl"),
         ([LESION, ("finding.1.size", "12")], "Die Einheit fehlt"),
         ([LESION, ("finding.1.size", "12 miles")], "keine Einheit"),
@@ -47,7 +46,9 @@ def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], wor
     assert any(words in one for one in said(*pairs)), said(*pairs)
 
 
-@pytest.mark.parametrize("known", [*READING, *KINDS.values(), DATE, SLASHES, MOMENT], ids=str)
+@pytest.mark.parametrize(
+    "known", [*READING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT], ids=str
+)
 def test_german_has_words_for_it(known: Phrase) -> None:
     assert GERMAN.say(known) != known
 

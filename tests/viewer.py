@@ -49,10 +49,10 @@ def viewer() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def embedded(browser: Browser, study: str, template: str) -> Iterator[tuple[Page, Frame]]:
+def embedded(browser: Browser, study: str, template: str, *, locale: str | None = None) -> Iterator[tuple[Page, Frame]]:
     """Open a new report in a viewer whose origin is allowed; gives the viewer's page and the frame of the form."""
     with viewer() as origin, served(studies(), origins=(origin,)) as address:
-        context = browser.new_context(viewport={"width": 1100, "height": 900})
+        context = browser.new_context(viewport={"width": 1100, "height": 900}, locale=locale)
         page = context.new_page()
         failed: list[str] = []
         page.on("pageerror", lambda error: failed.append(str(error)))

@@ -8,8 +8,9 @@ from typing import Final
 
 from emh_report.draft import ReportMode
 from emh_report.plan import Plan
-from emh_report.web.language import phrase
+from emh_report.web.language import Line, phrase
 from emh_report.web.sheet import Entry, Sheet, completed
+from emh_report.web.typed import marked
 from emh_report.web.view import summary
 
 TAKE: Final = "take."
@@ -100,7 +101,8 @@ def _entries(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
         for field_id, definition in ours.definition.fields.items():
             said, heard = _said(ours, field_id), _said(other, field_id)
             if said != heard:
-                yield Difference(f"{name}.{field_id}", f"{_titled(ours)}: {definition.label}", said, heard)
+                asked = Line(_titled(ours), f": {definition.label}")
+                yield Difference(f"{name}.{field_id}", asked, said, heard)
 
 
 def _beside(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
@@ -124,16 +126,15 @@ def _text(text: str) -> tuple[str, ...]:
 def _titled(entry: Entry | None) -> str:
     if entry is None:  # a place comes from one of the sides
         return ""
+    if not entry.definition.repeats:
+        return entry.definition.title
     named = summary(entry)
-    return (
-        f"{entry.definition.title} {entry.number}{f' ({named})' if named else ''}"
-        if entry.definition.repeats
-        else entry.definition.title
-    )
+    return Line(f"{entry.definition.title} {entry.number}", *((" (", named, ")") if named else ()))
 
 
 def _said(entry: Entry, field_id: str) -> tuple[str, ...]:
-    return tuple(text.strip() for text in entry.texts.get(field_id, ()) if text.strip())
+    definition = entry.definition.fields[field_id]
+    return tuple(marked(definition, text.strip()) for text in entry.texts.get(field_id, ()) if text.strip())
 
 
 def _whole(entry: Entry | None) -> tuple[str, ...]:
@@ -141,7 +142,7 @@ def _whole(entry: Entry | None) -> tuple[str, ...]:
     if entry is None:
         return ()
     lines = (
-        f"{definition.label}: {'; '.join(said)}"
+        Line(f"{definition.label}: ", Line(*said, between="; "))
         for field_id, definition in entry.definition.fields.items()
         if (said := _said(entry, field_id))
     )

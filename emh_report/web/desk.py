@@ -19,8 +19,8 @@ from emh_report.template import Kind
 from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
 from emh_report.web.critical import record
-from emh_report.web.language import phrase
-from emh_report.web.messages import messages, too_large
+from emh_report.web.language import Language, phrase
+from emh_report.web.messages import messages, notes, too_large
 from emh_report.web.samples import Sample, of_source
 from emh_report.web.sheet import Sheet
 from emh_report.web.typed import Words
@@ -136,11 +136,12 @@ class Desk:
         """Return what is to be said about a sheet."""
         return pipeline.review(self.catalog, sheets.to_draft(sheet, self.words), context)
 
-    def form(self, plan: Plan, sheet: Sheet, context: Context, focus: str = "") -> FormView:
-        """Return the form of a sheet with its messages, opened at ``focus``."""
+    def form(self, plan: Plan, sheet: Sheet, context: Context, language: Language, focus: str = "") -> FormView:
+        """Return the form of a sheet with its messages for who reads ``language``, opened at ``focus``."""
         draft = sheets.to_draft(sheet, self.words)
         review = pipeline.review(self.catalog, draft, context)
         said = too_large(sheet, self.violations(draft)) + messages(sheet, review.verdict.issues, self.index)
+        said += notes(sheet, language)
         return view(plan, sheet, review, said, self.words, focus)
 
     def violations(self, draft: Draft) -> tuple[tuple[str, str], ...]:

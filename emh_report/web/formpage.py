@@ -49,7 +49,7 @@ def form_page(  # noqa: PLR0913 - keywords
         request,
         "form.html.j2",
         status=status,
-        form=desk.form(plan, edited.sheet, report.context, edited.focus),
+        form=desk.form(plan, edited.sheet, report.context, respond.language(request), edited.focus),
         report=report,
         context=report.context,
         address=f"/report/{report.report_id}",

@@ -46,6 +46,32 @@ class Phrase(str):
         return Phrase(self.msgid, parts | values)
 
 
+class Figure(str):
+    """Numbers of an answer, with decimal points. A language writes them its way, which is read as the same numbers."""
+
+    __slots__ = ()
+
+
+class Moment(str):
+    """A date, or a date and time, of an answer. A language writes it its way, which is read as the same."""
+
+    __slots__ = ()
+
+
+class Line(str):
+    """Texts one behind the other, each of its own kind: as it stands, and said part by part."""
+
+    __slots__ = ("between", "parts")
+    parts: tuple[str, ...]
+    between: str
+
+    def __new__(cls, *parts: str, between: str = "") -> Self:
+        """Return ``parts`` with ``between`` between them."""
+        made = super().__new__(cls, between.join(parts))
+        made.parts, made.between = parts, between
+        return made
+
+
 def phrase(msgid: str, **values: object) -> Phrase:
     """Return a text of the form. Extraction finds its literal (docs/adr/0049)."""
     return Phrase(msgid, values)
@@ -68,9 +94,20 @@ class Language:
     decimal: str = "."
 
     def say(self, text: str) -> str:
-        """Return a phrase in this language; any other text as it is."""
-        if not isinstance(text, Phrase):
-            return text
+        """Return a phrase in this language, numbers and dates as it writes them; any other text as it is."""
+        match text:
+            case Phrase():
+                return self._phrase(text)
+            case Line():
+                return text.between.join(self.say(part) for part in text.parts)
+            case Figure():
+                return self.size(text)
+            case Moment():
+                return self.moment(text)
+            case _:
+                return text
+
+    def _phrase(self, text: Phrase) -> str:
         values = {name: self.say(one) if isinstance(one, str) else one for name, one in text.values.items()}
         said = self.translations.gettext(text.msgid) if text.msgid else ""
         return said.format(**values) if values else said

@@ -24,7 +24,7 @@ def update(
 
     ``want`` names questions the page does not have yet.
     """
-    form = desk.form(plan, sheet, context)
+    form = desk.form(plan, sheet, context, language)
     blocks = [block for section in form.sections for group in section.groups for block in group.blocks]
     questions = [question for block in blocks for question in block.questions]
     return {
@@ -35,7 +35,7 @@ def update(
         "html": {one.name: pages.part(language, "question", one) for one in questions if one.name in want},
         "messages": _said(form, blocks, language),
         "wrong": [one.name for one in questions if any(message.kind == "error" for message in one.messages)],
-        "summaries": {block.key: block.summary for block in blocks},
+        "summaries": {block.key: language.say(block.summary) for block in blocks},
         "left": {section.term.code: section.missing for section in form.sections},
         "said": language.say(_spoken(form)),
     }

@@ -11,9 +11,10 @@ from typing import Final
 from emh_report.issues import Issue, Severity, Where
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
-from emh_report.web.language import phrase
-from emh_report.web.reasons import reason
+from emh_report.web.language import Language, phrase
+from emh_report.web.reasons import COMMA, GROUPED, accepted, reason
 from emh_report.web.sheet import KEEP, Entry, Sheet
+from emh_report.web.typed.numbers import looks_grouped
 
 MAX_CANDIDATES: Final = 8
 _GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
@@ -63,6 +64,21 @@ def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Messa
         entry, field_id = _place(sheet, Where(path), path)
         found.append(Message("error", text, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
     return found
+
+
+def notes(sheet: Sheet, language: Language) -> list[Message]:
+    """Return a hint for every number that was read otherwise than who reads ``language`` may have meant it."""
+    comma = language.decimal != "."
+    return [
+        Message("hint", GROUPED if comma else COMMA, f"{entry.key}.{field_id}", _name(entry, field_id))
+        for entry in sheet.entries
+        for field_id, texts in entry.texts.items()
+        if (_grouped(entry, field_id, texts) if comma else field_id in entry.commas)
+    ]
+
+
+def _grouped(entry: Entry, field_id: str, texts: Sequence[str]) -> bool:
+    return bool(entry.definition.fields[field_id].units) and any(map(looks_grouped, texts))
 
 
 def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
@@ -131,7 +147,7 @@ def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, ind
         return
     vocabulary = definition.vocabulary if definition else None
     if entry is None or definition is None or vocabulary is None:
-        yield from issue.accepted
+        yield from (accepted(one, definition) for one in issue.accepted)
         return
     shown = _matching(entry, definition, index) if issue.rule_id == _NOT_A_TERM else {}
     if not shown:

@@ -43,7 +43,6 @@ def environment(language: Language) -> Environment:
     made.filters |= {
         "say": language.say,
         "day": language.day,
-        "moment": language.moment,
         "size": language.size,
         "local": lambda instant: local(instant, language),
         "examined": lambda started: examined(started, language),

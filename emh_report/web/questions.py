@@ -12,7 +12,7 @@ from emh_report.template import Field, Kind, Role
 from emh_report.web.language import Phrase, phrase
 from emh_report.web.messages import Message
 from emh_report.web.sheet import Entry
-from emh_report.web.typed import ABSENT, Words
+from emh_report.web.typed import ABSENT, Words, marked
 
 MAX_SEGMENTS: Final = 5
 MAX_SEGMENT_LETTERS: Final = 46
@@ -116,7 +116,8 @@ def question(  # noqa: PLR0913 - keywords
     messages = tuple(said.get(name, ()))
     core = definition.role in CORE or (definition.kind is Kind.MEASUREMENT and bool(definition.required_when))
     quiet = not (needed or core)
-    return Question(name, definition, texts, widget, options, checked or "", off, needed, quiet, messages, every)
+    shown = tuple(marked(definition, text) for text in texts)
+    return Question(name, definition, shown, widget, options, checked or "", off, needed, quiet, messages, every)
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ from typing import Final
 
 from emh_report.issues import Issue
 from emh_report.template import Field, Kind
-from emh_report.web.language import Phrase, phrase
+from emh_report.web.language import Figure, Phrase, phrase
 
 READING: Final = (
     phrase("not a decimal number: digits with at most one decimal point, no exponent, no grouping"),
@@ -18,7 +18,6 @@ READING: Final = (
         "ambiguous: a comma before three digits may group thousands; write the decimal point or leave the comma out"
     ),
     phrase("more than 18 digits"),
-    phrase("the decimal comma was read as a decimal point"),
     phrase("the unit is missing"),
     phrase("not a unit of this field (UCUM)"),
     phrase("{label} takes one to three axes"),
@@ -39,12 +38,21 @@ READING: Final = (
 )
 """What reading says; ``{label}`` is the label of the question, ``{limits}`` what it accepts."""
 
+COMMA: Final = phrase("the decimal comma was read as a decimal point")
+GROUPED: Final = phrase("read as a decimal number: a point before three digits does not group thousands")
+
+ACCEPTED: Final = (phrase("a decimal such as {number}", number=Figure("4.20")), phrase("1 to 3 axes"))
+"""What would be accepted, where that is neither a term nor a unit nor a range."""
+
 KINDS: Final = {
     Kind.INTEGER: phrase("needs a whole number"),
     Kind.BOOLEAN: phrase("needs yes or no"),
     Kind.IMAGE: phrase("needs series and image as 3/45, or a SOP Instance UID"),
 }
 """What an answer of another kind is told, in place of the name of the kind."""
+
+_TO: Final = " to "
+"""Between the ends of a range, as a template's bounds say it."""
 
 DATE: Final = phrase("not a date that exists: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
 SLASHES: Final = phrase("day and month cannot be told apart: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
@@ -57,8 +65,17 @@ def reason(issue: Issue, definition: Field | None, typed: str) -> str:
         return _dated(definition, typed)
     if definition and issue.rule_id == "wrong-type" and definition.kind in KINDS:
         return KINDS[definition.kind]
-    given = {"label": definition.label if definition else "", "limits": next(iter(issue.accepted), "")}
+    limits = accepted(next(iter(issue.accepted), ""), definition)
+    given = {"label": definition.label if definition else "", "limits": limits}
     return next((known.given(**given) for known in READING if known.format(**given) == issue.message), issue.message)
+
+
+def accepted(text: str, definition: Field | None) -> str:
+    """Return what would be accepted, as a phrase where it is words or a range."""
+    if definition and definition.bounds and text == definition.bounds.text:
+        low, _, high = text.partition(_TO)
+        return phrase("{low} to {high}", low=Figure(low), high=Figure(high))
+    return next((known for known in ACCEPTED if known == text), text)
 
 
 def _dated(definition: Field, typed: str) -> Phrase:

@@ -37,6 +37,16 @@ class Entry:
     definition: GroupDefinition
     uid: str
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    commas: set[str] = field(default_factory=set, compare=False)
+    """Fields that were typed with a decimal comma, where ``texts`` has a point."""
+
+    def take(self, field_id: str, typed: str) -> None:
+        """Add one answer, settled."""
+        definition = self.definition.fields[field_id]
+        text = settled(definition, typed)
+        self.texts[field_id] = (*self.texts.get(field_id, ()), text)
+        if definition.units and text != typed:
+            self.commas.add(field_id)
 
     @property
     def number(self) -> int:
@@ -78,11 +88,10 @@ def from_draft(plan: Plan, draft: Draft, words: Words) -> Sheet:
     entries: list[Entry] = []
     for group in draft.groups:
         definition = template.groups[group.group_id]
-        texts: dict[str, tuple[str, ...]] = {}
+        entry = Entry("", definition, group.uid)
         for item in group.items:
-            shown = words.shown(definition.fields[item.field_id], item.value)
-            texts[item.field_id] = (*texts.get(item.field_id, ()), shown)
-        entries.append(Entry("", definition, group.uid, texts))
+            entry.take(item.field_id, words.shown(definition.fields[item.field_id], item.value))
+        entries.append(entry)
     reasons = {(kept.rule_id, kept.group_uid): kept.reason for kept in draft.overrides}
     sheet = Sheet(draft.template_id, draft.template_version, draft.template_hash, draft.mode, tuple(entries), reasons)
     return completed(plan, sheet)
@@ -173,8 +182,7 @@ def _answer(entries: dict[str, Entry], name: str, value: str, wrong: list[tuple[
     if entry is None or field_id not in entry.definition.fields:
         wrong.append(("form", phrase("a field that this form does not have")))
         return
-    text = settled(entry.definition.fields[field_id], value.replace("\r\n", "\n"))
-    entry.texts[field_id] = (*entry.texts.get(field_id, ()), text)
+    entry.take(field_id, value.replace("\r\n", "\n"))
 
 
 def to_pairs(sheet: Sheet) -> list[tuple[str, str]]:
@@ -238,7 +246,7 @@ def duplicated(plan: Plan, sheet: Sheet, key: str) -> tuple[Sheet, str]:
     """Return the sheet with a copy behind an entry, and the key of the copy. Raises KeyError where there is none."""
     position = _position(sheet, key)
     entry = sheet.entries[position]
-    copy = replace(entry, uid=new_uid(entry.definition), texts=dict(entry.texts))
+    copy = replace(entry, uid=new_uid(entry.definition), texts=dict(entry.texts), commas=set(entry.commas))
     entries = (*sheet.entries[: position + 1], copy, *sheet.entries[position + 1 :])
     return completed(plan, replace(sheet, entries=entries)), f"{entry.definition.id}.{entry.number + 1}"
 

@@ -11,10 +11,11 @@ from emh_report.plan import Plan
 from emh_report.template import GroupDefinition, Kind, Role
 from emh_report.vocabulary import Term
 from emh_report.web import bodymap, critical
+from emh_report.web.language import Line
 from emh_report.web.messages import Message
 from emh_report.web.questions import Question, question
 from emh_report.web.sheet import KEEP, Entry, Sheet
-from emh_report.web.typed import Words
+from emh_report.web.typed import Words, marked
 
 NAMING: Final = (
     Role.ORGAN,
@@ -180,18 +181,18 @@ def summary(entry: Entry) -> str:
     found = [text for role in NAMING for text in _texts(entry, role)]
     if entry.definition.role is Role.FINDING:
         found += [text for text in _measured(entry) if text.strip()]
-    return " · ".join(found)
+    return Line(*found, between=" · ")
 
 
 def _texts(entry: Entry, role: Role) -> Iterator[str]:
     for field_id, definition in entry.definition.fields.items():
         if definition.role is role:
-            yield from (text.strip() for text in entry.texts.get(field_id, ())[:1] if text.strip())
+            yield from (marked(definition, text.strip()) for text in entry.texts.get(field_id, ())[:1] if text.strip())
             return
 
 
 def _measured(entry: Entry) -> Iterator[str]:
     for field_id, definition in entry.definition.fields.items():
         if definition.kind is Kind.MEASUREMENT:
-            yield from entry.texts.get(field_id, ())[:1]
+            yield from (marked(definition, text) for text in entry.texts.get(field_id, ())[:1])
             return

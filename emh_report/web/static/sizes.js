@@ -25,11 +25,17 @@ function asked(lesion) {
 
 const input = (q) => document.getElementById(nameOf(q));
 
+// Numbers as the page writes them. Before three digits a comma would be refused, so such a size keeps its points.
+function written(axes) {
+  if (axes.some((axis) => /\.\d{3}$/.test(axis))) return axes;
+  return axes.map((axis) => axis.replace(".", form.dataset.decimal));
+}
+
 // What becomes of each measurement: placed or offered; null where too many wait already.
 export function receive(measurements, most) {
   if (list.children.length + measurements.length > most) return null;
   return measurements.map(({ axes, unit }) => {
-    const size = `${axes.join(" × ")} ${unit}`;
+    const size = `${written(axes).join(" × ")} ${unit}`;
     const q = asked(aim());
     if (q && !input(q).value.trim()) return put(q, size);
     return offer(size);

@@ -10,10 +10,11 @@ from __future__ import annotations
 from emh_report.catalog import Catalog
 from emh_report.draft import Absent, Coded, Levels, Text, Value
 from emh_report.template import Field, Kind
+from emh_report.web.language import Figure, Moment
 from emh_report.web.typed import dates, numbers, plain
 from emh_report.web.typed.terms import Terms
 
-__all__ = ["ABSENT", "Words", "settled"]
+__all__ = ["ABSENT", "Words", "marked", "settled"]
 
 ABSENT = {reason: f"({reason.value.replace('-', ' ')})" for reason in Absent}
 """How a reason for having no value is written, in brackets: no term and no number looks like that."""
@@ -24,14 +25,27 @@ _BARE = {text.strip("()"): reason for reason, text in ABSENT.items()}
 
 
 def settled(field: Field, typed: str) -> str:
-    """Return ``typed`` as the form goes on with it: a date in the form it is stored in, anything else as it is."""
+    """Return ``typed`` as the form goes on with it: dates and numbers as they are stored, anything else as it is."""
     match field.kind:
         case Kind.DATE:
             return dates.read_date(typed)
         case Kind.DATE_TIME:
             return dates.read_moment(typed)
+        case Kind.QUANTITY | Kind.MEASUREMENT:
+            return numbers.pointed(field, typed)
         case _:
             return typed
+
+
+def marked(field: Field, text: str) -> str:
+    """Return a settled answer as what a language may write its way: what that makes of it is settled as the same."""
+    match field.kind:
+        case Kind.DATE | Kind.DATE_TIME:
+            return Moment(text)
+        case Kind.QUANTITY | Kind.MEASUREMENT if numbers.pointed(field, numbers.with_comma(text)) == text:
+            return Figure(text)
+        case _:
+            return text
 
 
 class Words:

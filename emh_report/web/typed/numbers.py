@@ -1,16 +1,23 @@
-"""Quantities and measurements as text: number and unit in one line. A unit that was not typed is never guessed."""
+"""Quantities and measurements as text: number and unit in one line. A unit that was not typed is never guessed.
+
+A comma is a decimal comma in every language, except before three digits: 1,234 may be one and a bit or more than a
+thousand, so it stays as typed, and validation refuses it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from emh_report.decimals import Unit
+from emh_report.decimals import DecimalError, Unit, read_decimal
 from emh_report.draft import Measurement, Quantity, Value
-from emh_report.template import Field
+from emh_report.template import Field, Kind
 
 _NUMBER = re.compile(r"([+-]?[\d.,]+)\s*(.*)", re.DOTALL)
 _TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
+_COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
+_POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
+_GROUP = re.compile(r"(?<![\d.,])\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
 _BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by)\s*(?=[\d.,+-])", re.IGNORECASE)
 
 
@@ -36,6 +43,44 @@ def read_measurement(field: Field, text: str) -> Measurement:
     if len(set(named)) > 1:  # 3 cm x 21 mm: not one unit, so the whole stays as typed
         return Measurement((text,))
     return Measurement(tuple(axes), named[0] if named else "")
+
+
+def pointed(field: Field, text: str) -> str:
+    """Return a quantity or measurement with decimal points for its decimal commas; what cannot be read as it is."""
+    if "," not in text:
+        return text
+    numbers, unit = _parts(field, text)
+    made = _COMMA.sub(".", text)
+    settled = ([number.replace(",", ".") for number in numbers], unit)
+    known = not unit or unit in (field.units or {})
+    return made if known and all(map(_is_decimal, numbers)) and _parts(field, made) == settled else text
+
+
+def with_comma(text: str) -> str:
+    """Return a text with decimal commas for its decimal points."""
+    return _POINT.sub(",", text)
+
+
+def looks_grouped(text: str) -> bool:
+    """Whether a number with a decimal point looks like thousands to those who write a decimal comma: 1.234."""
+    return _GROUP.search(text) is not None
+
+
+def _parts(field: Field, text: str) -> tuple[list[str], str]:
+    brief = text.strip()
+    if field.kind is Kind.QUANTITY:
+        quantity = read_quantity(field, brief)
+        return [quantity.value], quantity.unit
+    measurement = read_measurement(field, brief)
+    return list(measurement.axes), measurement.unit
+
+
+def _is_decimal(text: str) -> bool:
+    try:
+        read_decimal(text)
+    except DecimalError:
+        return False
+    return True
 
 
 def _code(units: Mapping[str, Unit], typed: str) -> str:
