@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT: Final = Path(__file__).parents[1]
 LOCALE: Final = ROOT / "emh_report" / "web" / "locale"
 IN_TEMPLATES: Final = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
+SAYING: Final = ("sources", "web")
+"""Packages that say phrases."""
 KEYWORDS: Final = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 
 
@@ -28,7 +30,7 @@ def extracted() -> Catalog:
 
 
 def _found() -> Iterator[tuple[Path, list[tuple[int, str | tuple[str, ...], list[str], str | None]]]]:
-    for path in sorted((ROOT / "emh_report" / "web").rglob("*.py")):
+    for path in sorted(path for name in SAYING for path in (ROOT / "emh_report" / name).rglob("*.py")):
         yield path, list(extract_from_file("python", path, keywords={"phrase": None}))
     for path in sorted((ROOT / "templates" / "web").glob("*.j2")):
         yield path, list(extract_from_file("jinja2", path, keywords=KEYWORDS, options=IN_TEMPLATES))

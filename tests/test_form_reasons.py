@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from emh_report.web.language import GERMAN, Phrase
-from emh_report.web.messages import messages
-from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES
-from emh_report.web.sheet import blank, from_pairs
+from emh_report.phrases import Phrase
+from emh_report.web.language import GERMAN
+from emh_report.web.messages import messages, too_large
+from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES, STORING
+from emh_report.web.sheet import blank, from_pairs, to_draft
 from tests.web_service import desk, studies
 
 STUDY = studies()["spine-mr"]
@@ -40,6 +41,19 @@ def said(*pairs: tuple[str, str]) -> list[str]:
         ([EXAM, ("procedure.1.exam-date", "31.02.2025")], "30.04.2025"),
         ([EXAM, ("procedure.1.exam-date", "30.04.2025 14:05")], "Zeitzone"),
         ([("entry", "clinical.1 clinical"), ("clinical.1.splenectomy", "perhaps")], "Ja oder Nein"),
+        ([LESION, ("finding.1.site", "Other (free text required): ")], "bitte in Worten angeben"),
+        ([LESION, ("finding.1.site", "nowhere at all")], "nicht in der Liste"),
+        ([LESION, ("finding.1.image", "series -3 image 4")], "nicht negativ"),
+        (
+            [
+                ("entry", "clinical.1 clinical"),
+                ("clinical.1.symptom", "No symptoms"),
+                ("clinical.1.symptom", "Back pain"),
+            ],
+            "Symptoms and signs: neben 'no symptoms' ist keine andere Antwort möglich",
+        ),
+        ([("keep.S07.lesion-a", "because")], "keiner Warnung"),
+        ([], "Underlying cause: mindestens 1 nötig"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], words: str) -> None:
@@ -47,10 +61,19 @@ def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], wor
 
 
 @pytest.mark.parametrize(
-    "known", [*READING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT], ids=str
+    "known", [*READING, *STORING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT], ids=str
 )
 def test_german_has_words_for_it(known: Phrase) -> None:
     assert GERMAN.say(known) != known
+
+
+def test_what_cannot_be_stored_is_told_in_german() -> None:
+    plan = desk().plan("emh-mri-spine")
+    for text in ("x" * 30_000, "a\u202eb"):
+        sheet = from_pairs(plan, [LESION, ("finding.1.remark", text)])
+        (message,) = too_large(sheet, desk().violations(to_draft(sheet, desk().words)))
+        assert isinstance(message.text, Phrase)
+        assert GERMAN.say(message.text) != message.text
 
 
 def test_what_a_rule_says_stays_as_it_is() -> None:

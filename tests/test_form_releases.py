@@ -1,5 +1,6 @@
 """Releasing at the form: what is shown is what is signed, by whom it may, and every refusal keeps the work."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -140,6 +141,19 @@ def test_a_resident_writes_and_the_supervisor_signs() -> None:
     assert (document.actor.rank, document.context.author.given) == (Rank.ATTENDING, ("Resident",))
 
 
+def test_who_may_and_what_is_possible_is_said_in_german() -> None:
+    german = {"Accept-Language": "de"}
+    resident, address, page = opened(COMPLETE, "resident")
+    refused = ask("GET", f"{address}/release/finalize", headers={**resident.headers(), **german})
+    assert "Oberärzte" in refused.text or "wer den Befund unterschreibt" in refused.text
+    released(resident, address, page)
+    visitor = Visitor(always=german)
+    ended = visitor.get(f"{address}/release/add-addendum")
+    assert ended.status == 409
+    assert "<li>Endgültigen Befund unterschreiben</li>" in ended.text
+    assert not re.search(r"<li[^>]*>[a-z-]+</li>", ended.text)
+
+
 def test_a_resident_cannot_change_what_others_wrote() -> None:
     _, address, page = opened("case-009")
     resident = Visitor("resident")
@@ -182,7 +196,7 @@ def test_what_the_state_does_not_allow_is_said() -> None:
     visitor, address, _ = signed()
     refused = ask("GET", f"{address}/release/cancel", headers=visitor.headers())
     assert refused.status == 409
-    assert "amend" in refused.text
+    assert "<li>Sign the correction</li>" in refused.text
 
 
 def test_a_store_that_is_away_keeps_what_was_posted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,6 +173,33 @@ def test_a_pacs_that_went_away_is_said_and_nothing_is_begun() -> None:
         assert site.store.list(Query()).reports == ()
 
 
+def test_what_sources_do_not_answer_is_said_in_the_language_of_the_page() -> None:
+    now = [0.0]
+    with contextlib.ExitStack() as stack:
+        server = contextlib.ExitStack()
+        url = server.enter_context(answering(two))
+        away = dicomweb("http://127.0.0.1:1", title="Archiv")
+        site = stack.enter_context(form(board(dicomweb(url, title="PACS"), away, clock=lambda: now[0])))
+        visitor = Visitor(address=site.address, always={"Accept-Language": "de"})
+        page = visitor.get("/").text
+        assert "<span>Archiv antwortet nicht</span>" in page
+        unnamed = "patient.identifiers: eine Patientenkennung mit Namensraum und Wert wird benötigt"
+        assert f"<span>PACS: 1 nicht angezeigt ({unnamed})</span>" in page
+        found = re.search(r'href="(/study/[^"]+)"', page)
+        assert found
+        own = visitor.post(found[1], []).headers["location"]
+        assert "<span>Archiv antwortet nicht</span>" in visitor.get(f"{own}/examinations/panel").text
+        server.close()
+        now[0] = 400.0
+        refused = visitor.post(f"{found[1].rpartition('/')[0]}/emh-minimal", [])
+        assert (refused.status, "<li>PACS antwortet nicht</li>" in refused.text) == (503, True)
+
+
+def two(_: str) -> bytes:
+    """Answer two studies, one of somebody without a number."""
+    return json.dumps([data(StudyInstanceUID="2.25.1"), data(StudyInstanceUID="2.25.2", PatientID="")]).encode()
+
+
 def test_a_wrong_file_of_sources_stops_the_start(tmp_path: Path) -> None:
     file = tmp_path / "studies.toml"
     file.write_text('[studies.pacs]\nkind = "dimse"\n')

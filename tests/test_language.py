@@ -9,8 +9,9 @@ from babel.messages.mofile import read_mo
 
 from emh_report.config import FormOptions, read_settings
 from emh_report.errors import SettingError
+from emh_report.phrases import Phrase, phrase, together
 from emh_report.web import language
-from emh_report.web.language import ENGLISH, GERMAN, LANGUAGES, Phrase, phrase, together
+from emh_report.web.language import ENGLISH, GERMAN, LANGUAGES
 from emh_report.web.pages import STATIC, environment, local
 from scripts.messages import catalogs, extracted, texts
 

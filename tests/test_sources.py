@@ -8,14 +8,16 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from emh_report.context import Identifier, Order
+from emh_report.context import Context, Identifier, Order, Patient, Study, context_issues
+from emh_report.phrases import Line, is_ours
 from emh_report.sources import Listing
 from emh_report.sources.dicomweb import DicomWeb
-from emh_report.sources.found import AT_MOST, SourceError, Wanted
+from emh_report.sources.found import AT_MOST, LACKING, SourceError, Wanted, refusal
 from emh_report.sources.settings import FhirSettings
 from tests.sources import VARIABLE, board, dicomweb
 from tests.test_intake_context import resources
@@ -85,6 +87,7 @@ def test_an_answer_that_cannot_be_read_is_a_line_on_the_worklist(what: str) -> N
     assert len(lines) == 2
     assert all(line.startswith(("PACS answers ", "RIS answers ")) for line in lines)
     assert PRIVATE not in str(lines)
+    assert all(map(is_ours, lines))
 
 
 @pytest.mark.parametrize(
@@ -180,6 +183,25 @@ def test_wrong_fhir_is_refused_at_its_path(changes: dict[str, Any], reason: str)
     assert lines[0].startswith("RIS: 1 not shown (")
     assert reason in lines[0]
     assert PRIVATE not in lines[0]
+    assert is_ours(lines[0])
+
+
+KNOWN = Patient((Identifier("urn:x", "1"),))
+NO_REPORTS = (
+    Context(patient=Patient(), studies=(Study("1.2.3"),)),
+    Context(patient=KNOWN, studies=(Study(""),)),
+    Context(patient=KNOWN, studies=(Study("1.x"),)),
+    Context(patient=replace(KNOWN, birth_date="soon"), studies=(Study("1.2.3"),)),
+    Context(patient=KNOWN, studies=(Study("1.2.3", started="soon"),)),
+)
+
+
+def test_why_no_report_can_be_made_has_a_phrase() -> None:
+    """Held against what the issues of a context say: a word that changes there is missed here."""
+    said = [refusal(context) for context in NO_REPORTS]
+    assert all(isinstance(one, Line) and one.parts[1] in LACKING and is_ours(one) for one in said)
+    assert {one.partition(": ")[2] for one in said} == set(LACKING)
+    assert all(context_issues(context) for context in NO_REPORTS)
 
 
 def test_orders_that_are_not_open_are_not_listed_even_where_the_server_answers_them() -> None:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Self
 
 from emh_report.catalog import Catalog
 from emh_report.context import Context, Organization, Patient
+from emh_report.phrases import Line, phrase
 from emh_report.sources.agreement import agree
 from emh_report.sources.configured import Configured
 from emh_report.sources.dicomweb import DicomWeb
@@ -82,7 +83,7 @@ class Board:
         groups = _by_study([found for listing in answers for found in listing.studies])
         agreed = [every[0] for every in groups if agree([one.context.patient for one in every])]
         if doubted := len(groups) - len(agreed):
-            lines.append(f"{doubted} not shown: sources name different patients for one study")
+            lines.append(phrase("{count} not shown: sources name different patients for one study", count=doubted))
         return Listing(tuple(agreed), tuple(lines))
 
     def find(self, study: str) -> Found | None:
@@ -101,7 +102,7 @@ class Board:
             try:
                 again = self._read_by(known.source, Wanted(study_instance_uid=uid)).studies
             except SourceError as error:
-                raise SourceError(f"{known.source.title} {error}") from None
+                raise SourceError(Line(known.source.title, error.said, between=" ")) from None
             return next((found for found in again if found.id == study), None)
         return known.found if known else None
 
@@ -127,13 +128,13 @@ class Board:
         try:
             return self._read_by(named, wanted)
         except SourceError as error:
-            return Listing((), (f"{named.title} {error}",))
+            return Listing((), (Line(named.title, error.said, between=" "),))
 
     def _of(self, named: _Named, patient: Patient) -> History:
         try:
             found, lines = named.source.history(patient)
         except SourceError as error:
-            return History((), (f"{named.title} {error}",))
+            return History((), (Line(named.title, error.said, between=" "),))
         listed = tuple(one._replace(source=named.title) for one in found)
         return History(listed, tuple(_line(named.title, line) for line in lines))
 
@@ -174,7 +175,7 @@ def _by_study(listed: list[Found]) -> list[list[Found]]:
 
 
 def _line(title: str, line: str) -> str:
-    return f"{title}: {line}" if line[:1].isdigit() else f"{title} {line}"
+    return Line(title, line, between=": " if line[:1].isdigit() else " ")
 
 
 def _source(settings: SourceSettings, catalog: Catalog) -> Source:

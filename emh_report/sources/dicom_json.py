@@ -13,6 +13,7 @@ from emh_report.context import Context, Identifier, Order, Patient, Sex, Study
 from emh_report.dates import is_instant, is_partial_date
 from emh_report.errors import InputError
 from emh_report.intake.content import Json
+from emh_report.phrases import phrase
 from emh_report.sources.found import Found
 from emh_report.sources.settings import DicomWebSettings
 
@@ -56,7 +57,7 @@ _PADDING: Final = " \0"
 def read_study(data: Json, settings: DicomWebSettings) -> Found:
     """Return one study. Raises InputError with the keyword of what cannot be read."""
     if not isinstance(data, dict):
-        raise InputError([("", "a study is an object of attributes")])
+        raise InputError([("", phrase("a study is an object of attributes"))])
     accession = _text(data, "AccessionNumber")
     issued = _issuer(data, "IssuerOfAccessionNumberSequence", "", settings, settings.accession_system)
     study = Study(
@@ -108,11 +109,11 @@ def _name(data: Json) -> tuple[str, tuple[str, ...]]:
     if not values:
         return "", ()
     if len(values) > 1 or not isinstance(values[0], dict):
-        raise InputError([("PatientName", "one person name is needed, by component groups")])
+        raise InputError([("PatientName", phrase("one person name is needed, by component groups"))])
     for group in GROUPS:
         stated = values[0].get(group, "")
         if not isinstance(stated, str):
-            raise InputError([("PatientName", "a component group is a text")])
+            raise InputError([("PatientName", phrase("a component group is a text"))])
         parts = [part.strip(_PADDING) for part in stated.split("^")]
         if any(parts):
             family, first, middle = (*parts, "", "", "")[:3]
@@ -134,7 +135,7 @@ def _date(data: Json, keyword: str) -> str:
         known.append(part)
     found = "-".join(known)
     if not is_partial_date(found) or (month == "00" and day not in (None, "00")):
-        raise InputError([(keyword, "not a date")])
+        raise InputError([(keyword, phrase("not a date"))])
     return found
 
 
@@ -154,14 +155,14 @@ def _values(data: Mapping[str, Json], keyword: str) -> list[Json]:
     element = data.get(TAGS[keyword], {})
     values = element.get("Value", []) if isinstance(element, dict) else None
     if not isinstance(values, list):
-        raise InputError([(keyword, "not an attribute of the DICOM JSON model")])
+        raise InputError([(keyword, phrase("not an attribute of the DICOM JSON model"))])
     return [value for value in values if value is not None]
 
 
 def _texts(data: Mapping[str, Json], keyword: str) -> tuple[str, ...]:
     values = _values(data, keyword)
     if not all(isinstance(value, str) for value in values):
-        raise InputError([(keyword, "a text is needed")])
+        raise InputError([(keyword, phrase("a text is needed"))])
     return tuple(text for value in values if (text := value.strip(_PADDING)))
 
 
@@ -169,5 +170,5 @@ def _text(data: Mapping[str, Json], keyword: str) -> str:
     """Return the only value; several are refused, since none of them is the right one."""
     found = _texts(data, keyword)
     if len(found) > 1:
-        raise InputError([(keyword, "one value is needed, there are several")])
+        raise InputError([(keyword, phrase("one value is needed, there are several"))])
     return found[0] if found else ""

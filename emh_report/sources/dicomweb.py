@@ -10,8 +10,18 @@ from typing import Final
 from emh_report.context import Context, Patient
 from emh_report.errors import InputError
 from emh_report.intake.content import Json
+from emh_report.phrases import Line, phrase
 from emh_report.sources.dicom_json import TAGS, read_study
-from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, refusal
+from emh_report.sources.found import (
+    ANOTHER_STUDY,
+    AT_MOST,
+    UNREADABLE,
+    Listing,
+    SourceError,
+    Wanted,
+    not_shown,
+    refusal,
+)
 from emh_report.sources.history import ANOTHER, Examination, History, is_same, numbers
 from emh_report.sources.http import Client
 from emh_report.sources.settings import DicomWebSettings
@@ -32,7 +42,7 @@ ASKED: Final = tuple(
 WILD: Final = frozenset("*?\\")
 """Characters that match others (PS3.4, C.2.2.2.4) or separate values: no number is asked for with them."""
 
-MORE: Final = "has more studies than are shown"
+MORE: Final = phrase("has more studies than are shown")
 
 
 class DicomWeb:
@@ -57,7 +67,7 @@ class DicomWeb:
                 study = read_study(one, self._settings)
                 reason = refusal(study.context) or _another(study.context, wanted)
             except InputError as error:
-                refused[f"{error.violations[0][0]}: {error.violations[0][1]}"] += 1
+                refused[Line(*error.violations[0], between=": ")] += 1
                 continue
             if reason:
                 refused[reason] += 1
@@ -78,7 +88,7 @@ class DicomWeb:
                 try:
                     read = read_study(one, self._settings).context
                 except InputError:
-                    refused["cannot be read"] += 1
+                    refused[phrase("cannot be read")] += 1
                     continue
                 if is_same(read.patient, patient):
                     (study,) = read.studies
@@ -93,7 +103,7 @@ class DicomWeb:
         answer = self._client.get("studies", [*criteria, *ASKED, ("limit", str(AT_MOST + 1))])
         data = [] if answer.content is None else answer.content
         if not isinstance(data, list):
-            raise SourceError("answers what cannot be read")
+            raise SourceError(UNREADABLE)
         return data[:AT_MOST], answer.more or len(data) > AT_MOST
 
     def _criteria(self, wanted: Wanted) -> Iterator[tuple[str, str]]:
@@ -112,12 +122,11 @@ def _another(context: Context, wanted: Wanted) -> str:
     (study,) = context.studies
     for asked, answered in ((wanted.study_instance_uid, study.study_instance_uid), (wanted.accession, study.accession)):
         if asked and asked != answered:
-            return "another study than was asked for"
+            return ANOTHER_STUDY
     return ""
 
 
 def _lines(refused: Counter[str], *, more: bool) -> Iterator[str]:
-    for reason, count in refused.items():
-        yield f"{count} not shown ({reason})"
+    yield from not_shown(refused)
     if more:
         yield MORE

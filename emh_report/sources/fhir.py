@@ -13,15 +13,16 @@ from typing import Final
 from emh_report.catalog import Catalog
 from emh_report.context import Patient
 from emh_report.intake.content import Json
+from emh_report.phrases import phrase
 from emh_report.sources import fhir_history
 from emh_report.sources.fhir_case import Case, read_case
-from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted
+from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, not_shown
 from emh_report.sources.history import ANOTHER, Examination, History, is_same, numbers
 from emh_report.sources.http import Client
 from emh_report.sources.settings import FhirSettings
 
 STUDIES: Final = 4 * AT_MOST
-MORE: Final = "has more orders, patients or studies than are shown"
+MORE: Final = phrase("has more orders, patients or studies than are shown")
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
@@ -57,9 +58,9 @@ class Fhir:
                 refused[reason] += 1
             else:
                 found.append(study)
-        lines = [f"{count} not shown ({reason})" for reason, count in refused.items()]
+        lines = list(not_shown(refused))
         if shared:
-            lines.append(f"{shared} orders share their studies: one of them is shown")
+            lines.append(phrase("{count} orders share their studies: one of them is shown", count=shared))
         if cut or len(orders) > AT_MOST:
             lines.append(MORE)
         return Listing(tuple(found), tuple(lines))
@@ -82,8 +83,7 @@ class Fhir:
                     studies[id_] = study._replace(reported=True) if study else None
                 found += [report] if report and not shown else []
             found += [one for one in studies.values() if one]
-        lines = [f"{count} not shown ({reason})" for reason, count in refused.items()]
-        return History(tuple(found), (*lines, *([MORE] if cut else [])))
+        return History(tuple(found), (*not_shown(refused), *([MORE] if cut else [])))
 
     def _known_as(self, patient: Patient, cut: set[str], refused: Counter[str]) -> list[str]:
         """Return the ids of the Patients of this server that are known to be this one."""
@@ -137,10 +137,10 @@ class Fhir:
         """
         answer = self._client.get(type_, [*criteria, ("_count", str(count))]).content
         if not isinstance(answer, dict) or (answer.get("resourceType"), answer.get("type")) != ("Bundle", "searchset"):
-            raise SourceError("answers what is no FHIR search")
+            raise SourceError(phrase("answers what is no FHIR search"))
         entries = answer.get("entry", [])
         if not isinstance(entries, list):
-            raise SourceError("answers what is no FHIR search")
+            raise SourceError(phrase("answers what is no FHIR search"))
         if "next" in _relations(answer.get("link", [])):
             cut.add(type_)
         resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]

@@ -11,7 +11,8 @@ from emh_report.context import Context
 from emh_report.export.fhir import to_json
 from emh_report.intake.content import Json
 from emh_report.intake.imports import import_context
-from emh_report.sources.found import Found, Wanted, refusal
+from emh_report.phrases import Line, phrase
+from emh_report.sources.found import ANOTHER_STUDY, NO_IMAGES, Found, Wanted, refusal
 
 _ENTRY: Final = re.compile(r"Bundle\.entry\[(\d+)\]\.resource")
 
@@ -28,15 +29,15 @@ class Case(NamedTuple):
 def read_case(catalog: Catalog, case: Case, wanted: Wanted) -> tuple[Found | None, str]:
     """Return the study, or why there is none, in words without anything of the patient."""
     if case.patient is None:
-        return None, "ServiceRequest.subject: leads to no patient of this server"
+        return None, Line("ServiceRequest.subject", phrase("leads to no patient of this server"), between=": ")
     if not case.studies:
-        return None, "no images yet"
+        return None, NO_IMAGES
     resources = (case.order, case.patient, *case.studies)
     entries = [{"fullUrl": f"{case.base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
     read = import_context(catalog, to_json({"resourceType": "Bundle", "type": "collection", "entry": entries}))
     if read.context is None:
         issue = read.issues[0]
-        return None, f"{_place(issue.where.path, resources)}: {issue.message}"
+        return None, Line(_place(issue.where.path, resources), issue.message, between=": ")
     reason = refusal(read.context) or _another(read.context, wanted)
     if reason:
         return None, reason
@@ -55,7 +56,7 @@ def _another(context: Context, wanted: Wanted) -> str:
     accessions = {order.accession.value for order in context.orders}
     for asked, answered in ((wanted.study_instance_uid, uids), (wanted.accession, accessions)):
         if asked and asked not in answered:
-            return "another study than was asked for"
+            return ANOTHER_STUDY
     return ""
 
 

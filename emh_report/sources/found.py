@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from emh_report.context import Context, Identifier, Patient, ReportIdentity, context_issues
 from emh_report.errors import EmhReportError, InputError
+from emh_report.phrases import Line, found, phrase
 from emh_report.sources.history import History
 from emh_report.wire.context import write_context
 from emh_report.wire.guard import check
@@ -15,12 +18,30 @@ from emh_report.wire.guard import check
 AT_MOST: Final = 50
 """Studies of one source that are shown; the others are said to be there."""
 
+NO_IMAGES: Final = phrase("no images yet")
+ANOTHER_STUDY: Final = phrase("another study than was asked for")
+UNREADABLE: Final = phrase("answers what cannot be read")
+
+LACKING: Final = (
+    phrase("a patient identifier with system and value is needed"),
+    phrase("a Study Instance UID (0020,000D) is needed"),
+    phrase("not a DICOM UID (PS3.5 section 9.1)"),
+    phrase("not a date that exists (YYYY, YYYY-MM or YYYY-MM-DD)"),
+    phrase("not a date, or date and time with time zone"),
+)
+"""Why no report can be made of a context, as its issues say it; a test holds them against those."""
+
 _ANY: Final = ReportIdentity(Identifier("urn:x", "1"))
 """The number of a report is given when it begins, so that a study is not refused for want of one."""
 
 
 class SourceError(EmhReportError):
     """A source cannot be read just now, or what it answers cannot. Says why, without a word of the answer."""
+
+    def __init__(self, said: str) -> None:
+        """Record the reason, a phrase that follows the name of the source."""
+        super().__init__(said)
+        self.said = said
 
 
 class Found(NamedTuple):
@@ -71,14 +92,21 @@ class Source(Protocol):
 def refusal(context: Context) -> str:
     """Return why no report can be made of a context, empty where one can; nothing of the patient is in it."""
     if not context.studies:
-        return "no images yet"
+        return NO_IMAGES
     for issue in context_issues(replace(context, report=_ANY)):
         if issue.blocking:
-            return f"{issue.where.path.removeprefix('context.')}: {issue.message}"
+            path = issue.where.path.removeprefix("context.")
+            return Line(path, found(issue.message, LACKING) or issue.message, between=": ")
     try:
         check(write_context(context))
     except InputError as error:
-        return ": ".join(error.violations[0])
+        return Line(*error.violations[0], between=": ")
     except ValueError:
-        return "text that is not Unicode"
+        return phrase("text that is not Unicode")
     return ""
+
+
+def not_shown(refused: Counter[str]) -> Iterator[str]:
+    """Yield a line for each reason why something is not shown."""
+    for reason, count in refused.items():
+        yield phrase("{count} not shown ({reason})", count=count, reason=reason)

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 
 from emh_report.context import Context, Identifier, Patient
 from emh_report.dates import is_before
+from emh_report.phrases import phrase
 from emh_report.sources.agreement import agree
 
-ANOTHER: Final = "not surely of this patient"
+ANOTHER: Final = phrase("not surely of this patient")
 """Why an examination is not listed."""
 
 

@@ -10,8 +10,9 @@ import httpx
 from emh_report import limits
 from emh_report.errors import InputError
 from emh_report.intake.content import Json, read_json
+from emh_report.phrases import phrase
 from emh_report.remote.http import Connections, TooLargeAnswerError, is_distrust
-from emh_report.sources.found import SourceError
+from emh_report.sources.found import UNREADABLE, SourceError
 from emh_report.sources.settings import SourceSettings
 
 OK: Final = 200
@@ -50,15 +51,15 @@ class Client:
         except httpx.HTTPError as error:
             raise SourceError(_reason(error)) from None
         if status in DENIED:
-            raise SourceError(f"does not let this service in (HTTP {status})")
+            raise SourceError(phrase("does not let this service in (HTTP {status})", status=status))
         if status == NOTHING:
             return Answer(None)
         if status != OK:
-            raise SourceError(f"answers with an error (HTTP {status})")
+            raise SourceError(phrase("answers with an error (HTTP {status})", status=status))
         try:
             return Answer(read_json(content), answered.get("Warning", "").startswith(MORE))
         except InputError:
-            raise SourceError("answers what cannot be read") from None
+            raise SourceError(UNREADABLE) from None
 
     def _auth(self) -> tuple[dict[str, str], tuple[str, str] | None]:
         """Return headers, and user and password where HTTP Basic is asked for. Raises SourceError without a secret."""
@@ -67,7 +68,7 @@ class Client:
             return headers, None
         secret = settings.secret()
         if not secret:
-            raise SourceError("is not asked: its token cannot be read")
+            raise SourceError(phrase("is not asked: its token cannot be read"))
         if settings.user:
             return headers, (settings.user, secret)
         return {**headers, "Authorization": f"Bearer {secret}"}, None
@@ -75,11 +76,11 @@ class Client:
 
 def _reason(error: httpx.HTTPError) -> str:
     if is_distrust(error):
-        return "is not trusted: its certificate was refused"
+        return phrase("is not trusted: its certificate was refused")
     match error:
         case TooLargeAnswerError():
-            return "answers more than can be read"
+            return phrase("answers more than can be read")
         case httpx.ConnectError() | httpx.TimeoutException():
-            return "does not answer"
+            return phrase("does not answer")
         case _:
-            return "answers what cannot be read"
+            return UNREADABLE

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emh_report.draft import ReportMode
+from emh_report.phrases import Line, phrase
 from emh_report.plan import Plan
-from emh_report.web.language import Line, phrase
 from emh_report.web.sheet import Entry, Sheet, completed
 from emh_report.web.typed import marked
 from emh_report.web.view import summary

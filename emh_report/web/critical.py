@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from emh_report.draft import Coded
+from emh_report.phrases import phrase
 from emh_report.plan import Plan
 from emh_report.report import CriticalFinding
 from emh_report.web import sheet as sheets
-from emh_report.web.language import phrase
 from emh_report.web.messages import Message
 from emh_report.web.sheet import Entry, Sheet
 from emh_report.web.typed import Words

@@ -11,6 +11,7 @@ from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError, NotFoundError
+from emh_report.phrases import phrase
 from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.search import SearchIndex
@@ -19,7 +20,7 @@ from emh_report.template import Kind
 from emh_report.web import bodymap
 from emh_report.web import sheet as sheets
 from emh_report.web.critical import record
-from emh_report.web.language import Language, phrase
+from emh_report.web.language import Language
 from emh_report.web.messages import messages, notes, too_large
 from emh_report.web.samples import Sample, of_source
 from emh_report.web.sheet import Sheet

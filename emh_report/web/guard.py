@@ -20,9 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emh_report import limits
 from emh_report.errors import InputError
+from emh_report.phrases import phrase
 from emh_report.web import language as languages
 from emh_report.web import pages, respond, security, troubles
-from emh_report.web.language import Language, phrase
+from emh_report.web.language import Language
 from emh_report.web.respond import trouble
 from emh_report.web.security import COOKIE, NO_STORE
 from emh_report.web.session import PERSON, Door

@@ -1,7 +1,6 @@
 """The languages of the form: its own words, dates and numbers. What a template says stays as the template says it.
 
-Code says a `phrase` in English; `Language.say` says it in the language of a request, where a page is made. A text that
-is no phrase is data or a clinical word, and is never translated.
+Code says a `phrase` in English; `Language.say` says it in the language of a request, where a page is made.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
-from typing import Final, Self
+from typing import Final
 
 from emh_report.errors import SettingError
+from emh_report.phrases import Line, Phrase
 
 COOKIE: Final = "emh-language"
 """Cookie of a language that somebody chose."""
@@ -27,25 +27,6 @@ _NUMBER = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _WANTED = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", re.ASCII)
 
 
-class Phrase(str):
-    """A text of the form: English as it stands, with what it takes to say it in another language."""
-
-    __slots__ = ("msgid", "values")
-    msgid: str
-    values: Mapping[str, object]
-
-    def __new__(cls, msgid: str, values: Mapping[str, object]) -> Self:
-        """Return the phrase of ``msgid``, whose places in braces ``values`` fill."""
-        made = super().__new__(cls, msgid.format(**values) if values else msgid)
-        made.msgid, made.values = msgid, values
-        return made
-
-    def given(self, **values: object) -> Phrase:
-        """Return the phrase with more of its places filled, also in the phrases it consists of."""
-        parts = {name: one.given(**values) if isinstance(one, Phrase) else one for name, one in self.values.items()}
-        return Phrase(self.msgid, parts | values)
-
-
 class Figure(str):
     """Numbers of an answer, with decimal points. A language writes them its way, which is read as the same numbers."""
 
@@ -56,31 +37,6 @@ class Moment(str):
     """A date, or a date and time, of an answer. A language writes it its way, which is read as the same."""
 
     __slots__ = ()
-
-
-class Line(str):
-    """Texts one behind the other, each of its own kind: as it stands, and said part by part."""
-
-    __slots__ = ("between", "parts")
-    parts: tuple[str, ...]
-    between: str
-
-    def __new__(cls, *parts: str, between: str = "") -> Self:
-        """Return ``parts`` with ``between`` between them."""
-        made = super().__new__(cls, between.join(parts))
-        made.parts, made.between = parts, between
-        return made
-
-
-def phrase(msgid: str, **values: object) -> Phrase:
-    """Return a text of the form. Extraction finds its literal (docs/adr/0049)."""
-    return Phrase(msgid, values)
-
-
-def together(*parts: str) -> Phrase:
-    """Return sentences as one text."""
-    values = {f"part{number}": part for number, part in enumerate(parts)}
-    return Phrase(" ".join(f"{{{name}}}" for name in values), values)
 
 
 @dataclass(frozen=True, eq=False)

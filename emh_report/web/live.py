@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from emh_report.context import Context
+from emh_report.phrases import phrase
 from emh_report.plan import Plan
 from emh_report.web import pages
 from emh_report.web.desk import Desk
-from emh_report.web.language import Language, phrase
+from emh_report.web.language import Language
 from emh_report.web.sheet import Sheet
 from emh_report.web.view import Block, FormView
 

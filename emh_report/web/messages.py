@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from emh_report import phrases
 from emh_report.issues import Issue, Severity, Where
+from emh_report.phrases import phrase
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
-from emh_report.web.language import Language, phrase
-from emh_report.web.reasons import COMMA, GROUPED, accepted, reason
+from emh_report.web.language import Language
+from emh_report.web.reasons import COMMA, GROUPED, STORING, accepted, reason
 from emh_report.web.sheet import KEEP, Entry, Sheet
 from emh_report.web.typed.numbers import looks_grouped
 
@@ -62,7 +64,8 @@ def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Messa
     found = []
     for path, text in violations:
         entry, field_id = _place(sheet, Where(path), path)
-        found.append(Message("error", text, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+        said = phrases.found(text, STORING) or text
+        found.append(Message("error", said, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
     return found
 
 
@@ -87,7 +90,7 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     kind = _kind(issue)
     candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
     text = reason(issue, definition, _typed(entry, field_id))
-    if issue.rule_id == _NOT_A_TERM and candidates and issue.where.path.endswith(".coded.code"):
+    if issue.rule_id == _NOT_A_TERM and issue.where.path.endswith(".coded.code"):
         text = _AMBIGUOUS if len(_matching(entry, definition, index)) > 1 else _UNLISTED
     where = issue.where
     keep = f"{KEEP}{issue.rule_id}.{where.group_uid}" if issue.overridable else ""

@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from emh_report.catalog.source import builtin_root
-from emh_report.web.language import CLINICAL, LANGUAGES, Language, Phrase
+from emh_report.phrases import is_ours
+from emh_report.web.language import CLINICAL, LANGUAGES, Language
 
 STATIC: Final = Path(str(resources.files(__package__) / "static"))
 
@@ -39,7 +40,7 @@ def environment(language: Language) -> Environment:
         "clinical": Markup(f' lang="{CLINICAL}"') if apart else "",  # noqa: S704 - a constant
         "ours": Markup(f' lang="{language.code}"') if apart else "",  # noqa: S704 - a code of our own table
     }
-    made.tests["phrase"] = lambda text: isinstance(text, Phrase)
+    made.tests["phrase"] = is_ours
     made.filters |= {
         "say": language.say,
         "day": language.day,

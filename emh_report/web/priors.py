@@ -17,6 +17,7 @@ from emh_report.dates import is_before
 from emh_report.draft import Draft, Group, Item, Text
 from emh_report.errors import InputError
 from emh_report.lifecycle import Action
+from emh_report.phrases import phrase
 from emh_report.priors import FOLLOW_UP, Course, Row, Series, draw, rows, series
 from emh_report.priors.examined import Lesion
 from emh_report.priors.series import name
@@ -27,7 +28,6 @@ from emh_report.store.priors import shared
 from emh_report.web import pages, respond
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.guard import Guard
-from emh_report.web.language import phrase
 from emh_report.web.samples import Sample
 
 KEPT: Final = "kept"

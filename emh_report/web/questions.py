@@ -8,8 +8,8 @@ from functools import lru_cache, reduce
 from typing import Final
 
 from emh_report.draft import Absent
+from emh_report.phrases import Phrase, phrase
 from emh_report.template import Field, Kind, Role
-from emh_report.web.language import Phrase, phrase
 from emh_report.web.messages import Message
 from emh_report.web.sheet import Entry
 from emh_report.web.typed import ABSENT, Words, marked

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from emh_report.issues import Issue
+from emh_report.phrases import Phrase, found, phrase
 from emh_report.template import Field, Kind
-from emh_report.web.language import Figure, Phrase, phrase
+from emh_report.web.language import Figure
 
 READING: Final = (
     phrase("not a decimal number: digits with at most one decimal point, no exponent, no grouping"),
@@ -35,8 +36,24 @@ READING: Final = (
     phrase("{label} is not asked here, since its condition is not met"),
     phrase("this template is meant for other modalities than those read"),
     phrase("an override needs a reason"),
+    phrase("this override matches no warning of the draft"),
+    phrase("only warnings can be overridden"),
+    phrase("not a DICOM UID (PS3.5 section 9.1)"),
+    phrase("series and image numbers are not negative"),
+    phrase("{term}: say what in text"),
+    phrase("{label}: {names} cannot stand beside another answer"),
+    phrase("{title}: at least {number} needed"),
+    phrase("{title}: a statement about {subject} is needed"),
+    phrase("{label} needs an answer (unknown and not evaluable are answers)"),
 )
 """What reading says; ``{label}`` is the label of the question, ``{limits}`` what it accepts."""
+
+STORING: Final = (
+    phrase("{count} elements, at most {limit} are accepted"),
+    phrase("{count} characters, at most {limit} are accepted"),
+    phrase("control characters, bidirectional overrides or code points that nobody can store"),
+)
+"""Why an answer cannot be stored."""
 
 COMMA: Final = phrase("the decimal comma was read as a decimal point")
 GROUPED: Final = phrase("read as a decimal number: a point before three digits does not group thousands")
@@ -65,9 +82,10 @@ def reason(issue: Issue, definition: Field | None, typed: str) -> str:
         return _dated(definition, typed)
     if definition and issue.rule_id == "wrong-type" and definition.kind in KINDS:
         return KINDS[definition.kind]
-    limits = accepted(next(iter(issue.accepted), ""), definition)
-    given = {"label": definition.label if definition else "", "limits": limits}
-    return next((known.given(**given) for known in READING if known.format(**given) == issue.message), issue.message)
+    said = found(issue.message, READING)
+    if said is None:
+        return issue.message
+    return said.given(limits=accepted(next(iter(issue.accepted), ""), definition)) if "limits" in said.values else said
 
 
 def accepted(text: str, definition: Field | None) -> str:

@@ -14,13 +14,13 @@ from emh_report.draft import Draft
 from emh_report.errors import ConflictError, InvalidReportError, NotAsSeenError, NotFoundError
 from emh_report.issues import Issue
 from emh_report.lifecycle import TABLE, Action, Need, check_actor, signer, transition
+from emh_report.phrases import phrase, together
 from emh_report.store import Preview, Release, Seen
 from emh_report.web import respond
 from emh_report.web.desk import Edited
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import form_page
 from emh_report.web.guard import Guard
-from emh_report.web.language import phrase, together
 from emh_report.web.people import shown
 
 RELEASING = frozenset(action for ways in TABLE.values() for action, way in ways.items() if way.releases)

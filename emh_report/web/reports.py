@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from emh_report.errors import ConflictError
 from emh_report.lifecycle import Action, check_actor, transition
+from emh_report.phrases import phrase
 from emh_report.store import Receipt
 from emh_report.web import live, pages, respond
 from emh_report.web import sheet as sheets
@@ -18,7 +19,6 @@ from emh_report.web.desk import Edited
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import clock, form_page
 from emh_report.web.guard import Guard
-from emh_report.web.language import phrase
 from emh_report.web.sheet import Sheet
 from emh_report.web.troubles import UnstorableError
 from emh_report.wire.statuses import RequestIdReusedError

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from emh_report.draft import Draft, Group, Item, Override, ReportMode
 from emh_report.errors import InputError
+from emh_report.phrases import phrase
 from emh_report.plan import Plan
 from emh_report.template import GroupDefinition
-from emh_report.web.language import phrase
 from emh_report.web.typed import Words, settled
 
 Pairs = Sequence[tuple[str, str]]

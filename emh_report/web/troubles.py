@@ -21,8 +21,9 @@ from emh_report.errors import (
     StoreUnavailableError,
     TransitionError,
 )
+from emh_report.phrases import Line, Phrase, found, phrase, together
 from emh_report.sources import SourceError
-from emh_report.web.language import Phrase, phrase, together
+from emh_report.web.reasons import STORING
 from emh_report.wire.statuses import RequestIdReusedError
 
 
@@ -164,6 +165,28 @@ KINDS: Final = {
 """What can be missing, as an error names it → as the page says it."""
 
 
+RANKS: Final = {"resident": phrase("resident"), "attending": phrase("attending"), "records": phrase("records")}
+PARTIES: Final = {
+    "anyone": phrase("anyone"),
+    "author or supervisor named in the report": phrase("author or supervisor named in the report"),
+    "who signs the report: its supervisor, or its author where no supervisor is named": phrase(
+        "who signs the report: its supervisor, or its author where no supervisor is named"
+    ),
+}
+ACTIONS: Final = {
+    "create": phrase("Begin a report"),
+    "update": phrase("Go on writing"),
+    "correct-context": phrase("Correct patient, order or study"),
+    "release-preliminary": phrase("Release as preliminary"),
+    "finalize": phrase("Sign the final report"),
+    "amend": phrase("Sign the correction"),
+    "add-addendum": phrase("Sign the addendum"),
+    "cancel": phrase("Cancel the report"),
+    "withdraw": phrase("Mark as entered in error"),
+}
+"""Whom an action is open to, and what is possible, as an error names it → as the page says it."""
+
+
 def told(error: Exception) -> tuple[Trouble, tuple[str, ...]] | None:
     """Return what is said about an error, and its details; None for a defect."""
     said = next((TROUBLES[kind] for kind in type(error).__mro__ if kind in TROUBLES), None)
@@ -178,12 +201,19 @@ def _details(error: Exception) -> tuple[str, ...]:
         case NotFoundError():
             return error.candidates
         case InputError():
-            return tuple(together(f"{path}:", reason) if path else reason for path, reason in error.violations)
+            said = ((path, found(reason, STORING) or reason) for path, reason in error.violations)
+            return tuple(together(f"{path}:", reason) if path else reason for path, reason in said)
         case NotPermittedError():
-            return error.permitted
+            return tuple(map(_whom, error.permitted))
         case TransitionError():
-            return error.possible
+            return tuple(ACTIONS.get(action, action) for action in error.possible)
         case MissingExtraError() | SourceError():
-            return (str(error),)
+            return error.args
         case _:
             return ()
+
+
+def _whom(permitted: str) -> str:
+    """Return a rank and which of those that have it, as an error names both."""
+    rank, _, party = permitted.removesuffix(")").partition(" (")
+    return Line(RANKS.get(rank, rank), " (", PARTIES.get(party, party), ")")

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from emh_report.phrases import Line
 from emh_report.pipeline import Review
 from emh_report.plan import Plan
 from emh_report.template import GroupDefinition, Kind, Role
 from emh_report.vocabulary import Term
 from emh_report.web import bodymap, critical
-from emh_report.web.language import Line
 from emh_report.web.messages import Message
 from emh_report.web.questions import Question, question
 from emh_report.web.sheet import KEEP, Entry, Sheet
