@@ -45,7 +45,8 @@ def printed(
     seal = _seal(version, keys)
     report = as_signed(catalog, version)
     page = _of_report(report, version) if report else _of_text(version)
-    lines = [("Electronic signature", seal.words), ("Signed document", f"SHA-256 {version.sha256}; attached")]
+    document = "Signed document" if version.signature else "Document"
+    lines = [("Electronic signature", seal.words), (document, f"SHA-256 {version.sha256}; attached")]
     if version.document.reason:
         lines.append(("Reason", version.document.reason))
     doubts = (seal.doubt,) if seal.doubt else ()

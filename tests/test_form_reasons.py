@@ -7,7 +7,7 @@ import pytest
 from emh_report.phrases import Phrase
 from emh_report.web.language import GERMAN
 from emh_report.web.messages import messages, too_large
-from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES, STORING
+from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES, STORING, UNUSED
 from emh_report.web.sheet import blank, from_pairs, to_draft
 from tests.web_service import desk, studies
 
@@ -52,7 +52,7 @@ def said(*pairs: tuple[str, str]) -> list[str]:
             ],
             "Symptoms and signs: neben 'no symptoms' ist keine andere Antwort möglich",
         ),
-        ([("keep.S07.lesion-a", "because")], "keiner Warnung"),
+        ([("keep.S07.lesion-a", "because")], "nicht mehr vorhanden"),
         ([], "Underlying cause: mindestens 1 nötig"),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], wor
 
 
 @pytest.mark.parametrize(
-    "known", [*READING, *STORING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT], ids=str
+    "known", [*READING, *STORING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT, UNUSED], ids=str
 )
 def test_german_has_words_for_it(known: Phrase) -> None:
     assert GERMAN.say(known) != known

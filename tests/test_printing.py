@@ -100,6 +100,7 @@ def test_what_was_released_without_a_signature_says_so(tmp_path: Path, paper: Ca
         act(store, report_id, Action.RELEASE_PRELIMINARY, ATTENDING)
         found = paper(store.printed(report_id))
     assert "this state is released without one" in found.text()
+    assert "Signed document" not in found.text()
     assert "PRELIMINARY REPORT: not signed" in found.text()
     assert set(found.attached()) == {"report.json", "report.fhir.json"}
 

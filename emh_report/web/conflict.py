@@ -9,6 +9,7 @@ from typing import Final
 from emh_report.draft import ReportMode
 from emh_report.phrases import Line, phrase
 from emh_report.plan import Plan
+from emh_report.template import Field
 from emh_report.web.sheet import Entry, Sheet, completed
 from emh_report.web.typed import marked
 from emh_report.web.view import summary
@@ -101,8 +102,7 @@ def _entries(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
         for field_id, definition in ours.definition.fields.items():
             said, heard = _said(ours, field_id), _said(other, field_id)
             if said != heard:
-                asked = Line(_titled(ours), f": {definition.label}")
-                yield Difference(f"{name}.{field_id}", asked, said, heard)
+                yield Difference(f"{name}.{field_id}", _asked(ours, definition), said, heard)
 
 
 def _beside(mine: Sheet, theirs: Sheet) -> Iterator[Difference]:
@@ -121,6 +121,11 @@ def _mode(sheet: Sheet) -> str:
 
 def _text(text: str) -> tuple[str, ...]:
     return (text,) if text else ()
+
+
+def _asked(entry: Entry, definition: Field) -> str:
+    titled = _titled(entry)
+    return titled if titled == definition.label else Line(titled, f": {definition.label}")
 
 
 def _titled(entry: Entry | None) -> str:

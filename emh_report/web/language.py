@@ -78,7 +78,7 @@ class Language:
     def moment(self, text: str) -> str:
         """Return a date, or a date and time (RFC 3339), as this language writes it; anything else as it is."""
         found = _INSTANT.fullmatch(text)
-        if not (found and self.day_first):
+        if not found:
             return self.day(text)
         day, time, seconds, zone = found.groups()
         return f"{self.day(day)} {time}{seconds if seconds != ':00' else ''} {zone}"

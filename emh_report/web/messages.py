@@ -141,7 +141,8 @@ def _name(entry: Entry | None, field_id: str) -> str:
         return ""
     definition: GroupDefinition = entry.definition
     name = f"{definition.title} {entry.number}" if definition.repeats else definition.title
-    return f"{name}, {definition.fields[field_id].label}" if field_id in definition.fields else name
+    label = definition.fields[field_id].label if field_id in definition.fields else name
+    return name if label == name else f"{name}, {label}"
 
 
 def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, index: SearchIndex) -> Iterator[str]:

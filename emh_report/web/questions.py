@@ -21,6 +21,9 @@ MAX_SEGMENT_LETTERS: Final = 46
 NARROW: Final = 21
 """Letters of choices that fit into the room of one question."""
 
+ROOM: Final = 30
+"""Letters of one answer that fit there."""
+
 SHORT: Final = {Absent.UNKNOWN: "?", Absent.NOT_EVALUABLE: "n/e", Absent.NOT_APPLICABLE: "n/a"}
 """Labels of reasons for having no value, where there is little room; their full name goes with them."""
 
@@ -49,7 +52,7 @@ HINTS: Final[dict[Kind, Phrase]] = {
     Kind.MEASUREMENT: phrase("1–3 axes, {units}"),
     Kind.LEVELS: Phrase("T5-T11", {}),
     Kind.DATE: phrase("YYYY-MM-DD, or less"),
-    Kind.DATE_TIME: phrase("YYYY-MM-DD, or now"),
+    Kind.DATE_TIME: phrase("YYYY-MM-DD, now"),
     Kind.IMAGE: phrase("series/image: 3/45"),
 }
 
@@ -78,7 +81,8 @@ class Question:
         """Whether it takes the room of two."""
         letters = sum(len(label) for value, label in self.options if not value.startswith("("))
         several = self.field.repeats and self.field.kind is Kind.CODED
-        return several or self.widget == "text" or (self.widget == "segments" and letters > NARROW)
+        long = self.widget == "line" and any(len(text) > ROOM for text in self.texts)
+        return several or long or self.widget == "text" or (self.widget == "segments" and letters > NARROW)
 
     @property
     def answered(self) -> bool:

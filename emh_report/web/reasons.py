@@ -36,7 +36,6 @@ READING: Final = (
     phrase("{label} is not asked here, since its condition is not met"),
     phrase("this template is meant for other modalities than those read"),
     phrase("an override needs a reason"),
-    phrase("this override matches no warning of the draft"),
     phrase("only warnings can be overridden"),
     phrase("not a DICOM UID (PS3.5 section 9.1)"),
     phrase("series and image numbers are not negative"),
@@ -71,6 +70,8 @@ KINDS: Final = {
 _TO: Final = " to "
 """Between the ends of a range, as a template's bounds say it."""
 
+UNUSED: Final = phrase("a warning that was kept with a reason is not there any more")
+
 DATE: Final = phrase("not a date that exists: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
 SLASHES: Final = phrase("day and month cannot be told apart: write 2025-04-30, 30 Apr 2025, 2025-04 or 2025")
 MOMENT: Final = phrase("not a date, or date and time with zone: write 2025-04-30, or 2025-04-30 14:05 +02:00")
@@ -82,6 +83,8 @@ def reason(issue: Issue, definition: Field | None, typed: str) -> str:
         return _dated(definition, typed)
     if definition and issue.rule_id == "wrong-type" and definition.kind in KINDS:
         return KINDS[definition.kind]
+    if issue.rule_id == "override-unused":
+        return UNUSED
     said = found(issue.message, READING)
     if said is None:
         return issue.message

@@ -152,7 +152,7 @@ window.addEventListener("pageshow", (event) => { leaving = false; if (event.pers
 
 // What a question means is said while it is answered, and only then; the answers that are seldom given come with it.
 function explain(q) {
-  for (const shown of document.querySelectorAll(".help")) if (shown.parentElement !== q) shown.remove();
+  for (const shown of document.querySelectorAll(".help")) if (question(shown) !== q) shown.remove();
   if (q.querySelector(".help")) return;
   const id = nameOf(q).slice(nameOf(q).lastIndexOf(".") + 1);
   const help = fields(q.closest(".block").dataset.group).find(([field]) => field === id)?.[2];
@@ -160,7 +160,7 @@ function explain(q) {
   if (seg && !seg.querySelector("[value='(not evaluable)']")) rare(seg);
   if (!help) return;
   const text = Object.assign(document.createElement("p"), { className: "help", textContent: help });
-  q.append(text);
+  q.querySelector(".answer").append(text);
 }
 
 function rare(seg) {
@@ -187,10 +187,21 @@ function take(q, text) {
   reach(q);
 }
 
+// What stays on top is as high as its words need: nothing may lie below it when somebody goes there.
+function measure() {
+  const tops = [document.querySelector(".banner"), document.querySelector(".who")];
+  const seen = new ResizeObserver(() => {
+    const height = tops[0].offsetHeight || tops[1].offsetHeight;
+    document.documentElement.style.setProperty("--banner", `${height}px`);
+  });
+  for (const top of tops) seen.observe(top);
+}
+
 document.documentElement.classList.add("scripted");
 const other = getComputedStyle(document.documentElement).colorScheme === "light" ? "dark" : "light";
 document.getElementById("theme").value = `theme:${other}`;
 document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
+measure();
 install();
 repeat();
 loadOften(form.dataset.often);

@@ -91,7 +91,7 @@ function messageOf(q, wanted) {
   const found = document.getElementById(id);
   if (found || !wanted) return found;
   const made = Object.assign(document.createElement("div"), { className: "msg", id });
-  q.append(made);
+  q.querySelector(".answer").append(made);
   (document.getElementById(nameOf(q))?.closest(".seg") ?? document.getElementById(nameOf(q)))?.setAttribute("aria-describedby", id);
   return made;
 }
