@@ -275,3 +275,19 @@ def test_a_script_that_was_typed_never_runs(browser: Browser) -> None:
             settled(page)
         assert trap in page.locator("#preview").inner_text()
         assert page.locator("#main img, #issues img, #preview img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("clinical.1.symptom", "symptoms"), ("clinical.1.indication", "indication")]
+)
+def test_no_key_is_lost_behind_a_dialog(browser: Browser, name: str, word: str) -> None:
+    """The browser gives the focus back without a caret to the field that had it before."""
+    with opened(browser, "/study/spine-mr/emh-mri-spine") as page:
+        box = page.locator(f'[id="{name}"]')
+        box.focus()
+        press(page, [Key("Alt+g"), word, Key("Enter"), "we"])
+        assert box.input_value() == "we"
+        press(page, [Key("Alt+g"), Key("Escape"), "ak"])
+        assert box.input_value() == "weak"
+        press(page, [Key("ArrowLeft"), Key("Alt+g"), Key("Escape"), "s"])
+        assert box.input_value() == "weask"

@@ -1,6 +1,7 @@
 // The contract with a viewer that shows this page in a frame: what it may say, and what it is told (docs/integrator.md).
 // Only the parent of this page counts, and only from an origin that the installation names. Nobody else gets an answer.
 
+import { returning } from "./questions.js";
 import { say } from "./words.js";
 
 const VERSION = 1;
@@ -110,7 +111,8 @@ function stop(other) {
   made.setAttribute("aria-labelledby", heading.id);
   made.append(heading, ...lines.map(([className, words]) => Object.assign(document.createElement("p"), { className, innerText: words })), button);
   made.addEventListener("cancel", (event) => event.preventDefault());
-  made.addEventListener("close", () => made.remove());
+  const back = returning();
+  made.addEventListener("close", () => { made.remove(); back(); });
   button.addEventListener("click", () => made.close());
   document.body.append(made);
   made.showModal();

@@ -2,7 +2,7 @@
 
 import { want } from "./live.js";
 import { hold } from "./hold.js";
-import { answered, block, following, form, main, named, question, questions, reach, visible } from "./questions.js";
+import { answered, block, following, form, main, named, question, questions, reach, returning, visible } from "./questions.js";
 import { fields, fold } from "./search.js";
 import { say } from "./words.js";
 
@@ -102,12 +102,12 @@ function letter(event) {
 }
 
 function dialog(title) {
-  const back = document.activeElement;
+  const back = returning();
   const made = document.createElement("dialog");
   const heading = Object.assign(document.createElement("h2"), { textContent: title, id: "dialog-title" });
   made.setAttribute("aria-labelledby", heading.id);
   made.append(heading);
-  made.addEventListener("close", () => { made.remove(); if (!made.returnValue) back?.focus(); });
+  made.addEventListener("close", () => { made.remove(); if (!made.returnValue) back(); });
   made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
   document.body.append(made);
   return made;

@@ -1,6 +1,6 @@
 // Sending to our own server: with a token that belongs to the session, and somebody who is signed in.
 
-import { form } from "./questions.js";
+import { form, returning } from "./questions.js";
 
 let asking = null;
 
@@ -25,7 +25,7 @@ function ask(html) {
   made.innerHTML = html;
   made.setAttribute("aria-labelledby", "again");
   made.addEventListener("cancel", (event) => event.preventDefault());
-  const back = document.activeElement;
+  const back = returning();
   document.body.append(made);
   made.showModal();
   return new Promise((done) => {
@@ -37,7 +37,7 @@ function ask(html) {
       if (!response?.ok) return;
       document.getElementById("me").textContent = (await response.json()).name;
       made.remove();
-      back?.focus();
+      back();
       done();
     });
   });

@@ -23,11 +23,27 @@ export function field(q) {
   return q.querySelector(".seg input:checked:not([value=''])") ?? document.getElementById(nameOf(q)) ?? q.querySelector(TYPED);
 }
 
+// Focus alone is not enough behind a dialog: the browser gives it back without the caret, and typed keys go nowhere.
+function caret(element) {
+  if (element.matches("textarea")) element.setSelectionRange(element.selectionEnd, element.selectionEnd);
+  else element.select();
+}
+
+// Returns what gives the focus back to where it is now, with its caret.
+export function returning() {
+  const back = document.activeElement;
+  const [from, to] = back?.matches(TYPED) ? [back.selectionStart, back.selectionEnd] : [];
+  return () => {
+    back?.focus();
+    if (from !== undefined) back.setSelectionRange(from, to);
+  };
+}
+
 export function reach(q) {
   const found = field(q);
   if (!found) return;
   found.focus({ preventScroll: true });
-  if (found.select && found.value && !found.matches("textarea")) found.select();
+  if (found.matches(TYPED)) caret(found);
   q.scrollIntoView({ block: "nearest" });
 }
 
