@@ -45,8 +45,8 @@ def in_seconds(seconds: int) -> str:
     ("text", "least", "most"),
     [
         ("120", 120, 120),
-        (in_seconds(36_000), 30_000, 36_000),
-        (in_seconds(-36_000), 0, 0),
+        pytest.param(in_seconds(36_000), 30_000, 36_000, id="in ten hours"),
+        pytest.param(in_seconds(-36_000), 0, 0, id="ten hours ago"),
         ("", 0, 0),
         ("soon", 0, 0),
         ("-5", 0, 0),

@@ -165,6 +165,15 @@ def paths(value: Json, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 REPLACEMENTS: tuple[Json, ...] = (None, [], {}, "", CANARY, 7, True, [[]], [{}], {"a": 1}, [None], "0" * 70, -1)
 
 
+@pytest.mark.parametrize("coding", [True, 7, None, "x", {"a": 1}])
+def test_codes_that_are_no_list_are_refused_where_a_rule_compares_them(coding: Json) -> None:
+    content = bundle()
+    place = next(n for n, entry in enumerate(content["entry"]) if entry["resource"]["resourceType"] == "Observation")
+    content["entry"][place]["resource"]["code"]["coding"] = coding
+    found = import_report(catalog(), json.dumps(content, default=str).encode())
+    assert f"Bundle.entry[{place}].resource.code.coding" in {issue.where.path for issue in found.issues}
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_any_damage_is_an_answer_and_never_a_crash(seed: int) -> None:

@@ -45,8 +45,9 @@ def _component(value: Json) -> Iterator[Fault]:
 
 
 def _codes(concept: Json) -> set[tuple[str, str]]:
-    codings = concept.get("coding", ()) if isinstance(concept, dict) else ()
-    return {(str(one.get("system")), str(one.get("code"))) for one in codings if isinstance(one, dict)}
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    listed = codings if isinstance(codings, list) else []
+    return {(str(one.get("system")), str(one.get("code"))) for one in listed if isinstance(one, dict)}
 
 
 def _condition(value: Json) -> Iterator[Fault]:
