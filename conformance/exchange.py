@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import canonicalize
 
 from conformance.findings import Json
@@ -16,6 +17,7 @@ from conformance.walk import elements, entries, resource_of
 BY_SERVER: Final = frozenset({"id", "meta"})
 """Elements that belong to the server; of meta, tags are ours."""
 CREATED, FOUND = "201", "200"
+_SEARCH: Final = re.compile(r"([A-Za-z]+)\?identifier=(.+)%7C(.+)")
 
 
 class Exchange(NamedTuple):
@@ -39,9 +41,9 @@ def exchange(receiver: Receiver, bundle: Json) -> Exchange:
     second = _send(receiver, bundle)
     again = _places(bundle, second)
     read = _read(receiver, places)
-    # a server may keep a search for the patient as it is, or put the patient in its place
-    patient = {_subject(bundle): f"Patient/{_patient(receiver)}"}
-    different, lost = _compare(bundle, read, places | patient)
+    # a server may keep a search as it is, or put what it finds in its place
+    found = {search: _found(receiver, search) for search in looked_up(bundle)}
+    different, lost = _compare(bundle, read, places | found)
     return Exchange(
         receiver.name,
         len(entries(bundle)),
@@ -101,10 +103,22 @@ def searches(receiver: Receiver, bundle: Json) -> Mapping[str, str]:
     }
 
 
-def _subject(bundle: Json) -> str:
-    """Return how the report refers to the patient."""
-    report = next(one for one in map(resource_of, entries(bundle)) if one["resourceType"] == "DiagnosticReport")
-    return str(report["subject"]["reference"])
+def looked_up(bundle: Json) -> Mapping[str, Json]:
+    """Return what a bundle expects to be there: by search, a resource that it finds."""
+    said = {str(one.value.get("reference", "")) for one in elements(bundle) if isinstance(one.value, Mapping)}
+    found = {search: match for search in sorted(said) if (match := _SEARCH.fullmatch(search))}
+    return {
+        search: {"resourceType": type_, "identifier": [{"system": unquote(system), "value": unquote(value)}]}
+        for search, (type_, system, value) in ((search, match.groups()) for search, match in found.items())
+    }
+
+
+def _found(receiver: Receiver, search: str) -> str:
+    """Return Type/id of the one resource that a search finds. Raises RuntimeError where it finds none, or several."""
+    found = [resource_of(entry) for entry in entries(receiver.call("GET", f"/{search}").body)]
+    if len(found) != 1:
+        raise RuntimeError(f"{receiver.name} finds {len(found)} by {search.partition('?')[0]}")
+    return f"{found[0]['resourceType']}/{found[0]['id']}"
 
 
 def _patient(receiver: Receiver) -> str:

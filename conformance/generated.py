@@ -16,7 +16,7 @@ from conformance import own_package, served
 from conformance.findings import Json, Target
 from conformance.targets import target_of
 from emh_report import pipeline, questionnaires
-from emh_report.context import Context, Patient, ReportStatus, Study
+from emh_report.context import Context, Identifier, Patient, Practitioner, ReportStatus, Study
 from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import InvalidReportError, MissingExtraError
 from emh_report.export import Format, fhir, narrative
@@ -41,11 +41,15 @@ NAMED: Final = SYNTHETIC / "emh-minimal" / "draft-a.json"
 """A report whose examination has a LOINC code, as US Core wants it."""
 SIGNATURE: Final = "eyJhbGciOiJFZERTQSJ9..c2lnbmF0dXJl"
 """Stands for a detached JWS: a judge of FHIR does not verify it."""
+CLERK: Final = Practitioner(Identifier("https://fhir.hospital.test/staff", "S-4"), "Clerk", ("Clara",))
+"""Who cancels and withdraws reports, and is not named in them."""
 MARKED: Final = "emh-minimal"
 """A template whose Questionnaire is also judged with Observation templates."""
 NAMED_KINDS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_IMR)
 
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
+SIGNED: Final = (ReportStatus.FINAL, ReportStatus.ENTERED_IN_ERROR)
+"""States whose versions are signed in different ways; corrections and addenda are signed as final reports are."""
 STATES: Final = tuple(status for status in ReportStatus if status is not ReportStatus.DRAFT)
 
 
@@ -105,7 +109,9 @@ def outputs(kinds: Sequence[Format] = KINDS) -> Iterator[tuple[str, bytes]]:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
         yield f"second-version.{kind}", _second_version(draft, context, version)
-    yield from _signed(draft, _in_state(context, ReportStatus.FINAL))
+    for status in SIGNED:
+        yield from _signed(f"signed-{status.value}", draft, _in_state(context, status))
+    yield from _ended(draft, _in_state(context, ReportStatus.CANCELLED))
     yield from _printed(*read_report(NAMED, synthetic_context(NAMED)))
 
 
@@ -156,13 +162,19 @@ def _with_patient(draft: Draft, context: Context, version: fhir.Version) -> byte
     return fhir.to_json(fhir.transaction(report, narrative.narrate(report), options, version=version))
 
 
-def _signed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
-    """Yield a report that carries the signature of its stored version, as every kind that can."""
+def _signed(name: str, draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
+    """Yield a report that carries the signature of its stored version, as every kind."""
     report = pipeline.release(catalog(), draft, context).report
-    for name, kind in BUNDLES.items():
-        if not kind.closed:
-            made = fhir.make(report, narrative.narrate(report), kind, fhir.Options(signature=SIGNATURE))
-            yield f"signed.{name}", fhir.to_json(made)
+    options = fhir.Options(signature=SIGNATURE, actor=CLERK)
+    for format_, kind in BUNDLES.items():
+        yield f"{name}.{format_}", fhir.serialize(report, narrative.narrate(report), kind, options)
+
+
+def _ended(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
+    """Yield a document that says who cancelled the report; those of R4 cannot be cancelled."""
+    report = pipeline.release(catalog(), draft, context).report
+    made = fhir.document(report, narrative.narrate(report), fhir.Version.R5, fhir.Options(actor=CLERK))
+    yield "ended.fhir-r5-document", fhir.to_json(made)
 
 
 def _printed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:

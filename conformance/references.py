@@ -63,7 +63,7 @@ def _wrong_type(element: Element, type_: str, definitions: Definitions) -> Itera
 
 
 def _contained(bundle: Json) -> Iterator[Problem]:
-    """Check contained resources: each is referred to, and each reference to one finds it."""
+    """Check contained resources: each is referred to or refers to its container; each reference to one finds it."""
     for entry in entries(bundle):
         resource = resource_of(entry)
         inner = resource.get("contained", [])
@@ -75,4 +75,11 @@ def _contained(bundle: Json) -> Iterator[Problem]:
         }
         path = str(resource.get("resourceType", "?"))
         yield from ((path, f"no contained resource has the id {lost!r}") for lost in sorted(wanted - ids - {""}))
-        yield from ((path, f"nothing refers to the contained resource {lost!r}") for lost in sorted(ids - wanted))
+        back = {str(one.get("id")) for one in inner if isinstance(one, Mapping) and _refers_home(one)} if ids else set()
+        lost = sorted(ids - wanted - back)
+        yield from ((path, f"nothing refers to the contained resource {one!r}") for one in lost)
+
+
+def _refers_home(resource: Json) -> bool:
+    """Whether a contained resource refers to the one that contains it (dom-3)."""
+    return any(isinstance(one.value, Mapping) and one.value.get("reference") == "#" for one in elements(resource))

@@ -56,9 +56,10 @@ class Peer(NamedTuple):
 class Delivery(NamedTuple):
     """One version on its way to one peer.
 
-    ``error`` is a code such as HTTP_422 and ``details`` what the peer said in codes and element paths: neither repeats
-    free text of the peer, which may name a patient. ``waits_for`` is the earliest version that has to come first, 0
-    where there is none. ``sha256`` is the digest of what is sent, empty before the first try. Times are RFC 3339, UTC.
+    ``error`` is a code such as HTTP_422 and ``details`` what the peer said in codes and element paths, and what was
+    left out of what it got (SIGNATURE_LEFT_OUT): neither repeats free text of the peer, which may name a patient.
+    ``waits_for`` is the earliest version that has to come first, 0 where there is none. ``sha256`` is the digest of
+    what is sent, empty before the first try. Times are RFC 3339, UTC.
     """
 
     delivery_id: str

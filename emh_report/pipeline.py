@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from emh_report.assessment import Assessment
 from emh_report.catalog import Catalog
 from emh_report.completeness import Asked
-from emh_report.context import COMPLETE_STATUSES, Context, ReportStatus
+from emh_report.context import COMPLETE_STATUSES, Context, Practitioner, ReportStatus
 from emh_report.draft import Draft
 from emh_report.errors import InputError, InvalidReportError, NotFoundError
 from emh_report.export import Exported, Format, export
@@ -111,12 +111,13 @@ def export_report(  # noqa: PLR0913 - one parameter for each choice
     create_patient: bool = False,
     with_pdf: bool = False,
     signature: str = "",
+    actor: Practitioner | None = None,
 ) -> tuple[Exported, Verdict]:
     """Return the report in ``format_`` and the verdict it was released under.
 
     ``create_patient``: a FHIR bundle carries the patient, to be created where the receiver has none.
     ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
-    ``signature``: that of a stored version, carried along in the Provenance of its bundle.
+    ``signature``: that of a stored version, carried along in the Provenance of its bundle; ``actor``: who made it.
     Raises InvalidReportError where the state that ``context`` names cannot be reached; a draft in
     editing has no state that may leave the house. Raises InputError for ``with_pdf`` where there is no bundle, and
     where a PDF is made MissingExtraError and LimitError.
@@ -129,7 +130,14 @@ def export_report(  # noqa: PLR0913 - one parameter for each choice
         accepted = tuple(status.value for status in ReportStatus if status is not ReportStatus.DRAFT)
         raise InvalidReportError([Issue("not-released", Severity.ERROR, where, message, accepted)])
     released = release(catalog, draft, context)
-    exported = export(released.report, format_, create_patient=create_patient, with_pdf=with_pdf, signature=signature)
+    exported = export(
+        released.report,
+        format_,
+        create_patient=create_patient,
+        with_pdf=with_pdf,
+        signature=signature,
+        actor=actor,
+    )
     return exported, released.verdict
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from conformance import receivers
-from conformance.exchange import CREATED, FOUND, Exchange, exchange
+from conformance.exchange import CREATED, FOUND, Exchange, exchange, looked_up
 from conformance.findings import Json
 from conformance.generated import SIGNATURE
 from conformance.table import columns
@@ -17,28 +17,28 @@ from emh_report import pipeline
 from emh_report.export import Format
 from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
 
+IMR: Final = "IMR"
 SAMPLE = SYNTHETIC / "emh-minimal" / "draft-a.json"
 
 
-def bundle(*, create_patient: bool) -> Json:
-    """Return a report with a measurement of 4.20, whose last digit states how exact it is."""
+WAYS: Final = {
+    "patient known": (Format.FHIR_R4_TRANSACTION, False),
+    "patient sent": (Format.FHIR_R4_TRANSACTION, True),
+    IMR: (Format.FHIR_R4_IMR, False),
+}
+"""What is sent: format, and whether it brings the patient. What it refers to by search is there before."""
+
+
+def bundle(format_: Format, *, create_patient: bool) -> Json:
+    """Return a signed report with a measurement of 4.20, whose last digit states how exact it is; IMR has none."""
     draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
     made, _ = pipeline.export_report(
-        catalog(), draft, context, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=SIGNATURE
+        catalog(), draft, context, format_, create_patient=create_patient, signature=SIGNATURE
     )
     found = json.loads(made.content, parse_float=Decimal)
-    measured = next(entry["resource"] for entry in found["entry"] if "valueQuantity" in entry["resource"])
-    measured["valueQuantity"]["value"] = Decimal("4.20")
+    for measured in [entry["resource"] for entry in found["entry"] if "valueQuantity" in entry["resource"]][:1]:
+        measured["valueQuantity"]["value"] = Decimal("4.20")
     return found
-
-
-def patient(sent: Json) -> Json:
-    """Return a patient whom the report names."""
-    report = next(
-        entry["resource"] for entry in sent["entry"] if entry["resource"]["resourceType"] == "DiagnosticReport"
-    )
-    system, _, value = report["subject"]["reference"].partition("identifier=")[2].partition("%7C")
-    return {"resourceType": "Patient", "identifier": [{"system": system, "value": value}]}
 
 
 def _whole(sent: Json) -> Json:
@@ -62,13 +62,15 @@ WITHOUT: Final[Mapping[str, Callable[[Json], Json]]] = {"sekmet": _without_compo
 
 
 def exchanges(name: str) -> Iterator[tuple[str, Exchange]]:
-    """Yield what a server did with a report about a patient it knows, and with one that brings the patient."""
+    """Yield what a server did with a report about a patient it knows, one that brings the patient, and one of IMR."""
     server = receivers.SERVERS[name]
-    for how, create in (("patient known", False), ("patient sent", True)):
+    for how, (format_, create) in WAYS.items():
         with server() as receiver:
-            sent = WITHOUT.get(name, _whole)(bundle(create_patient=create))
-            if not create:
-                receiver.call("POST", "/Patient", patient(sent))
+            sent = bundle(format_, create_patient=create)
+            if how != IMR:
+                sent = WITHOUT.get(name, _whole)(sent)
+            for there in looked_up(sent).values():
+                receiver.call("POST", f"/{there['resourceType']}", there)
             yield how, exchange(receiver, sent)
 
 

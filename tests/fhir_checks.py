@@ -34,7 +34,8 @@ HL7_CODES: Final = {
     *((f"{THO}/data-absent-reason", code) for code in ("unknown", "not-applicable", "temp-unknown")),
     (f"{THO}/list-empty-reason", "unavailable"),
     (f"{THO}/condition-clinical", "unknown"),
-    *((f"{THO}/provenance-participant-type", code) for code in ("author", "attester")),
+    *((f"{THO}/provenance-participant-type", code) for code in ("author", "attester", "performer")),
+    *((f"{THO}/v3-DataOperation", code) for code in ("CREATE", "UPDATE", "CANCEL", "NULLIFY")),
     (f"{THO}/v3-DocumentCompletion", "LA"),
     ("http://hl7.org/fhir/composition-attestation-mode", "legal"),
     *(

@@ -81,6 +81,21 @@ async def trickle(_request: Request, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
 
 
+async def without_tags(request: Request, writer: asyncio.StreamWriter) -> None:
+    """Refuse what is to be found by a tag, as a server does that has no index of tags; take anything else."""
+    asked = [str(entry["request"].get("ifNoneExist", "")) for entry in request.bundle["entry"]]
+    tagged = next((number for number, search in enumerate(asked) if search.startswith("_tag=")), None)
+    if tagged is None:
+        writer.write(accepted(request))
+        return
+    issue = {
+        "severity": "error",
+        "code": "not-supported",
+        "expression": [f"Bundle.entry[{tagged}].request.ifNoneExist"],
+    }
+    writer.write(response(400, {"resourceType": "OperationOutcome", "issue": [issue]}))
+
+
 def answering(content: bytes) -> Behaviour:
     async def answer(_request: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(content)

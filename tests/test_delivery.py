@@ -19,9 +19,10 @@ from emh_report.delivery.lane import Lane
 from emh_report.lifecycle import Action
 from emh_report.signing import verify
 from tests import peers
+from tests.cli_program import run
 from tests.deliveries import OUTCOME, PATIENT_WORDS, fhir, opened, sent, settled, until
 from tests.peers import Request, ScriptedPeer, answering, peers_of, response, scripted
-from tests.store_reports import ATTENDING, RECORDS, act, changed, complete, created, saved, signed
+from tests.store_reports import ATTENDING, CLERK, RECORDS, act, changed, complete, created, saved, signed
 
 S = DeliveryState
 
@@ -92,6 +93,45 @@ def carried(bundle: dict[str, Any]) -> list[str]:
     """Return the signatures that a bundle carries along."""
     proofs = [entry["resource"]["signature"] for entry in bundle["entry"] if is_provenance(entry)]
     return [base64.b64decode(one["data"]).decode() for signatures in proofs for one in signatures]
+
+
+def test_a_peer_that_finds_nothing_by_a_tag_gets_the_report_without_its_signature(tmp_path: Path, url: str) -> None:
+    """It is refused as long as nobody has decided so, and then the list says what it did not get."""
+    with scripted(then=peers.without_tags) as peer:
+        configured = peers_of(tmp_path, ehr=fhir(peer))
+        with opened(url, configured) as store, delivering(store, configured):
+            report_id = signed(store)
+            until(lambda: settled(store))
+            (refused,) = store.deliveries.list().deliveries
+        where = next(number for number, entry in enumerate(peer.requests[0].bundle["entry"]) if is_provenance(entry))
+        what = f"error not-supported Bundle.entry[{where}].request.ifNoneExist"
+        assert (refused.state, refused.error, refused.details) == (S.REFUSED, "HTTP_400", (what,))
+        configured = peers_of(tmp_path, ehr=fhir(peer, carry_signature=False))
+        with opened(url, configured) as store, delivering(store, configured):
+            store.deliveries.resend(refused.delivery_id, RECORDS)
+            until(lambda: settled(store))
+            (done,) = store.deliveries.list().deliveries
+            assert store.version(report_id).signature
+    assert (done.state, done.error, done.details) == (S.DELIVERED, "", ("SIGNATURE_LEFT_OUT",))
+    whole, without = (request.bundle["entry"] for request in peer.requests)
+    assert without == [entry for entry in whole if not is_provenance(entry)]
+    listed = run("deliveries", "list", "--store", url)
+    assert listed.output.splitlines()[-1].strip() == "SIGNATURE_LEFT_OUT"
+
+
+@pytest.mark.parametrize("content", ["fhir-r4-transaction", "fhir-r5-document", "fhir-r4-imr"])
+def test_a_peer_gets_the_signature_of_who_withdrew_a_report(tmp_path: Path, url: str, content: str) -> None:
+    with scripted() as peer:
+        configured = peers_of(tmp_path, ehr=fhir(peer, content=content))
+        with opened(url, configured) as store, delivering(store, configured):
+            report_id = signed(store)
+            act(store, report_id, Action.WITHDRAW, RECORDS)
+            until(lambda: settled(store))
+            proofs = [store.version(report_id, number).signature for number in (1, 2)]
+            assert {one.details for one in store.deliveries.list().deliveries} == {()}
+    sent_ = [base64.b64encode(proof.encode()) for proof in proofs]
+    assert [[proof in request.body for proof in sent_] for request in peer.requests] == [[True, False], [False, True]]
+    assert CLERK.identifier.value in str(peer.requests[1].body)
 
 
 def test_a_peer_that_is_down_gets_everything_in_order_when_it_is_back(tmp_path: Path, url: str) -> None:

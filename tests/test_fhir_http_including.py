@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
+from emh_report.lifecycle import Action
 from tests.fhir_service import ask, refused, report, service
+from tests.store_reports import CLERK, RECORDS, act
 
 
 @pytest.mark.parametrize("release", ["R4", "R5"])
@@ -41,6 +44,25 @@ def test_the_signature_comes_beside_the_report_and_is_that_of_the_store(release:
     assert f"DiagnosticReport/{one}" in [target["reference"] for target in signed["target"]]
     (signature,) = signed["signature"]
     assert base64.b64decode(signature["data"]).decode() == service().store.version(one).signature
+
+
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_a_withdrawn_report_has_the_signature_of_who_withdrew_it_beside_that_of_before(release: str) -> None:
+    one = report()
+    (before,) = provenances(release, one)
+    act(service().store, one, Action.WITHDRAW, RECORDS)
+    (now,) = provenances(release, one)
+    proofs = [base64.b64decode(found["signature"][0]["data"]).decode() for found in (before, now)]
+    assert proofs == [service().store.version(one, number).signature for number in (1, 2)]
+    assert now["activity"]["coding"][0]["code"] == "NULLIFY"
+    withdrew = ask(f"{release}/{now['agent'][0]['who']['reference']}").json
+    assert withdrew["identifier"][0]["value"] == CLERK.identifier.value
+    assert ask(f"{release}/Provenance/{before['id']}").json["signature"] == before["signature"], "stays signed"
+
+
+def provenances(release: str, report_id: str) -> list[dict[str, Any]]:
+    bundle = ask(f"{release}/DiagnosticReport?_id={report_id}&_revinclude=Provenance:target").json
+    return [entry["resource"] for entry in bundle["entry"] if entry["search"]["mode"] == "include"]
 
 
 @pytest.mark.parametrize("asked", ["_include=*", "_include=DiagnosticReport:media", "_revinclude=Observation:subject"])

@@ -1,4 +1,4 @@
-"""The signature of a stored version, carried along in its bundles."""
+"""Provenance: the signature of a stored version, carried along in its bundles, and who made a version nobody signs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from urllib.parse import quote
 import jwt
 import pytest
 
+from emh_report.context import Identifier, Practitioner
 from emh_report.context import ReportStatus as State
 from emh_report.export import fhir
-from emh_report.export.fhir.kinds import Kind
+from emh_report.export.fhir.kinds import KINDS, Kind
 from emh_report.keys import new_signing_key
 from emh_report.signers import signer
 from emh_report.signing import sign
 from tests.fhir_json import resources
-from tests.fhir_kinds import ALL, as_received, bundle_url, made, named, standalone
+from tests.fhir_kinds import ALL, DOCUMENTS, R4, as_received, bundle_url, made, named, standalone
 from tests.fhir_reports import complete, one
 
 
@@ -43,7 +44,89 @@ def test_the_signature_of_a_stored_version_is_carried_along_as_it_is(kind: Kind)
         found_by = f"_tag={tag['system']}%7C{tag['code']}&recorded={quote(report.context.report.issued, safe=':')}"
         assert entry["request"] == {"method": "POST", "url": "Provenance", "ifNoneExist": found_by}
     assert kind.document or not resources(made(report, kind), "Provenance")
-    assert "signature" not in str(as_received(standalone(complete()), kind, fhir.Options(signature=proof)))
+
+
+IMR = KINDS["fhir-r4-imr"]
+CLERK = Practitioner(Identifier("https://fhir.hospital.test/staff", "S-4"), "Clerk")
+
+
+def test_an_imr_report_contains_the_provenance_that_its_bundle_may_not_carry() -> None:
+    report = standalone(complete(), State.FINAL)
+    bundle = as_received(report, IMR, fhir.Options(signature="a..b"))
+    assert {found["resourceType"] for found in resources(bundle)} == {
+        "DiagnosticReport",
+        "ServiceRequest",
+        "ImagingStudy",
+    }
+    found = one(bundle, "DiagnosticReport")
+    (contained,) = found["contained"]
+    assert (contained["resourceType"], contained["target"]) == ("Provenance", [{"reference": "#"}])
+    assert contained["recorded"] == found["issued"]
+    (signature,) = contained["signature"]
+    assert base64.b64decode(signature["data"]) == b"a..b"
+    assert signature["who"] == contained["agent"][-1]["who"] == found["resultsInterpreter"][-1]
+    assert "contained" not in one(made(report, IMR), "DiagnosticReport"), "nobody signed"
+
+
+@pytest.mark.parametrize("kind", ALL, ids=named)
+def test_a_withdrawn_report_carries_the_signature_of_who_withdrew_it(kind: Kind) -> None:
+    """That may be somebody whom the report does not name: never its author, who did not sign this."""
+    report = standalone(complete(), State.ENTERED_IN_ERROR)
+    bundle = as_received(report, kind, fhir.Options(signature="a..b", actor=CLERK))
+    (found,) = resources(bundle, "Provenance") or one(bundle, "DiagnosticReport")["contained"]
+    (agent,), (signature,) = found["agent"], found["signature"]
+    assert found["activity"]["coding"][0]["code"] == "NULLIFY"
+    assert agent["type"]["coding"][0]["code"] == "performer"
+    assert signature["who"] == agent["who"]
+    if kind.closed:
+        assert agent["who"]["reference"].endswith("%7CS-4")
+    else:
+        person = next(one["resource"] for one in bundle["entry"] if one["fullUrl"] == agent["who"]["reference"])
+        assert person["identifier"][0]["value"] == "S-4"
+    unnamed = as_received(report, kind, fhir.Options(signature="a..b"))
+    (found,) = resources(unnamed, "Provenance") or one(unnamed, "DiagnosticReport")["contained"]
+    assert found["signature"][0]["who"]["extension"][0]["valueCode"] == "unknown"
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS, ids=named)
+@pytest.mark.parametrize(("version", "activity"), [(1, "CREATE"), (2, "UPDATE")])
+def test_a_preliminary_document_says_who_wrote_it_and_that_nobody_signed(
+    kind: Kind, version: int, activity: str
+) -> None:
+    report = standalone(complete())
+    identity = replace(report.context.report, version=version)
+    bundle = made(replace(report, context=replace(report.context, report=identity)), kind)
+    found = one(bundle, "Provenance")
+    (wrote,) = found["agent"]
+    assert (wrote["type"]["coding"][0]["code"], found["activity"]["coding"][0]["code"]) == ("author", activity)
+    assert wrote["who"] == one(bundle, "Composition")["author"][0]
+    assert "signature" not in found
+    assert "attester" not in one(bundle, "Composition")
+    nobody = replace(report.context, author=Practitioner(), supervisor=None)
+    assert not resources(made(replace(report, context=nobody), kind), "Provenance")
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS, ids=named)
+@pytest.mark.parametrize(("status", "activity"), [(State.CANCELLED, "CANCEL"), (State.ENTERED_IN_ERROR, "NULLIFY")])
+def test_a_document_that_ends_a_report_says_who_ended_it(kind: Kind, status: State, activity: str) -> None:
+    if status is State.CANCELLED and kind.version is R4:
+        return  # a composition of R4 cannot be cancelled
+    report = standalone(complete(), status)
+    bundle = as_received(report, kind, fhir.Options(actor=CLERK))
+    found = one(bundle, "Provenance")
+    (ended,) = found["agent"]
+    assert (ended["type"]["coding"][0]["code"], found["activity"]["coding"][0]["code"]) == ("performer", activity)
+    person = next(one["resource"] for one in bundle["entry"] if one["fullUrl"] == ended["who"]["reference"])
+    assert (person["resourceType"], person["identifier"][0]["value"]) == ("Practitioner", "S-4")
+    assert not resources(made(report, kind), "Provenance"), "nobody says who"
+
+
+@pytest.mark.parametrize("kind", ALL, ids=named)
+@pytest.mark.parametrize("status", [State.PRELIMINARY, State.CANCELLED])
+def test_what_nobody_signs_has_no_provenance_but_in_a_document(kind: Kind, status: State) -> None:
+    if kind.document:
+        return  # says who wrote or ended it
+    assert "Provenance" not in str(as_received(standalone(complete(), status), kind, fhir.Options(actor=CLERK)))
 
 
 def test_a_correction_carries_its_own_signature_only() -> None:

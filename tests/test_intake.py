@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emh_report import import_report, pipeline
-from emh_report.context import Context, ReportStatus
+from emh_report.context import Context, Identifier, Practitioner, ReportStatus
 from emh_report.draft import Draft, Override, ReportMode
 from emh_report.errors import InvalidReportError
 from emh_report.export import Format, fhir
@@ -123,12 +123,33 @@ def test_every_case_comes_back_from_r5_and_from_documents(kind: fhir.Kind) -> No
         assert around == carried(known, draft.mode, content)
 
 
-def test_an_imr_transaction_has_no_answers_and_says_so() -> None:
+@pytest.mark.parametrize("signature", ["", "a..b"])
+def test_an_imr_transaction_has_no_answers_and_says_so(signature: str) -> None:
+    """Signed it contains a Provenance, which nothing refers to and which refers to its container."""
     draft, known = read_report(*files()[0])
-    exported, _ = pipeline.export_report(catalog(), draft, known, Format.FHIR_R4_IMR)
+    exported, _ = pipeline.export_report(catalog(), draft, known, Format.FHIR_R4_IMR, signature=signature)
     found = import_report(catalog(), exported.content)
     assert found.draft is None
     assert [issue.rule_id for issue in found.issues] == ["fhir-not-a-report"]
+
+
+def test_a_contained_resource_that_refers_to_nothing_is_refused() -> None:
+    draft, known = read_report(*files()[0])
+    exported, _ = pipeline.export_report(catalog(), draft, known, Format.FHIR_R4_IMR, signature="a..b")
+    assert exported.content.count(b'"target":[{"reference":"#"}]') == 1
+    content = exported.content.replace(b'"target":[{"reference":"#"}]', b'"target":[{"reference":"Patient/1"}]')
+    (issue,) = (one for one in import_report(catalog(), content).issues if one.rule_id == "fhir-reference")
+    assert (issue.where.path, "dom-3" in issue.message) == ("Bundle.entry[0].resource.contained[0]", True)
+
+
+def test_a_withdrawn_report_comes_back_without_who_withdrew_it() -> None:
+    draft, known = read_report(*files()[0])
+    gone = replace(known, report=replace(known.report, status=ReportStatus.ENTERED_IN_ERROR))
+    clerk = Practitioner(Identifier("https://fhir.hospital.test/staff", "S-4"), "Clerk")
+    for format_ in (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_DOCUMENT):
+        exported, _ = pipeline.export_report(catalog(), draft, gone, format_, signature="a..b", actor=clerk)
+        plain, _ = pipeline.export_report(catalog(), draft, gone, format_)
+        assert import_report(catalog(), exported.content) == import_report(catalog(), plain.content)
 
 
 @pytest.mark.parametrize("format_", [Format.FHIR_R5_TRANSACTION, Format.FHIR_R4_DOCUMENT, Format.FHIR_R5_DOCUMENT])

@@ -1,4 +1,4 @@
-"""Reports sent to FHIR servers that others wrote, and how differences are told apart."""
+"""Reports sent to FHIR servers that others wrote, signed, and how differences are told apart."""
 
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,8 @@ def test_a_report_sent_twice_is_there_once_and_as_it_was_sent(name: str) -> None
             "category": 1,
         }, how
         assert done.different == (), how
-        assert [line.partition(".")[2] for line in done.digits_lost] == DIGITS_LOST.get(name, []), how
+        lost = DIGITS_LOST.get(name, []) if how != program.IMR else []  # it has words instead of numbers
+        assert [line.partition(".")[2] for line in done.digits_lost] == lost, how
 
 
 def sent(content: dict[str, Any]) -> dict[str, Any]:

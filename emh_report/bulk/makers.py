@@ -25,7 +25,14 @@ def bundles(store: Store, format_: Format, *, create_patient: bool = False) -> C
 
     def make(version: StoredVersion) -> list[bytes]:
         report, worded = restated(store.catalog, version)
-        made = export(report, format_, create_patient=create_patient, signature=version.signature, worded=worded)
+        made = export(
+            report,
+            format_,
+            create_patient=create_patient,
+            signature=version.signature,
+            actor=version.document.actor.person,
+            worded=worded,
+        )
         return [made.content]
 
     return make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 
 import httpx
@@ -15,17 +16,27 @@ from emh_report.remote.server import ServerSettings
 ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Largest answer that is read: that to a transaction repeats its resources if the server likes."""
 
+WITHOUT_SIGNATURE: Final = "SIGNATURE_LEFT_OUT"
+"""Stands in the details of a delivery whose version is signed and whose bundle does not carry the signature."""
+
 
 class Settings(PeerSettings, ServerSettings):
-    """A server."""
+    """A server. Without ``carry_signature`` it gets no signature: for one that refuses how a Provenance is found."""
 
     CARRIED = "reports"
+
+    carry_signature: bool = True
 
     @model_validator(mode="after")
     def _takes_fhir(self) -> Settings:
         if not self.content.is_fhir:
             raise ValueError("content: a FHIR server takes FHIR")
         return self
+
+    @property
+    def carries_signature(self) -> bool:
+        """What the file says."""
+        return self.carry_signature
 
 
 def target(settings: PeerSettings) -> str:
@@ -73,7 +84,14 @@ class FhirSender:
             status, answered, content = self._connections.post(url, headers, ANSWER_BYTES, parcel.content)
         except httpx.HTTPError as error:
             return _failure(error)
-        return answers.judge(sent, status, answered, content)
+        outcome = answers.judge(sent, status, answered, content)
+        return outcome._replace(details=(*outcome.details, *_left_out(parcel)))
+
+
+def _left_out(parcel: Parcel) -> tuple[str, ...]:
+    """Say where what is sent lacks the signature that its version has: read in the bytes, not in the settings."""
+    carried = base64.b64encode(parcel.signature.encode())
+    return () if carried in parcel.content else (WITHOUT_SIGNATURE,)
 
 
 def _failure(error: httpx.HTTPError) -> Outcome:

@@ -113,7 +113,7 @@ class Lane:
     def _settled(self, job: Job, outcome: Outcome) -> Settled:
         match outcome.end:
             case End.DELIVERED:
-                return Settled(DeliveryState.DELIVERED)
+                return Settled(DeliveryState.DELIVERED, details=outcome.details)
             case End.REFUSED:
                 LOG.warning("%s: delivery %s refused: %s", self.name, job.delivery_id, outcome.error)
                 return Settled(DeliveryState.REFUSED, outcome.error, outcome.details)

@@ -22,20 +22,21 @@ def make(
 ) -> Frozen:
     """Return a version as its peer gets it.
 
-    A FHIR bundle carries the signature of the version along. A transaction also takes back what earlier versions said
-    that the peer may have got, and this one does not. Raises InvalidReportError where the version has no such form or
-    its template is not installed any more, and NotAsSignedError.
+    A FHIR bundle carries the signature of the version along, unless its peer cannot take that. A transaction also takes
+    back what earlier versions said that the peer may have got, and this one does not. Raises InvalidReportError where
+    the version has no such form or its template is not installed any more, and NotAsSignedError.
     """
     from emh_report.export import fhir
 
     report, worded = restated(catalog, version)
     sent = [one for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
-    create_patient, signature = settings.create_patient, version.signature
+    signature = version.signature if settings.carries_signature else ""
+    patient, actor = settings.create_patient, version.document.actor.person
     if not sent or settings.content not in TRANSACTIONS:
-        made = export(report, settings.content, create_patient=create_patient, signature=signature, worded=worded)
+        made = export(report, settings.content, create_patient=patient, signature=signature, actor=actor, worded=worded)
         return Frozen(made.content, made.content_type)
     kind = fhir.KINDS[settings.content.value]
     before = [pipeline.release(catalog, one.document.draft, one.document.context).report for one in sent]
-    options = fhir.Options(create_patient=create_patient, signature=signature)
+    options = fhir.Options(create_patient=patient, signature=signature, actor=actor)
     bundle = fhir.transaction(report, worded, options, before, kind.version)
     return Frozen(fhir.to_json(bundle), f"application/fhir+json; fhirVersion={kind.version.value}")

@@ -33,6 +33,11 @@ class PeerSettings(BaseModel):
     parallel: int = Field(default=4, ge=1, le=32)
     timeout_seconds: float = Field(default=30, gt=0, le=600)
 
+    @property
+    def carries_signature(self) -> bool:
+        """Whether bundles carry the signature of their version along; a kind of peer may leave that to its settings."""
+        return True
+
 
 class Parcel(NamedTuple):
     """What goes to a peer: ``content`` is the same at every try, ``document`` was signed, ``signature`` is its JWS.
@@ -62,7 +67,10 @@ class End(Enum):
 
 
 class Outcome(NamedTuple):
-    """How a try ended. ``error`` is a code, ``details`` codes and paths: no text of the peer. Times are in seconds."""
+    """How a try ended. ``error`` is a code, ``details`` codes and paths: no text of the peer. Times are in seconds.
+
+    What was left out of what the peer got stands in ``details`` too, also of a try that went well.
+    """
 
     end: End
     error: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
-from emh_report.context import ReportStatus
+from emh_report.context import Practitioner, ReportStatus
 from emh_report.report import Narrative, Report
 
 
@@ -34,13 +34,14 @@ class Exported(NamedTuple):
     content_type: str
 
 
-def export(
+def export(  # noqa: PLR0913 - one parameter for each choice
     report: Report,
     format_: Format,
     *,
     create_patient: bool = False,
     with_pdf: bool = False,
     signature: str = "",
+    actor: Practitioner | None = None,
     worded: Narrative | None = None,
 ) -> Exported:
     """Return ``report`` in ``format_``. Exporters are loaded when they are first used.
@@ -48,7 +49,7 @@ def export(
     ``create_patient``: a FHIR transaction carries the patient, to be created where the receiver has none.
     By default the patient is only looked up; a document always carries it, an IMR transaction never.
     ``with_pdf``: a FHIR bundle presents the report as PDF too, beside the HTML.
-    ``signature``: that of the stored version, carried along in a Provenance; an IMR transaction has none.
+    ``signature``: that of the stored version, carried along in a Provenance; ``actor``: who made that version.
     ``worded``: its narrative, where the caller has it.
     Raises InvalidReportError for a report that has no bundle of the kind, and for PDF MissingExtraError and LimitError.
     """
@@ -61,7 +62,7 @@ def export(
         case Format.HTML:
             return Exported(worded.html.encode(), "text/html; charset=utf-8")
         case Format.PDF:
-            printed = _printed(report, worded, create_patient=create_patient, signature=signature)
+            printed = _printed(report, worded, create_patient=create_patient, signature=signature, actor=actor)
             return Exported(printed, "application/pdf")
         case (
             Format.FHIR_R4_TRANSACTION
@@ -73,22 +74,31 @@ def export(
             from emh_report.export import fhir
 
             kind = fhir.KINDS[format_.value]
-            pdf = _printed(report, worded, create_patient=create_patient, signature=signature) if with_pdf else b""
-            options = fhir.Options(create_patient, pdf, signature)
+            pdf = b""
+            if with_pdf:
+                pdf = _printed(report, worded, create_patient=create_patient, signature=signature, actor=actor)
+            options = fhir.Options(create_patient, pdf, signature, actor)
             content = fhir.serialize(report, worded, kind, options)
             return Exported(content, f"application/fhir+json; fhirVersion={kind.version.value}")
         case _:
             assert_never(format_)
 
 
-def _printed(report: Report, worded: Narrative, *, create_patient: bool, signature: str) -> bytes:
+def _printed(
+    report: Report, worded: Narrative, *, create_patient: bool, signature: str, actor: Practitioner | None
+) -> bytes:
     """Return ``report`` as PDF, with its R4 transaction attached; a draft in editing has none."""
     from emh_report.export import pdf
 
     attached: tuple[pdf.Attached, ...] = ()
     if report.context.report.status is not ReportStatus.DRAFT:
         bundle = export(
-            report, Format.FHIR_R4_TRANSACTION, create_patient=create_patient, signature=signature, worded=worded
+            report,
+            Format.FHIR_R4_TRANSACTION,
+            create_patient=create_patient,
+            signature=signature,
+            actor=actor,
+            worded=worded,
         )
         attached = (pdf.fhir_bundle(bundle.content),)
     return pdf.make(pdf.sheet(report, worded.html, attached))

@@ -60,7 +60,7 @@ class Shelf:
             raise RefusedError(500, "processing", reason) from None
         narrative = narrate(report)
         same = narrative.text == document.narrative
-        options = fhir.Options(create_patient=True, signature=stored.signature)
+        options = fhir.Options(create_patient=True, signature=stored.signature, actor=document.actor.person)
         return Said(report, narrative if same else None, document.narrative, options)
 
     def _open(self, one: FoundVersion) -> Mapping[str, Json]:

@@ -15,6 +15,10 @@ _LITERAL: Final = re.compile(
 )
 INTERNAL: Final = ("urn:uuid:", "urn:oid:")
 """A reference that starts so leads to an entry of the same bundle."""
+_WITHIN: Final = re.compile(r".*\.contained\[\d+\](?=\.)")
+"""The contained resource that an element stands in."""
+HOME: Final = "#"
+"""A reference of a contained resource to the one that contains it (R4 references, 2.3.0.4)."""
 
 
 class Seen(NamedTuple):
@@ -51,7 +55,7 @@ def check_references(
             key = (one.home, reference[1:])
             used.add(key)
             type_ = inner.get(key, "")
-            if not type_ and reference != "#":
+            if not type_ and reference != HOME:
                 yield error("fhir-reference", f"{one.path}.reference", "no contained resource has this id (ref-1)")
         elif reference in types:
             type_ = types[reference]
@@ -65,9 +69,11 @@ def check_references(
         stated = one.value.get("type")
         if isinstance(stated, str) and type_ and stated != type_:
             yield error("fhir-reference", f"{one.path}.type", f"leads to a resource of type {type_}")
+    back = {within[0] for one in seen if one.value.get("reference") == HOME and (within := _WITHIN.match(one.path))}
     for known in contained:
-        if (known.home, known.id) not in used:
-            yield error("fhir-reference", known.path, "a contained resource that nothing refers to (dom-3)")
+        if (known.home, known.id) not in used and known.path not in back:
+            message = "a contained resource that nothing refers to and that does not refer to its container (dom-3)"
+            yield error("fhir-reference", known.path, message)
 
 
 def _type(one: Seen, type_: str, element: str) -> Iterator[Issue]:

@@ -125,7 +125,9 @@ class Delivery(_message.Message):
     """When it last changed (RFC 3339, UTC)."""
     @_builtins.property
     def details(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What the peer said, as codes and element paths: no free text."""
+        """What the peer said, as codes and element paths: no free text. SIGNATURE_LEFT_OUT: the version is signed, and what
+        the peer gets does not carry the signature.
+        """
 
     def __init__(
         self,

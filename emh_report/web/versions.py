@@ -87,7 +87,8 @@ class Versions:
 
         version = self._store.version(request.path_params["report"], _number(request))
         report, worded = self._restated(version)
-        content = fhir.transaction_json(report, worded, fhir.Options(signature=version.signature))
+        options = fhir.Options(signature=version.signature, actor=version.document.actor.person)
+        content = fhir.transaction_json(report, worded, options)
         name = f'attachment; filename="report-{version.version}.fhir.json"'
         return Response(content, media_type="application/fhir+json", headers={"Content-Disposition": name})
 

@@ -9,6 +9,7 @@ from emh_report.export.fhir.datatypes import Json, identifier, search
 from emh_report.export.fhir.kinds import R4_IMR
 from emh_report.export.fhir.needs import require
 from emh_report.export.fhir.options import Options
+from emh_report.export.fhir.provenance import contained
 from emh_report.export.fhir.report import whole
 from emh_report.export.fhir.sources import NOT_KNOWN, NOT_KNOWN_WHO, add_sources
 from emh_report.export.fhir.writer import Writer
@@ -22,7 +23,8 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     """Return the transaction for a Report Repository (RAD-141).
 
     The profile has every request a POST. A report is created once for each version: sent again it changes nothing,
-    and a correction never disappears behind the report that it corrects.
+    and a correction never disappears behind the report that it corrects. The bundle may not carry a Provenance; the
+    report may contain that of its signature.
     """
     require(report, R4_IMR)
     writer = Writer(report, options, R4_IMR)
@@ -33,6 +35,8 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     body.setdefault("resultsInterpreter", [NOT_KNOWN_WHO])
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
+    if signed := contained(writer):
+        body["contained"] = signed
     writer.add_document("DiagnosticReport", numbers, body, *us_core.profiles(writer, body))
     *others, entry = writer.dictionaries()
     entry["request"] = {

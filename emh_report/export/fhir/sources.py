@@ -184,10 +184,9 @@ def _body(known: Identifier, name: str, body: Json) -> tuple[Identifier, Json]:
     return Identifier("", name), body
 
 
-def _author(writer: Writer, person: Practitioner) -> Json | None:
-    """Return the reference to a person in the role the organization gave them; to the person where it is not named."""
-    known = person.identifier
-    words = " ".join(clean(name) for name in (*person.given, person.family) if name)
+def practitioner(writer: Writer, person: Practitioner) -> Json | None:
+    """Return the reference to a person; None where nobody is named."""
+    known, words = person.identifier, _words(person)
     if writer.kind.closed and known.value:
         return _looked_up("Practitioner", known) | ({"display": words} if words else {})
     if writer.companion or writer.kind.closed or not _can_be_sent(writer, known, words):
@@ -195,11 +194,21 @@ def _author(writer: Writer, person: Practitioner) -> Json | None:
     body: Json = {"name": _name(person.family, person.given)} if words else {}
     if writer.kind.document and not words:
         body = {"name": [NOT_KNOWN]}
-    known, body = _body(known, words, body)
-    reference = writer.add_known("Practitioner", known, body)
+    return writer.add_known("Practitioner", *_body(known, words, body))
+
+
+def _words(person: Practitioner) -> str:
+    return " ".join(clean(name) for name in (*person.given, person.family) if name)
+
+
+def _author(writer: Writer, person: Practitioner) -> Json | None:
+    """Return the reference to a person in the role the organization gave them; to the person where it is not named."""
+    reference = practitioner(writer, person)
     organization = writer.report.context.organization.identifier
-    if not organization.value or writer.organization is None:
+    carried = reference is not None and "reference" in reference and not writer.kind.closed
+    if not carried or not organization.value or writer.organization is None:
         return reference
+    known, _ = _body(person.identifier, _words(person), {})
     parts = (known.system, known.value, organization.system, organization.value)
     role = Identifier(ROLES, uuid_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
     roles: Json = {"identifier": [identifier(role)], "practitioner": reference, "organization": writer.organization}
