@@ -74,7 +74,7 @@ class SearchIndex:
 
 def _texts(term: Term) -> Iterable[tuple[str, str, Term]]:
     for text in dict.fromkeys((term.display, *term.synonyms, term.code)):
-        yield fold(text), text, term
+        yield lines([fold(text)]), text, term
 
 
 def _best(wanted: str, entries: Iterable[tuple[str, str, Term]]) -> list[Match]:
@@ -87,14 +87,22 @@ def _best(wanted: str, entries: Iterable[tuple[str, str, Term]]) -> list[Match]:
     return [match for _, _, match in sorted(best.values(), key=lambda entry: entry[:2])]
 
 
+def lines(folded: Iterable[str]) -> str:
+    """Return folded texts as `rank` looks through them: a line each, between line ends."""
+    return "\n" + "".join(f"{text}\n" for text in folded)
+
+
 def rank(wanted: str, folded: str) -> int | None:
-    """Return how well a folded text fits: 0 the whole, 1 its beginning, 2 that of a word, 3 anywhere, 4 all words."""
-    if folded == wanted:
-        return 0
-    if folded.startswith(wanted):
-        return 1
-    if f" {wanted}" in f" {folded}":
-        return 2
+    """Return how well the best of several texts fits; `lines` makes one of them, in which no text has a line end.
+
+    0 the whole, 1 its beginning, 2 that of a word, 3 anywhere, 4 all words, at beginnings of words.
+    """
     if wanted in folded:
-        return 3
-    return 4 if all(f" {word}" in f" {folded}" for word in wanted.split()) else None
+        if f"\n{wanted}\n" in folded:
+            return 0
+        if f"\n{wanted}" in folded:
+            return 1
+        return 2 if f" {wanted}" in folded else 3
+    words = [f" {word}" for word in wanted.split()]
+    apart = len(words) > 1 and any(all(word in f" {text}" for word in words) for text in folded.split("\n"))
+    return 4 if apart else None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emh_report.search import SearchIndex
+from emh_report.search import SearchIndex, fold, lines, rank
 from tests.case_files import catalog
 from tests.fhir_service import ask, assert_valid
 
@@ -60,6 +60,20 @@ def test_typing_finds_what_the_form_finds_in_the_same_order(typed: str) -> None:
             searched = [match.term.code for match in INDEX.search(typed, vocabulary)]
             assert set(searched) <= set(found)
             assert found[: len(searched)][:1] == searched[:1]
+
+
+@given(
+    st.lists(st.text("ab ", min_size=1).map(fold), min_size=1, max_size=4),
+    st.text("ab ", max_size=5).map(fold).filter(bool),
+)
+def test_the_best_of_several_texts_is_found_at_once(texts: list[str], typed: str) -> None:
+    def place(text: str) -> int | None:
+        words = [f" {word}" in f" {text}" for word in typed.split()]
+        tests = [text == typed, text.startswith(typed), f" {typed}" in f" {text}", typed in text, all(words)]
+        return next((number for number, fits in enumerate(tests) if fits), None)
+
+    places = [one for text in texts if (one := place(text)) is not None]
+    assert rank(typed, lines(texts)) == (min(places) if places else None)
 
 
 @RELEASES

@@ -15,7 +15,7 @@ from emh_report.fhir_http.library import Library
 from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.fhir_http.served import Answer, Operation
 from emh_report.intake.content import Json
-from emh_report.search import fold, rank
+from emh_report.search import fold, lines, rank
 
 TYPE: Final = "ValueSet"
 EXPAND: Final = (
@@ -32,12 +32,13 @@ EXPAND: Final = (
 
 
 class Member(NamedTuple):
-    """One code of a value set, and the texts that it is found by, folded."""
+    """One code of a value set, the texts that it is found by, and how it stands in an expansion, with words or not."""
 
     system: str
     concept: Json
-    texts: tuple[str, ...]
-    joined: str
+    texts: str
+    plain: Json
+    worded: Json
 
 
 class ValueSets:
@@ -80,29 +81,30 @@ class ValueSets:
     def expand(self, id_: str, inputs: Inputs) -> Answer:
         """Answer $expand."""
         value_set = self._value_set(id_, inputs)
-        members = self.members(value_set["url"])
+        url = value_set["url"]
+        members = self.members(url)
         if inputs.has("filter"):
             members = best(members, inputs.text("filter"))
         offset, count = inputs.number("offset", 0), inputs.number("count", len(members))
         words = inputs.flag("includeDesignations")
         expansion: Json = {
-            "identifier": _urn(f"{value_set['url']}|{value_set['version']}"),
+            "identifier": _urn(f"{url}|{value_set['version']}"),
             "timestamp": self._library.loaded,
             "total": len(members),
             "offset": offset,
-            "parameter": [*self._drawn_on(value_set), *_stated(inputs)],
+            "parameter": [*self._drawn_on(url), *_stated(inputs)],
         }
-        listed = [_contains(one, words=words) for one in members[offset : offset + count]]
-        if listed:
-            expansion["contains"] = listed
+        if shown := members[offset : offset + count]:
+            expansion["contains"] = [one.worded for one in shown] if words else [one.plain for one in shown]
         return Answer({**value_set, "expansion": expansion})
 
-    def _drawn_on(self, value_set: Json) -> Iterator[Json]:
-        """Yield the code systems of ours that a value set draws on, with their versions."""
-        for include in value_set["compose"]["include"]:
-            found = self._library.canonical.get(("CodeSystem", include["system"]))
-            if found:
-                yield {"name": "used-codesystem", "valueUri": f"{found['url']}|{found['version']}"}
+    @functools.cache  # noqa: B019 - as long as the process lives
+    def _drawn_on(self, url: str) -> Sequence[Json]:
+        """Return the code systems of ours that a value set draws on, with their versions."""
+        canonical = self._library.canonical
+        systems = [include["system"] for include in canonical[TYPE, url]["compose"]["include"]]
+        found = [one for system in systems if (one := canonical.get(("CodeSystem", system)))]
+        return [{"name": "used-codesystem", "valueUri": f"{one['url']}|{one['version']}"} for one in found]
 
     def validate(self, id_: str, inputs: Inputs) -> Answer:
         """Answer $validate-code."""
@@ -141,8 +143,9 @@ class ValueSets:
             known = self._systems.concepts(system)
             for one in include.get("concept", known.values()):
                 concept = known.get(one["code"], {}) | one
-                texts = tuple(dict.fromkeys(fold(text) for text in _texts(concept)))
-                yield Member(system, concept, texts, "\n".join(texts))
+                texts = lines(dict.fromkeys(fold(text) for text in _texts(concept)))
+                plain = {"system": system, **_parts(concept, "code", "display")}
+                yield Member(system, concept, texts, plain, {**plain, **_parts(concept, "designation")})
 
 
 @functools.cache
@@ -162,23 +165,16 @@ def best(members: Sequence[Member], typed: str) -> Sequence[Member]:
     wanted = fold(typed)
     if not wanted:
         return members
-    first = wanted.partition(" ")[0]  # in any text that fits, so that most are passed over quickly
+    first = wanted.partition(" ")[0]  # in whatever fits, so that most are passed over quickly
     found: list[list[Member]] = [[], [], [], [], []]
     for one in members:
-        if first in one.joined:
-            ranks = [place for text in one.texts if first in text and (place := rank(wanted, text)) is not None]
-            if ranks:
-                found[min(ranks)].append(one)
+        if first in one.texts and (place := rank(wanted, one.texts)) is not None:
+            found[place].append(one)
     return [one for alike in found for one in alike]
 
 
-def _contains(member: Member, *, words: bool) -> Json:
-    found: Json = {"system": member.system, "code": member.concept["code"]}
-    if "display" in member.concept:
-        found["display"] = member.concept["display"]
-    if words and "designation" in member.concept:
-        found["designation"] = member.concept["designation"]
-    return found
+def _parts(concept: Json, *names: str) -> Json:
+    return {name: concept[name] for name in names if name in concept}
 
 
 def _stated(inputs: Inputs) -> Iterator[Json]:
