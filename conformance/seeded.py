@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,14 +31,8 @@ class Row(NamedTuple):
 
 
 def mistakes_for(target: Target) -> Mapping[str, Plant]:
-    """Return the mistakes of the base, and those against the guide that a bundle of this kind claims.
-
-    Those of the base are planted into transactions of both FHIR versions, and where a guide is claimed into R4 only:
-    the judges take a second for each, and what they say of the base is the same in both.
-    """
-    if EU_DOCUMENT_R5 in target.profiles:
-        return profile_mistakes.EU_DOCUMENT
-    if EU_DOCUMENT in target.profiles:
+    """Return the mistakes of the base, and those against the guide that a bundle of this kind claims."""
+    if {EU_DOCUMENT, EU_DOCUMENT_R5} & {*target.profiles}:
         return {**BASE, **profile_mistakes.EU_DOCUMENT}
     return {**BASE, **profile_mistakes.IMR} if IMR in target.profiles else BASE
 
@@ -64,7 +60,19 @@ def read_exactly(file: Path) -> Json:
 def run(
     targets: Iterable[Target], judges: Mapping[str, Judge], allowed: tuple[Allowed, ...], folder: Path
 ) -> list[Row]:
-    """Return one row for each mistake in each bundle. What a judge says of the valid bundle does not count."""
+    """Return one row for each mistake in each bundle. What a judge says of the valid bundle does not count.
+
+    The validator has a process for each FHIR version, so the versions are judged side by side.
+    """
+    shares = [list(share) for _, share in groupby(targets, key=lambda target: target.version)]
+    with ThreadPoolExecutor(max(len(shares), 1)) as pool:
+        found = pool.map(lambda share: _rows(share, judges, allowed, folder), shares)
+        return list(chain.from_iterable(found))
+
+
+def _rows(
+    targets: Iterable[Target], judges: Mapping[str, Judge], allowed: tuple[Allowed, ...], folder: Path
+) -> list[Row]:
     rows = []
     for target in targets:
         before = {name: _failing(judge(target), allowed) for name, judge in judges.items()}

@@ -266,7 +266,7 @@ PLANTED = {
     "r4-transaction": set(BASE),
     "r5-transaction": set(BASE),
     "r4-document": {*BASE, *EU_DOCUMENT} - {"request for another type"},  # a document has no requests
-    "r5-document": set(EU_DOCUMENT),
+    "r5-document": {*BASE, *EU_DOCUMENT} - {"request for another type"},
     "r4-imr": set(IMR),
 }
 """Kind of bundle → what has to be planted into one."""
