@@ -109,6 +109,16 @@ def test_columns_of_the_worklist_stand_below_each_other(browser: Browser) -> Non
         assert all(abs(one - other) < 2 for row in lefts for one, other in zip(row, lefts[0], strict=True))
 
 
+def test_a_row_of_the_worklist_has_the_width_of_a_panel(browser: Browser) -> None:
+    Visitor().begin(fresh("case-009"))
+    with opened(browser, "/", width=380) as page:
+        shares: list[float] = page.locator(".reports td").evaluate_all(
+            "cells => cells.map(cell => cell.offsetWidth / cell.parentElement.offsetWidth)"
+        )
+        assert shares
+        assert min(shares) > 0.98
+
+
 # --- the report ------------------------------------------------------------------------------------------------------
 
 
