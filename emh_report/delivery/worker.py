@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -37,7 +38,10 @@ class Worker:
         self._wake.set()
 
     def run(self, *, once: bool = False) -> None:
-        """Deliver until stopped; with ``once`` until nothing is due and nothing on its way."""
+        """Deliver until stopped; with ``once`` until nothing is due and nothing on its way.
+
+        Whatever goes wrong, as in a store whose file is damaged, is logged and tried again; with ``once`` it is raised.
+        """
         try:
             while not self._stop.is_set():
                 self._wake.clear()
@@ -47,12 +51,24 @@ class Worker:
                 except StoreUnavailableError as error:
                     LOG.warning("%s", error)
                     busy, seconds = [True], STORE_SECONDS
+                except Exception as error:
+                    if once:
+                        raise
+                    _log_unknown(error)  # a thread that ended would deliver nothing, and nobody would see it
+                    busy, seconds = [True], STORE_SECONDS
                 if once and not any(busy):
                     return
                 self._wake.wait(seconds)
         finally:
             for lane in self._lanes:
                 lane.close()
+
+
+def _log_unknown(error: Exception) -> None:
+    """Log type and place of an unknown error. Its text may hold what is sent, so it stays out."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{place.filename.rpartition('/')[2]}:{place.lineno} {place.name}"
+    LOG.error("deliveries wait %.0f s, since something is wrong: %s at %s", STORE_SECONDS, type(error).__name__, where)
 
 
 @contextlib.contextmanager
