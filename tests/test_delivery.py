@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DatabaseError
 
 from emh_report.deliveries import DeliveryQuery, DeliveryState
 from emh_report.delivery import backoff, delivering, lane, worker
@@ -167,28 +166,6 @@ def test_a_defect_of_a_sender_loses_nothing(tmp_path: Path, url: str, monkeypatc
     with scripted() as peer:
         done = sent(url, tmp_path, peer)
     assert (done.state, done.attempts) == (S.DELIVERED, 2)
-
-
-def test_a_worker_outlives_what_nobody_foresaw(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A thread that ended would deliver nothing from then on, and nobody would see it."""
-    real, times = Lane.turn, iter([True, True])
-
-    def damaged(self: Lane) -> bool:
-        if next(times, False):
-            raise DatabaseError(PATIENT_WORDS, {}, Exception("database disk image is malformed"))
-        return real(self)
-
-    monkeypatch.setattr(worker, "STORE_SECONDS", 0.05)
-    monkeypatch.setattr(Lane, "turn", damaged)
-    with scripted() as peer:
-        done = sent(url, tmp_path, peer)
-    assert (done.state, done.attempts) == (S.DELIVERED, 1)
-    said = [record.getMessage() for record in caplog.records if record.name == worker.LOG.name]
-    assert len(said) == 2
-    assert all("DatabaseError at test_delivery.py" in one and PATIENT_WORDS not in one for one in said)
-    assert PATIENT_WORDS not in caplog.text
 
 
 def test_a_sender_that_died_is_noticed_and_its_delivery_sent_again(

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from emh_report.deliveries import DeliveryState
-from emh_report.delivery import backoff, delivering, lane
+from emh_report.delivery import backoff, delivering, lane, worker
 from emh_report.delivery.backoff import Backoff
+from emh_report.delivery.lane import Lane
 from tests import peers
 from tests.deliveries import OUTCOME, PATIENT_WORDS, fhir, opened, sent, settled, until
 from tests.peers import Behaviour, Request, answering, peers_of, response, scripted
@@ -91,3 +93,25 @@ def test_an_entry_that_was_refused_is_a_refusal(tmp_path: Path, url: str) -> Non
     with scripted(then=refusing) as peer:
         done = sent(url, tmp_path, peer)
     assert (done.state, done.error, done.details) == (S.REFUSED, "ENTRY_412", ("Bundle.entry[2]",))
+
+
+def test_a_worker_outlives_what_nobody_foresaw(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread that ended would deliver nothing from then on, and nobody would see it."""
+    real, times = Lane.turn, iter([True, True])
+
+    def damaged(self: Lane) -> bool:
+        if next(times, False):
+            raise DatabaseError(PATIENT_WORDS, {}, Exception("database disk image is malformed"))
+        return real(self)
+
+    monkeypatch.setattr(worker, "STORE_SECONDS", 0.05)
+    monkeypatch.setattr(Lane, "turn", damaged)
+    with scripted() as peer:
+        done = sent(url, tmp_path, peer)
+    assert (done.state, done.attempts) == (S.DELIVERED, 1)
+    said = [record.getMessage() for record in caplog.records if record.name == worker.LOG.name]
+    assert len(said) == 2
+    assert all("DatabaseError at test_delivery_faults.py" in one and PATIENT_WORDS not in one for one in said)
+    assert PATIENT_WORDS not in caplog.text
