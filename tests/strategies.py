@@ -263,7 +263,10 @@ def contexts(draw: st.DrawFn, status: ReportStatus = ReportStatus.PRELIMINARY) -
 
 
 def asked_only(plan: Plan, draft: Draft, context: Context) -> Draft:
-    """Return ``draft`` without the answers to questions that are not asked."""
+    """Return ``draft`` without the answers to questions that are not asked, and without groups left empty by that.
+
+    An empty group says nothing, so it does not come back from a report; the issues of a report have its place.
+    """
     while not_asked := assess(plan, draft, context).not_asked:
         draft = draft._replace(
             groups=tuple(
@@ -275,7 +278,7 @@ def asked_only(plan: Plan, draft: Draft, context: Context) -> Draft:
                 for position, group in enumerate(draft.groups)
             )
         )
-    return draft
+    return draft._replace(groups=tuple(group for group in draft.groups if group.items))
 
 
 @st.composite

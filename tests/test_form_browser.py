@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from emh_report.draft import Draft, Text
 from emh_report.store import open_store
@@ -230,40 +230,6 @@ def test_the_text_survives_a_server_that_goes_away_and_comes_back(browser: Brows
         assert Text("Typed while nobody listened.") in texts
         press(page, [Key("Alt+p"), Key("Enter")])
         page.wait_for_selector(".released")
-
-
-def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
-    with opened(browser, "/study/quick-ct/emh-minimal") as page:
-
-        def slowly(route: Route) -> None:
-            page.wait_for_timeout(300)
-            route.continue_()
-
-        page.route("**/edit", slowly)
-        page.locator('[id="impression.1.impression"]').last.focus()
-        page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
-        page.keyboard.press("Alt+l")
-        for key in ("p", "Enter", "e", "p", "i", "ArrowDown", "Enter"):
-            page.keyboard.press(key)
-        page.locator('[id="b-finding.1"]').wait_for()
-        settled(page)
-        found = dict(pairs(page))
-        assert found["finding.1.presence"] == "Present"
-        assert found["finding.1.site"] == "Epidural / intraspinal"
-        assert "impression.1.impression" not in found
-
-
-def test_keys_for_what_did_not_come_go_nowhere(browser: Browser) -> None:
-    with opened(browser, "/study/quick-ct/emh-minimal") as page:
-        page.route("**/edit", lambda route: route.abort())
-        page.locator('[id="impression.1.impression"]').last.focus()
-        with page.expect_event("requestfailed"):
-            page.keyboard.press("Alt+l")
-            page.keyboard.type("p")
-        page.get_by_text("Not done: the server did not answer").wait_for()
-        settled(page)
-        assert page.locator('[id="b-finding.1"]').count() == 0
-        assert "impression.1.impression" not in dict(pairs(page))
 
 
 def test_a_script_that_was_typed_never_runs(browser: Browser) -> None:

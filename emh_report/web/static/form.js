@@ -5,7 +5,7 @@ import { copy } from "./copy.js";
 import { complete } from "./dates.js";
 import { hold } from "./hold.js";
 import { install } from "./keys.js";
-import { check, soon } from "./live.js";
+import { check, quiet, soon } from "./live.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
 import { install as repeat } from "./repeats.js";
@@ -39,7 +39,7 @@ function prepare() {
 async function act(value, body = pairs()) {
   body.set("action", value);
   const typed = hold();
-  document.documentElement.dataset.busy = "";
+  quiet();
   let page = null;
   try {
     const response = await post(`${form.getAttribute("action")}/edit`, body);

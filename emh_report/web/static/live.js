@@ -21,6 +21,14 @@ export function soon(pause = PAUSE) {
   timer = setTimeout(check, pause);
 }
 
+// Nothing is asked, and no answer is taken, until the next check: what is on its way is about what the page is no more.
+export function quiet() {
+  clearTimeout(timer);
+  running?.abort();
+  running = null;
+  page.dataset.busy = "";
+}
+
 const wanted = new Set();
 
 // Brings a question to the page that it does not have, since somebody asks for it.

@@ -1,0 +1,62 @@
+"""The form while the server makes a part of it again: no key is lost, none goes astray, nothing old comes back."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Route
+
+from tests.browser import browser
+from tests.form_browser import opened, pairs, settled
+
+__all__ = ["browser"]
+
+IMPRESSION = '[id="impression.1.impression"]'
+
+
+def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+
+        def slowly(route: Route) -> None:
+            page.wait_for_timeout(300)
+            route.continue_()
+
+        page.route("**/edit", slowly)
+        page.locator(IMPRESSION).last.focus()
+        page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
+        page.keyboard.press("Alt+l")
+        for key in ("p", "Enter", "e", "p", "i", "ArrowDown", "Enter"):
+            page.keyboard.press(key)
+        page.locator('[id="b-finding.1"]').wait_for()
+        settled(page)
+        found = dict(pairs(page))
+        assert found["finding.1.presence"] == "Present"
+        assert found["finding.1.site"] == "Epidural / intraspinal"
+        assert "impression.1.impression" not in found
+
+
+def test_keys_for_what_did_not_come_go_nowhere(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.route("**/edit", lambda route: route.abort())
+        page.locator(IMPRESSION).last.focus()
+        with page.expect_event("requestfailed"):
+            page.keyboard.press("Alt+l")
+            page.keyboard.type("p")
+        page.get_by_text("Not done: the server did not answer").wait_for()
+        settled(page)
+        assert page.locator('[id="b-finding.1"]').count() == 0
+        assert "impression.1.impression" not in dict(pairs(page))
+
+
+def test_an_answer_about_what_was_typed_before_does_not_end_the_wait(browser: Browser) -> None:
+    """What is typed is checked after a pause; here the pause ends while the server takes it back."""
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+
+        def slowly(route: Route) -> None:
+            page.wait_for_timeout(500)
+            route.continue_()
+
+        page.route("**/edit", slowly)
+        page.locator(IMPRESSION).focus()
+        page.keyboard.type("A sentence that is taken back.")
+        page.keyboard.press("Alt+z")
+        settled(page)
+        assert "impression.1.impression" not in dict(pairs(page))
