@@ -131,6 +131,7 @@ def test_declared_dependencies_are_the_imported_ones() -> None:
         "grpc_reflection": "grpcio-reflection",
         "pkcs11": "python-pkcs11",
         "prometheus_client": "prometheus-client",
+        "uuid_utils": "uuid-utils",
     }
     project = pyproject()["project"]
     extras = [text for extra in project["optional-dependencies"].values() for text in extra]

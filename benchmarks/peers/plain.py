@@ -8,7 +8,6 @@ answer, and no second shape of report; where a lesion is and when the examinatio
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -36,13 +35,6 @@ Check = Callable[[Any], tuple[bytes, ...]]
 
 Places = dict[tuple[str, str], tuple[int, str]]
 """By group and question: the number of the first part of its answer, and the element it goes to."""
-
-
-def uuid_of(name: bytes) -> bytes:
-    """Return the UUID of version 5 that belongs to a name with its namespace."""
-    found = hashlib.sha1(name, usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(found[16], 16) & 3]
-    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{variant}{found[17:20]}-{found[20:32]}".encode()
 
 
 def _refuse(type_: type) -> None:
@@ -130,10 +122,10 @@ class Form:
             for group in case.draft.groups
             for fields in (template.groups[group.group_id].fields,)
         ]
-        names: dict[str, bytes] = {}
+        names: dict[str, str] = {}
         made = writers.uuid_named  # which names the ids of this report come from
 
-        def recorded(name: bytes) -> str:
+        def recorded(name: str) -> str:
             names[found := made(name)] = name
             return found
 
@@ -171,7 +163,7 @@ class Form:
                     raise ValueError("not a report of this shape")
                 values += check(value)
         prefix = _prefix(context)
-        ids = [uuid_of(prefix + name if ours else name) for name, ours in self.names]
+        ids = [writers.uuid_named(prefix + name if ours else name).encode() for name, ours in self.names]
         out = self.pieces.copy()
         for position, number in self.answers:
             out[position] = values[number]
@@ -180,9 +172,9 @@ class Form:
         return b"".join(out)
 
 
-def _prefix(context: Context) -> bytes:
+def _prefix(context: Context) -> str:
     known = context.report.identifier
-    return writers._name("report", known.system, known.value, "")  # noqa: SLF001 - one name, not worth a copy
+    return writers.SEPARATOR.join(("report", known.system, known.value, ""))
 
 
 def _pieces(holes: re.Pattern[str], text: str) -> Iterator[bytes | re.Match[str]]:
@@ -219,11 +211,11 @@ ELEMENTS = {
 PARTS = {"axis-1": 0, "axis-2": 1, "axis-3": 2, "upper": 0, "lower": 1, "numbering": 2}
 
 
-def _dig(bundle: dict[str, Any], names: dict[str, bytes], prefix: bytes, places: Places) -> None:
+def _dig(bundle: dict[str, Any], names: dict[str, str], prefix: str, places: Places) -> None:
     """Put holes where the bundle has answers."""
     for entry in bundle["entry"]:
-        name = names.get(entry["fullUrl"].removeprefix("urn:uuid:"), b"")
-        known = name.removeprefix(prefix).decode() if name.startswith(prefix) else ""
+        name = names.get(entry["fullUrl"].removeprefix("urn:uuid:"), "")
+        known = name.removeprefix(prefix) if name.startswith(prefix) else ""
         uid, field_id, *part = [*known.split(writers.SEPARATOR), "", ""][:3]
         if (uid, field_id) not in places:
             continue

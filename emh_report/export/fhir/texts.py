@@ -42,7 +42,7 @@ class TextWriter(Writer):
         self._frame = before, own + links + listed, after, last + b","
         self._bases: dict[int, tuple[Json, bytes]] = {}
 
-    def answer(self, found: Iterable[tuple[bytes, Json, Said]]) -> list[Json]:
+    def answer(self, found: Iterable[tuple[str, Json, Said]]) -> list[Json]:
         """Add the Observations of a group as one text."""
         references: list[Json] = []
         pieces: list[bytes] = []

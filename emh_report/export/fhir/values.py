@@ -64,9 +64,9 @@ IMAGE_PARTS: Final = (
 )
 """Parts of an image address: own code, name of the DICOM attribute, attribute of the answer."""
 
-AXES: Final = tuple((f"{SEPARATOR}axis-{n}".encode(), f"axis-{n}", f"axis {n}") for n in range(1, MAX_AXES + 1))
+AXES: Final = tuple((f"{SEPARATOR}axis-{n}", f"axis-{n}", f"axis {n}") for n in range(1, MAX_AXES + 1))
 LEVELS: Final = tuple(
-    (f"{SEPARATOR}{part}".encode(), part, label)
+    (f"{SEPARATOR}{part}", part, label)
     for part, label in (("upper", "upper level"), ("lower", "lower level"), ("numbering", "numbering"))
 )
 """Parts of several axes and of a level range in the order of the answer: name, own code, words."""
@@ -86,7 +86,7 @@ class Members(NamedTuple):
     note: Json
 
 
-Statement = tuple[bytes, Said]
+Statement = tuple[str, Said]
 """One Observation of an answer: what its name ends in, and its content."""
 
 
@@ -103,7 +103,7 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
     A remark becomes a note of the resource that stands for the group.
     """
     roles: list[Role] = []
-    found: list[tuple[bytes, Json, Said]] = []
+    found: list[tuple[str, Json, Said]] = []
     notes: list[Json] = []
     ordinals: dict[str, int] = {}
     start = writer.name(group.uid, "")
@@ -139,7 +139,7 @@ def _known(item: ReportItem) -> tuple[Statement, ...]:
 def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statement]:
     """Return the Observations of an answer. ``ordinals``: so many were given to each question that repeats."""
     field, value = item
-    name = field.id.encode()
+    name = field.id
     if field.repeats:
         name += _key(field.id, value, ordinals)
     if type(value) is Axes:
@@ -151,15 +151,15 @@ def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statemen
     return ((name, Said(field_concept(field), SIMPLE[type(value)](value))),)
 
 
-def _key(field_id: str, value: Resolved, ordinals: dict[str, int]) -> bytes:
+def _key(field_id: str, value: Resolved, ordinals: dict[str, int]) -> str:
     """Return what tells the answers of a repeating question apart: the code chosen, else their order."""
     if type(value) is Choice:
-        return f"{SEPARATOR}{value.term.code}".encode()
+        return f"{SEPARATOR}{value.term.code}"
     ordinals[field_id] = ordinal = ordinals.get(field_id, 0) + 1
-    return f"{SEPARATOR}{ordinal}".encode()
+    return f"{SEPARATOR}{ordinal}"
 
 
-def _axes(name: bytes, field: Field, value: Axes) -> Iterator[Statement]:
+def _axes(name: str, field: Field, value: Axes) -> Iterator[Statement]:
     """Yield each axis in the order entered. A single axis answers the question itself.
 
     Nothing says which axis is the long one, so none is called so.
@@ -169,7 +169,7 @@ def _axes(name: bytes, field: Field, value: Axes) -> Iterator[Statement]:
         yield name + suffix, measured(field, "" if single else part, label, number, value.unit)
 
 
-def _levels(name: bytes, field: Field, value: LevelRange) -> Iterator[Statement]:
+def _levels(name: str, field: Field, value: LevelRange) -> Iterator[Statement]:
     for (suffix, part, label), term in zip(LEVELS, value, strict=True):
         if term is not None:
             yield name + suffix, Said(part_concept(field, part, label), {"valueCodeableConcept": term_concept(term)})

@@ -7,14 +7,12 @@ Both are UUIDs of version 5 (RFC 4122, section 4.3): no clock, no randomness.
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 import orjson
+from uuid_utils import NAMESPACE_URL, uuid5
 
 from emh_report.codes import CANONICAL, Code
 from emh_report.context import Focus, Identifier
@@ -39,26 +37,22 @@ FETUS: Final[Json] = {"display": "Fetus of the patient"}
 
 IMAGING: Final = [coded(fixed.IMAGING)]
 
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL).bytes
-_FIELDS: Final = itemgetter(slice(8), slice(8, 12), slice(13, 16), 16, slice(17, 20), slice(20, 32))
-_VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+_NAMESPACE: Final = uuid5(NAMESPACE_URL, CANONICAL)
 _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 
-def uuid_named(name: bytes) -> str:
-    """Return the UUID of a name that starts with the namespace; uuid.uuid5 says the same at five times the cost."""
-    low, middle, version, variant, clock, node = _FIELDS(hashlib.sha1(name, usedforsecurity=False).hexdigest())
-    return f"{low}-{middle}-5{version}-{_VARIANT[variant]}{clock}-{node}"
-
-
-def _name(*parts: str) -> bytes:
-    return _NAMESPACE + SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
+def uuid_named(name: str) -> str:
+    """Return the UUID of a name; what Python takes for text may hold half of a surrogate pair, which has no UTF-8."""
+    try:
+        return str(uuid5(_NAMESPACE, name))
+    except TypeError:
+        return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass")))
 
 
 def uuid_of(type_: str, known: Identifier) -> str:
     """Return the UUID of a resource that is known elsewhere by an identifier."""
-    return uuid_named(_name("context", type_, known.system, known.value))
+    return uuid_named(SEPARATOR.join(("context", type_, known.system, known.value)))
 
 
 Entry = Json | orjson.Fragment
@@ -124,7 +118,7 @@ class Writer:
         """What the report is based on."""
         self.studies: list[Json] = []
         self.authors: list[Json] = []
-        self._prefix = _name("report", known.system, known.value, "")
+        self._prefix = SEPARATOR.join(("report", known.system, known.value, ""))
         self.links = [_link(known)] if self.companion else []
         """Further identifiers of everything that is born in the report."""
         self._documents: dict[str, str] = {}
@@ -145,26 +139,26 @@ class Writer:
         if self.studies:
             self.acquired["derivedFrom"] = self.studies
 
-    def name(self, *parts: str) -> bytes:
+    def name(self, *parts: str) -> str:
         """Return the name of a resource of this report."""
-        return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts)).encode()
+        return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts))
 
     def instance(self, group_id: str, uid: str) -> Json:
         """Return the further identifier of what stands for a group instance: the way back reads it."""
         value = f"{self._numbered('DiagnosticReport')}/{group_id}/{uid}"
         return {"use": "secondary", "type": {"text": "Group of answers"}, "system": INSTANCES, "value": value}
 
-    def observe(self, name: bytes, base: Json, code: Json, value: Json, *others: Json) -> Json:
+    def observe(self, name: str, base: Json, code: Json, value: Json, *others: Json) -> Json:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
         known = uuid_named(name)
         self.entries.append(observation(known, base, [*self.links, *others], code, value))
         return {"reference": f"urn:uuid:{known}"}
 
-    def answer(self, found: Iterable[tuple[bytes, Json, Said]]) -> list[Json]:
+    def answer(self, found: Iterable[tuple[str, Json, Said]]) -> list[Json]:
         """Add an Observation for each (name, base, content), which have no element in common; return references."""
         return [self.observe(name, base, said.code, said.value) for name, base, said in found]
 
-    def add(self, type_: str, name: bytes, body: Json, *others: Json) -> Json:
+    def add(self, type_: str, name: str, body: Json, *others: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
         known = uuid_named(name)
         urn = f"urn:uuid:{known}"
@@ -176,7 +170,7 @@ class Writer:
         self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
-    def add_unnamed(self, type_: str, name: bytes, body: Json, about: str) -> None:
+    def add_unnamed(self, type_: str, name: str, body: Json, about: str) -> None:
         """Add a resource of a type without identifier: a tag is its name.
 
         It is created where a server finds none by that and ``about``, a search.
