@@ -26,6 +26,19 @@ ES384: Final = ec.generate_private_key(ec.SECP384R1())
 RS384: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 STRANGER: Final = ec.generate_private_key(ec.SECP384R1())
 
+SIGNS: Final = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What the key of an authority is for (RFC 5280, section 4.2.1.3)."""
+
 Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -52,7 +65,11 @@ class Authority:
         """Make its key and its own certificate."""
         self._folder, self._name = folder, name
         self._key = ec.generate_private_key(ec.SECP256R1())
-        made = self._made(name, self._key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        made = (
+            self._made(name, self._key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(SIGNS, critical=True)  # Python 3.13 takes no authority without it
+        )
         self.file = self._written(name, made.sign(self._key, hashes.SHA256()))
 
     def _made(self, subject: str, key: Private) -> x509.CertificateBuilder:

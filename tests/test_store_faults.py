@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -41,7 +42,8 @@ def test_a_full_disk_is_said_and_nothing_is_written(tmp_path: Path) -> None:
         signed(store)
         before, id_, (draft, context) = store.verify(), new_id(), complete()
         long = changed(draft, "".join(new_id() for _ in range(500)))  # does not compress well
-        pages = sqlite3.connect(tmp_path / "reports.db").execute("PRAGMA page_count").fetchone()[0]
+        with contextlib.closing(sqlite3.connect(tmp_path / "reports.db")) as other:
+            pages = other.execute("PRAGMA page_count").fetchone()[0]
         told(store, f"max_page_count={pages}")
         with pytest.raises(StoreUnavailableError, match="SQLITE_FULL"):
             store.create(long, context, ATTENDING, request_id=id_)
