@@ -47,7 +47,7 @@ def uuid_named(name: str) -> str:
     try:
         return str(uuid5(_NAMESPACE, name))
     except TypeError:
-        return str(uuid5(_NAMESPACE, name.encode("utf-8", "surrogatepass")))
+        return str(uuid5(_NAMESPACE, name.encode("utf-8", "backslashreplace").decode()))
 
 
 def uuid_of(type_: str, known: Identifier) -> str:
