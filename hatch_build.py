@@ -52,8 +52,8 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg]  # its conf
     """Adds compiled modules to the wheel where `SWITCH` is set."""
 
     def dependencies(self) -> list[str]:
-        """Return what the build needs beyond hatchling."""
-        return ["mypy>=2.4,<3", "setuptools>=80"] if _is_wanted() else []
+        """Return what the build needs beyond hatchling: the compiler, and what the compiled modules import."""
+        return ["mypy>=2.4,<3", "setuptools>=80", *self.metadata.core.dependencies] if _is_wanted() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and tag the wheel for this version of Python and this machine."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -125,3 +128,13 @@ def test_the_image_has_what_is_copied_and_nothing_else() -> None:
     assert [name for name in kept if not (ROOT / name).exists()] == []
     recipe = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
     assert "--require-hashes -r requirements/runtime.txt" in recipe
+
+
+def test_what_is_copied_into_the_image_is_enough_to_build_it(tmp_path: Path) -> None:
+    for name in re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "dist").glob("*.whl"))

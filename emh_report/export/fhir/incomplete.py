@@ -12,7 +12,7 @@ from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.writer import Writer
 from emh_report.issues import Issue
 from emh_report.report import Report, Unresolved
-from emh_report.template import Field
+from emh_report.template import Field, GroupDefinition
 
 SECTION: Final = "incomplete"
 INCOMPLETE: Final = Concept(STATEMENTS, "incomplete", "Report is incomplete")
@@ -48,6 +48,10 @@ def _label(report: Report, group_id: str, uid: str, label: str) -> str:
     where = group.title if group else group_id
     if uid and group and group.repeats:
         where = f"{where} ({uid})"
+    return _labelled(where, label)
+
+
+def _labelled(where: str, label: str) -> str:
     return f"{where}: {label}" if where and label else where or label
 
 
@@ -55,8 +59,16 @@ def _missing(report: Report, issue: Issue) -> Json:
     where = issue.where
     group = report.template.groups.get(where.group_id)
     field = group.fields.get(where.field_id) if group else None
+    if group and field and not (where.group_uid and group.repeats):
+        return _unanswered(group, field)
     text = _label(report, where.group_id, where.group_uid, field.label if field else issue.message)
     return {"code": {"coding": _asked(field) if field else UNASKED, "text": text}, "dataAbsentReason": NOT_YET}
+
+
+@lru_cache(CACHED)
+def _unanswered(group: GroupDefinition, field: Field) -> Json:
+    """Return a question without an answer in a group that is there once."""
+    return {"code": {"coding": _asked(field), "text": _labelled(group.title, field.label)}, "dataAbsentReason": NOT_YET}
 
 
 @lru_cache(CACHED)
