@@ -253,5 +253,5 @@ def test_files_that_are_no_certificates(tmp_path: Path, broken: str) -> None:
 
 
 def test_nothing_said_is_no_lock() -> None:
-    assert access.credentials(Security()) is None
+    assert access.certificates(Security()) is None
     assert access.gate(Security()) is None
