@@ -12,6 +12,7 @@ from conformance.findings import Json
 from emh_report.bulk.audit_events import audit_event
 from emh_report.fhir_http.releases import RELEASES
 from tests.fhir_service import ask, local_references, report, service
+from tests.program import RIS, called_by
 
 AUDITED: Final = "R4"
 """The one release that the audit is written in."""
@@ -40,7 +41,8 @@ def write(folder: Path) -> Iterator[tuple[Path, Path | None]]:
 
     Names end in the FHIR release.
     """
-    report_id = report()
+    with called_by(RIS):
+        report_id = report()
     for release in RELEASES:
         parts = list(_parts(release, f"DiagnosticReport/{report_id}"))
         context = folder / f"referred-{release}"

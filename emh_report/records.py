@@ -241,6 +241,8 @@ class Migrate(NamedTuple):
 class AuditEntry(NamedTuple):
     """One link of the audit: who did what, and where that left a report. ``hash`` is the digest of the link.
 
+    ``program`` is what called, as its token or certificate says; without a value where neither was asked for.
+
     ``action`` is one of a report (Action) or of a delivery (DeliveryAction); ``version`` is 0 before any was released.
     """
 
@@ -248,6 +250,7 @@ class AuditEntry(NamedTuple):
     at: str
     actor: Identifier
     rank: str
+    program: Identifier
     action: str
     report_id: str
     version: int

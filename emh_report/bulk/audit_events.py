@@ -10,6 +10,7 @@ from typing import Final
 
 from emh_report.codes import Code
 from emh_report.context import Identifier
+from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier
 from emh_report.lifecycle import Action
 from emh_report.records import AuditEntry
@@ -20,6 +21,7 @@ CREATE: Final = coding(Code("http://hl7.org/fhir/restful-interaction", "create",
 UPDATE: Final = coding(Code("http://hl7.org/fhir/restful-interaction", "update", "update"))
 USER: Final = coded(Code(f"{_THO}/extra-security-role-type", "humanuser"))
 """Without a display: copies of this code system disagree on its capitals."""
+APPLICATION: Final = coded(fixed.APPLICATION)
 SERVER: Final = coding(Code(f"{_THO}/security-source-type", "4", "Application Server"))
 OBJECT: Final = coding(Code(f"{_THO}/audit-entity-type", "2", "System Object"))
 REPORT: Final = coding(Code(f"{_THO}/object-role", "3", "Report"))
@@ -40,15 +42,20 @@ def audit_event(entry: AuditEntry) -> Json:
         "action": "C" if created else "U",
         "recorded": entry.at,
         "outcome": SUCCESS,
-        "agent": [_agent(entry)],
+        "agent": [_person(entry), *([_program(entry)] if entry.program.value else [])],
         "source": {"observer": {"display": SOFTWARE}, "type": [SERVER]},
         "entity": [_entity(entry)],
     }
 
 
-def _agent(entry: AuditEntry) -> Json:
+def _person(entry: AuditEntry) -> Json:
     rank: Json = {"role": [{"text": clean(entry.rank)}]} if entry.rank else {}
     return {"type": USER, **rank, "who": {"identifier": identifier(entry.actor)}, "requestor": True}
+
+
+def _program(entry: AuditEntry) -> Json:
+    """Return what called. The person began it: there is one requestor at most."""
+    return {"type": APPLICATION, "who": {"type": "Device", "identifier": identifier(entry.program)}, "requestor": False}
 
 
 def _entity(entry: AuditEntry) -> Json:

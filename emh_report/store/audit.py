@@ -22,7 +22,7 @@ _MOVE_END: Final = update(CHAIN)
 
 
 class Entry(NamedTuple):
-    """One thing that was done. ``actor`` is ``system|value`` of an identifier."""
+    """One thing that was done. ``actor`` and ``program`` are ``system|value`` of an identifier; the latter may lack."""
 
     at: str
     actor: str
@@ -34,6 +34,7 @@ class Entry(NamedTuple):
     etag: str
     sha256: str
     request_id: str
+    program: str = ""
 
 
 def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
@@ -48,5 +49,6 @@ def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
 
 
 def link_digest(secret: bytes, before: str, seq: int, key_id: str, entry: Entry) -> str:
-    """Return the digest of one link."""
-    return digest(secret, before, str(seq), key_id, *(str(field) for field in entry))
+    """Return the digest of one link. A program counts where there is one: older links have none and stay right."""
+    said = [str(field) for field in entry[:-1]]
+    return digest(secret, before, str(seq), key_id, *said, *filter(None, [entry.program]))

@@ -29,13 +29,18 @@ def entries(ledger: Ledger, after: int = 0, report_id: str = "") -> Iterator[Aud
         after = page[-1].seq
 
 
+def _identifier(text: str) -> Identifier:
+    system, _, value = text.partition("|")
+    return Identifier(system, value)
+
+
 def _entry(row: Row[Any]) -> AuditEntry:
-    system, _, value = row.actor.partition("|")
     return AuditEntry(
         seq=row.seq,
         at=row.at,
-        actor=Identifier(system, value),
+        actor=_identifier(row.actor),
         rank=row.rank,
+        program=_identifier(row.program),
         action=row.action,
         report_id=row.report_id,
         version=row.version,

@@ -136,6 +136,7 @@ AUDIT: Final = Table(
     Column("request_id", String(36), nullable=False),
     Column("key_id", String(16), nullable=False),
     Column("hash", _DIGEST, nullable=False),
+    Column("program", String, nullable=False, server_default=""),
 )
 
 CHAIN: Final = Table(

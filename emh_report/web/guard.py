@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emh_report import limits
 from emh_report.errors import InputError
 from emh_report.phrases import phrase
+from emh_report.program import CALLING, FORM
 from emh_report.web import language as languages
 from emh_report.web import pages, respond, security, troubles
 from emh_report.web.language import Language
@@ -143,6 +144,7 @@ class Guard:
 
     @staticmethod
     async def _called(handler: Handler, request: Request) -> Response:
+        CALLING.set(FORM)
         return await run_in_threadpool(handler, request)
 
     def static(self, files: ASGIApp, kept: str) -> ASGIApp:
