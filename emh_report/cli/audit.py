@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.stored import with_store
+from emh_report.reads import ReadAction
 
 if TYPE_CHECKING:
     from emh_report.context import Identifier
@@ -56,5 +57,6 @@ def _named(one: Identifier) -> str:
 def _print(found: Iterable[AuditEntry]) -> None:
     click.secho(LINE.format(*HEAD).rstrip(), bold=True)
     for one in found:
-        who = _named(one.actor) + (f" by {_named(one.program)}" if one.program.value else "")
-        click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, one.status, one.rank, who))
+        who = " by ".join(_named(name) for name in (one.actor, one.program) if name.value) or "unknown"
+        state = f"{one.found} found" if one.action == ReadAction.SEARCH else one.status
+        click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, state, one.rank, who))

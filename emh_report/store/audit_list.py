@@ -47,5 +47,6 @@ def _entry(row: Row[Any]) -> AuditEntry:
         status=row.status,
         sha256=row.sha256,
         request_id=row.request_id,
+        found=row.found,
         hash=row.hash,
     )

@@ -50,7 +50,7 @@ def utc_now() -> datetime:
 class Ledger:
     """One opened store. ``signer`` signs; all ``keys``, and the trial key, verify.
 
-    ``peers`` are those that get what is released.
+    ``peers`` are those that get what is released; ``audits_reads``: the audit has reads, too.
     """
 
     engine: Engine
@@ -63,6 +63,7 @@ class Ledger:
     shown: Shown = field(default_factory=Shown)
     usage: Usage = field(default_factory=Usage)
     peers: tuple[Peer, ...] = ()
+    audits_reads: bool = False
 
     def instant(self) -> str:
         """Return the time in milliseconds (RFC 3339, UTC): when something was stored."""

@@ -137,6 +137,7 @@ AUDIT: Final = Table(
     Column("key_id", String(16), nullable=False),
     Column("hash", _DIGEST, nullable=False),
     Column("program", String, nullable=False, server_default=""),
+    Column("found", Integer, nullable=False, server_default="0"),
 )
 
 CHAIN: Final = Table(
