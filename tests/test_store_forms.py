@@ -19,7 +19,7 @@ from tests.store_reports import added, complete, created, saved, signed
 
 EHR = Peer("ehr", "fhir", "fhir-r4-transaction", Versions.SIGNED, "https://fhir.hospital.test")
 BACK = {
-    "0004": ("ALTER TABLE audit DROP COLUMN found",),
+    "0004": ("DROP INDEX ix_audit_changes", "ALTER TABLE audit DROP COLUMN found"),
     "0003": ("ALTER TABLE audit DROP COLUMN program",),
     "0002": (
         *(f"DROP INDEX ix_reports_{name}" for name in ("communication_pending", "edited", "vague", "exam_date_number")),

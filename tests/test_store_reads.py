@@ -35,6 +35,7 @@ from tests.program import RIS
 from tests.store_reports import ATTENDING, complete, created, signed
 from tests.test_access import client
 from tests.test_form_people import staff
+from tests.web_forms import TEXT, everything
 from tests.web_service import Visitor
 from tests.web_service import ask as visit
 
@@ -182,6 +183,34 @@ def test_pages_of_the_form_leave_an_entry_each(audited: Store, tmp_path: Path) -
         ("search", "", 0, 2),
     ]
     assert {(one.actor.value, one.program) for one in found} == {("S-2", FORM)}
+
+
+def test_what_scripts_ask_belongs_to_the_opening(audited: Store, tmp_path: Path) -> None:
+    """Who never opened a report and asks as a script does is noted, once."""
+    people = Staff(read_staff(staff(tmp_path)), "X-User")
+    with form(audited, "127.0.0.1:0", samples(), people) as address:
+        sam, rita = (Visitor("", address, {"X-User": login}) for login in ("sam", "rita@hospital.test"))
+        for visitor in (sam, rita):
+            visitor.get("/")
+        place = sam.begin("quick-ct", "emh-minimal")
+        sam.get(place)
+        before = len(reads(audited))
+        for visitor in (sam, rita, rita):
+            assert visitor.post(f"{place}/live", []).status == 200
+        assert [one.actor.value for one in reads(audited)[before:]] == ["S-1"]
+
+
+def test_both_sides_of_a_conflict_are_a_read(audited: Store, tmp_path: Path) -> None:
+    people = Staff(read_staff(staff(tmp_path)), "X-User")
+    with form(audited, "127.0.0.1:0", samples(), people) as address:
+        sam = Visitor("", address, {"X-User": "sam"})
+        sam.get("/")
+        place = sam.begin("quick-ct", "emh-minimal")
+        page = sam.get(place)
+        sam.post(place, [*everything(page), (TEXT, "Saved first.")])
+        before = len(reads(audited))
+        assert sam.post(place, [*everything(page), (TEXT, "Saved late.")]).status == 409
+        assert said(audited)[before:] == [("read", place.split("/")[2], 0, 0)]
 
 
 def test_tokens_name_who_reads(audited: Store, tmp_path: Path) -> None:

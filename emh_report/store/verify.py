@@ -15,7 +15,7 @@ from emh_report.signing import SignatureError, sha256, verify
 from emh_report.store import audit, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.tables import AUDIT, CHAIN, REPORTS, VERSIONS
+from emh_report.store.tables import AUDIT, CHAIN, CHANGED, REPORTS, VERSIONS
 
 BATCH: Final = 500
 """Rows read at once."""
@@ -102,7 +102,7 @@ def _missing(connection: Connection) -> Iterator[Damage]:
     released = and_(AUDIT.c.report_id == REPORTS.c.report_id, AUDIT.c.version == VERSIONS.c.version)
     released = and_(released, AUDIT.c.sha256 == VERSIONS.c.sha256, AUDIT.c.status == VERSIONS.c.status)
     gone = select(AUDIT.c.report_id).select_from(AUDIT).outerjoin(REPORTS, AUDIT.c.report_id == REPORTS.c.report_id)
-    for row in _stream(connection, gone.where(AUDIT.c.etag != "", REPORTS.c.number.is_(None)).distinct()):
+    for row in _stream(connection, gone.where(CHANGED, REPORTS.c.number.is_(None)).distinct()):
         yield Damage(f"report {row.report_id}", "the report is gone")
     lost = (
         select(AUDIT.c.report_id, AUDIT.c.version)

@@ -26,7 +26,7 @@ from emh_report.reads import Read
 from emh_report.web import language as languages
 from emh_report.web import pages, respond, security, troubles
 from emh_report.web.language import Language
-from emh_report.web.noting import read_by
+from emh_report.web.noting import Noting
 from emh_report.web.respond import trouble
 from emh_report.web.security import COOKIE, NO_STORE
 from emh_report.web.session import PERSON, Door
@@ -59,7 +59,7 @@ class Guard:
 
         ``language`` is that of people whose browser asks for none; ``note`` is told of what is read before it is shown.
         """
-        self._note = note
+        self._noting = Noting(note) if note else None
         self._tokens = tokens
         self._language = language
         self.door = door
@@ -155,9 +155,8 @@ class Guard:
     async def _called(self, handler: Handler, request: Request) -> Response:
         CALLING.set(FORM)
         response = await run_in_threadpool(handler, request)
-        read = read_by(request, response) if self._note else None
-        if read and self._note:
-            await run_in_threadpool(self._note, read)
+        if self._noting:
+            await run_in_threadpool(self._noting.tell, request, response)
         return response
 
     def static(self, files: ASGIApp, kept: str) -> ASGIApp:
