@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from emh_report.bulk.audit_events import audit_event
 from emh_report.lifecycle import Action
 from emh_report.reads import Read, ReadAction
+from emh_report.records import VersionQuery
 from emh_report.store import Store, open_store
 from tests.case_files import catalog
 from tests.cli_program import run
 from tests.program import RIS, called_by
-from tests.store_reports import ATTENDING, act, complete, created, signed
+from tests.store_reports import ATTENDING, act, complete, created, fresh, signed
 from tests.test_store_reads import audited, reads
 
 __all__ = ["audited"]
@@ -40,6 +44,19 @@ def test_reads_are_links_of_the_same_chain(audited: Store) -> None:
             connection.execute(text("DROP TRIGGER audit_no_update"))
         connection.execute(text("UPDATE audit SET found = 1 WHERE seq = 3"))
     assert {damage.where for damage in audited.verify().damages} == {"audit 3"}
+
+
+@pytest.mark.parametrize("asked", [Store.events, lambda store: store.find_versions(VersionQuery(), size=1)])
+def test_reads_are_not_walked_through_to_find_changes(tmp_path: Path, asked: Callable[[Store], object]) -> None:
+    """SQLite says how it would go about it: along an index that has the changes alone."""
+    seen: list[tuple[str, Any]] = []
+    with fresh(tmp_path) as store:
+        event.listen(store.ledger.engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3])))
+        asked(store)
+        statement, values = next(one for one in seen if "FROM audit" in one[0])
+        with store.ledger.engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    assert "USING INDEX ix_audit_changes" in plan[0][3]
 
 
 def test_a_read_as_audit_event(audited: Store) -> None:
