@@ -123,7 +123,7 @@ def test_the_command(tmp_path: Path) -> None:
         patient = complete()[1].patient
     shown = run("reports", "audit", report_id, "--store", url).output
     assert [line.split()[2] for line in shown.splitlines()[1:]] == ACTIONS
-    assert all(line.endswith(f" by ris ({RIS.system})") for line in shown.splitlines()[1:])
+    assert all(line.endswith(f" via ris ({RIS.system})") for line in shown.splitlines()[1:])
     lines = run("reports", "audit", "--after", "2", "--json", "--store", url).output.splitlines()
     assert [json.loads(line)["seq"] for line in lines] == [3, 4, 5, 6]
     programs = [json.loads(line)["program"] for line in lines]

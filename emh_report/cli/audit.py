@@ -57,6 +57,6 @@ def _named(one: Identifier) -> str:
 def _print(found: Iterable[AuditEntry]) -> None:
     click.secho(LINE.format(*HEAD).rstrip(), bold=True)
     for one in found:
-        who = " by ".join(_named(name) for name in (one.actor, one.program) if name.value) or "unknown"
+        who = " via ".join(_named(name) for name in (one.actor, one.program) if name.value) or "unknown"
         state = f"{one.found} found" if one.action == ReadAction.SEARCH else one.status
         click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, state, one.rank, who))
