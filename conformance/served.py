@@ -11,7 +11,12 @@ import orjson
 from conformance.findings import Json
 from emh_report.bulk.audit_events import audit_event
 from emh_report.fhir_http.releases import RELEASES
+from emh_report.reads import Read, ReadAction
+from emh_report.records import AuditEntry
+from emh_report.store.noting import note
 from tests.fhir_service import ask, local_references, report, service
+from tests.program import RIS, called_by
+from tests.store_reports import ATTENDING
 
 AUDITED: Final = "R4"
 """The one release that the audit is written in."""
@@ -40,7 +45,8 @@ def write(folder: Path) -> Iterator[tuple[Path, Path | None]]:
 
     Names end in the FHIR release.
     """
-    report_id = report()
+    with called_by(RIS):
+        report_id = report()
     for release in RELEASES:
         parts = list(_parts(release, f"DiagnosticReport/{report_id}"))
         context = folder / f"referred-{release}"
@@ -54,12 +60,23 @@ def write(folder: Path) -> Iterator[tuple[Path, Path | None]]:
             ("history", ask(f"{release}/DiagnosticReport/{report_id}/_history").body, context),
         ]
         if release == AUDITED:
-            events = map(audit_event, service().store.audit(report_id=report_id))
+            events = map(audit_event, _audited(report_id))
             found.append(("audit", _collection(release, events), context))
         for name, content, near in found:
             file = folder / f"served-{name}-{release.lower()}.json"
             file.write_bytes(content)
             yield file, near
+
+
+def _audited(report_id: str) -> list[AuditEntry]:
+    """Return what the audit says of a report, and of reads: of the report by nobody who is known, and a search."""
+    store = service().store
+    before = store.verify().links
+    for read in (Read(ReadAction.READ, report_id, 1), Read(ReadAction.READ, report_id, actor=ATTENDING)):
+        note(store.ledger, read)
+    with called_by(RIS):
+        note(store.ledger, Read(ReadAction.SEARCH, found=2))
+    return [*store.audit(report_id=report_id), *(one for one in store.audit(before) if not one.report_id)]
 
 
 def _published(release: str) -> Iterator[Json]:

@@ -19,9 +19,13 @@ from joserfc import errors, jws, jwt
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 from pydantic import BaseModel, ConfigDict, Field
 
+from emh_report import limits
+from emh_report.context import Identifier
 from emh_report.errors import IssuersError, NotAuthenticatedError
+from emh_report.program import NOBODY
 from emh_report.remote.file import ServersFile
 from emh_report.scopes import Scope, granted
+from emh_report.text import is_unsafe
 
 KEY: Final = "issuers"
 KIND: Final = "jwt"
@@ -35,6 +39,9 @@ MAX_TOKEN: Final = 8_192
 
 LEEWAY: Final = 10
 """Seconds that clocks may differ."""
+
+NAMES: Final = ("client_id", "azp", "sub")
+"""Claims that name the program (RFC 9068, OpenID Connect, SMART backend services): the first that a token has."""
 
 KNOWN_SECONDS: Final = 60
 """A token that was checked is not checked again for so long: it outlives a key that was taken away by no more."""
@@ -64,10 +71,9 @@ class Issuer(BaseModel):
 
 
 class Caller(NamedTuple):
-    """Who calls, and what the token opens."""
+    """Which program calls, and what the token opens."""
 
-    issuer: str
-    subject: str
+    program: Identifier
     scopes: frozenset[Scope]
 
 
@@ -188,7 +194,9 @@ class Issuers:
         scope = claims.get("scope", "")
         if not isinstance(scope, str):
             raise NotAuthenticatedError("the claim scope of the token has to be text")
-        return Caller(trusted.issuer.issuer, claims.get("sub", ""), granted(scope)), float(claims["exp"])
+        name = _name(claims)
+        program = Identifier(trusted.issuer.issuer, name) if name else NOBODY
+        return Caller(program, granted(scope)), float(claims["exp"])
 
     def _signer(self, token: str) -> tuple[Trusted, Key]:
         """Return the issuer that a token names and the key it names, before anything in it is believed."""
@@ -198,6 +206,16 @@ class Issuers:
             raise errors.InvalidClaimError("iss")
         name = said.headers().get("kid")
         return trusted, trusted.key(name if isinstance(name, str) else None)
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """Return what a token calls the program; empty where it does not say. Raises NotAuthenticatedError."""
+    claim = next((one for one in NAMES if claims.get(one)), "")
+    found = claims.get(claim, "")
+    if not isinstance(found, str) or len(found) > limits.ID or is_unsafe(found):
+        accepted = f"text of at most {limits.ID} characters without control characters"
+        raise NotAuthenticatedError(f"the claim {claim} of the token has to be {accepted}")
+    return found
 
 
 def read_issuers(path: Path) -> Issuers:

@@ -22,6 +22,7 @@ EMH_TLS_KEY         its private key, PEM                                     --t
 EMH_CLIENT_CA       authority whose clients gRPC is open to, PEM             --client-ca
 EMH_ISSUERS         file with the issuers whose tokens open gRPC and FHIR    --issuers
 EMH_METRICS         where metrics are served for Prometheus; off: nowhere    --metrics
+EMH_AUDIT_READS     whether the audit has who read what: true or false       --audit-reads
 EMH_STORE           where reports are kept: URL of a database, or none       --store
 EMH_STORE_KEYS      file with the keys that encrypt what is stored           --store-keys
 EMH_SIGNING_KEYS    file with the keys that sign what is released            --signing-keys
@@ -56,6 +57,7 @@ OFF: Final = "off"
 """Instead of an address: not served."""
 
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
+AUDIT_READS: Final = "EMH_AUDIT_READS"
 METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Variable of the Prometheus client: where processes that serve one port count together.
 
@@ -133,7 +135,8 @@ class Settings:
     of a database or NO_STORE; the files of keys and peers are None where the store makes do without. ``cache`` is the
     folder for catalogs that were built before, or None.
     ``web`` is empty where the form is served at its usual address if that is free, and OFF where it is not served;
-    ``form`` says who uses it. ``metrics`` is empty or OFF where there are none.
+    ``form`` says who uses it; ``audit_reads``: the audit of the store has reads, too. ``metrics`` is empty or OFF where
+    there are none.
     """
 
     site: tuple[Path, ...] = ()
@@ -145,6 +148,7 @@ class Settings:
     fhir: FhirOptions = NO_FHIR_OPTIONS
     security: Security = UNLOCKED
     metrics: str = ""
+    audit_reads: bool = False
     store: str = NO_STORE
     store_keys: Path | None = None
     signing_keys: Path | None = None
@@ -177,6 +181,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
     fhir: FhirOptions = NO_FHIR_OPTIONS,
     security: Security = UNLOCKED,
     metrics: str = "",
+    audit_reads: bool | None = None,
 ) -> Settings:
     """Return the settings of options over environment (the process's own where none is given).
 
@@ -202,6 +207,7 @@ def read_settings(  # noqa: PLR0913 - one parameter for each option
             tokens=fhir.tokens or known.get("EMH_FHIR_TOKENS", ""),
         ),
         security=_security(security, known),
+        audit_reads=_switch(known, AUDIT_READS) if audit_reads is None else audit_reads,
         metrics=metrics or known.get("EMH_METRICS", ""),
         cache=_cache(known),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
+from emh_report.certificates import Certificates
 from emh_report.config import UNLOCKED, Security
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ def serving(
     security: Security = UNLOCKED,
     metrics: Metrics | None = None,
 ) -> Iterator[str]:
-    """Serve ``application`` while the block runs; gives its address. ``name`` is that of the thread.
+    """Serve ``application`` while the block runs; gives its address. ``name`` is that of the thread and of the door.
 
     With the certificate of ``security`` it speaks HTTPS and nothing else; requests are counted in ``metrics``.
 
-    Raises ConnectionError where ``address`` cannot be listened on.
+    Raises ConnectionError where ``address`` cannot be listened on, and SettingError and OSError for files of the
+    certificate.
     """
+    context = Certificates(security, name).context() if security.certificate else None
     host, _, port = address.rpartition(":")
     listening = listen(host, int(port))
     config = uvicorn.Config(
@@ -62,8 +65,7 @@ def serving(
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ssl_certfile=security.certificate or None,
-        ssl_keyfile=security.key or None,
+        ssl_context_factory=(lambda *_: context) if context else None,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=(listening,), name=name, daemon=True)

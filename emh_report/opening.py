@@ -32,7 +32,13 @@ def opened(settings: Settings, catalog: Catalog, *, create: bool = False) -> Ite
     signing = settings.signing_keys and read_signing_keys(read_file(settings.signing_keys), str(settings.signing_keys))
     secrets = settings.store_keys and read_secrets(read_file(settings.store_keys), str(settings.store_keys))
     with open_store(
-        settings.store, catalog, signing_keys=signing or (), secrets=secrets or (), peers=peers, create=create
+        settings.store,
+        catalog,
+        signing_keys=signing or (),
+        secrets=secrets or (),
+        peers=peers,
+        audits_reads=settings.audit_reads,
+        create=create,
     ) as store:
         yield store
 

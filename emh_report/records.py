@@ -241,19 +241,23 @@ class Migrate(NamedTuple):
 class AuditEntry(NamedTuple):
     """One link of the audit: who did what, and where that left a report. ``hash`` is the digest of the link.
 
-    ``action`` is one of a report (Action) or of a delivery (DeliveryAction); ``version`` is 0 before any was released.
+    ``program`` is what called, as its token or certificate says; without a value where neither was asked for.
+    ``action`` is one of a report (Action), of a delivery (DeliveryAction) or a read (ReadAction). ``version`` is 0
+    before any was released, and where a report was read as it stands; ``found`` is how many a search found.
     """
 
     seq: int
     at: str
     actor: Identifier
     rank: str
+    program: Identifier
     action: str
     report_id: str
     version: int
     status: str
     sha256: str
     request_id: str
+    found: int
     hash: str
 
 

@@ -10,6 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from emh_report.client import AsyncClient, Client, ForbiddenError, NotSignedInError, UnavailableError, secured
 from emh_report.config import Security
+from emh_report.context import Identifier
 from emh_report.errors import ScopeError, SettingError
 from emh_report.fhir_http.server import Options
 from emh_report.fhir_http.server import running as fhir
 from emh_report.grpc_server import access
 from emh_report.grpc_server.run import running
+from emh_report.program import NOBODY
 from emh_report.v1 import (
     delivery_service_pb2,
     migration_pb2,
@@ -34,7 +37,7 @@ from emh_report.v1 import (
     stored_report_pb2,
 )
 from tests.case_files import catalog
-from tests.locks import Authority, locked, token
+from tests.locks import ISSUER, Authority, locked, token
 from tests.service import read_refusal
 from tests.store_reports import ATTENDING, complete, fresh
 
@@ -159,6 +162,45 @@ def test_callers_show_a_certificate_of_the_authority(tmp_path: Path) -> None:
             plain.templates()
 
 
+def test_the_audit_says_which_program_called(tmp_path: Path) -> None:
+    """What the token says comes first; the certificate names who has no name in its token."""
+    ours = Identifier(ISSUER, "ris")
+    sent = [token(), token(client_id="gateway"), token(azp="portal"), token(sub=None)]
+    named = [ours, Identifier(ISSUER, "gateway"), Identifier(ISSUER, "portal")]
+    by_certificate = Identifier("urn:ietf:rfc:4514", "CN=workstation")
+    with served(tmp_path, clients=True) as (address, authority):
+        for one in sent:
+            with client(address, authority, one, "workstation") as caller:
+                report_id = caller.stored.create(*complete(), ATTENDING).report_id
+        with client(address, authority, token(), "workstation") as caller:
+            stored = caller.stored.get(report_id)
+            caller.stored.correct_context(report_id, replace(stored.context, orders=()), ATTENDING, etag=stored.etag)
+    with fresh(tmp_path) as store:
+        entries = list(store.audit())
+        assert [entry.program for entry in entries] == [*named, by_certificate, ours]
+        assert {entry.actor for entry in entries} == {ATTENDING.person.identifier}
+        assert store.verify().damages == ()
+
+
+def test_a_certificate_alone_names_the_program(tmp_path: Path) -> None:
+    security, authority = locked(tmp_path, clients=True)
+    open_to_all = security._replace(issuers="")
+    with fresh(tmp_path) as store, running(catalog(), store=store, security=open_to_all) as address:
+        with client(address, authority, None, "workstation") as caller:
+            caller.stored.create(*complete(), ATTENDING)
+        assert [entry.program.value for entry in store.audit()] == ["CN=workstation"]
+
+
+def test_without_locks_no_program_is_named(tmp_path: Path) -> None:
+    with fresh(tmp_path) as store, running(catalog(), store=store) as address:
+        forged = secured(authorities=Authority(tmp_path, "authority").file.read_bytes(), token=token)
+        with Client(address, credentials=forged, timeout=2) as caller, pytest.raises(UnavailableError):
+            caller.stored.create(*complete(), ATTENDING)
+        with Client(address) as caller:
+            caller.stored.create(*complete(), ATTENDING)
+        assert [entry.program for entry in store.audit()] == [NOBODY]
+
+
 def test_a_token_is_never_sent_without_tls(tmp_path: Path) -> None:
     with running(catalog()) as address:
         authority = Authority(tmp_path, "authority")
@@ -253,5 +295,5 @@ def test_files_that_are_no_certificates(tmp_path: Path, broken: str) -> None:
 
 
 def test_nothing_said_is_no_lock() -> None:
-    assert access.credentials(Security()) is None
+    assert access.certificates(Security()) is None
     assert access.gate(Security()) is None

@@ -13,8 +13,11 @@ from typing import Any
 import jwt
 import pytest
 
+from emh_report import limits
 from emh_report.bearer import KNOWN, KNOWN_SECONDS, MAX_TOKEN, Issuers, read_issuers
+from emh_report.context import Identifier
 from emh_report.errors import IssuersError, NotAuthenticatedError
+from emh_report.program import NOBODY
 from emh_report.scopes import Scope
 from tests.locks import AUDIENCE, ES384, ISSUER, RS384, STRANGER, issuers, public, token
 
@@ -34,8 +37,20 @@ def test_a_token_says_who_calls_and_what_it_opens(tmp_path: Path) -> None:
     known = read_issuers(issuers(tmp_path))
     for key, name in ((ES384, "es"), (RS384, "rs")):
         caller = known.caller(f"Bearer {token('system/Task.rs openid', key, name, aud=['other', AUDIENCE])}")
-        assert caller == (ISSUER, "ris", frozenset({Scope("Task", "rs")}))
-    assert known.caller(f"bearer {token(sub=None, scope=None)}")[1:] == ("", frozenset())
+        assert caller == (Identifier(ISSUER, "ris"), frozenset({Scope("Task", "rs")}))
+    assert known.caller(f"bearer {token(sub=None, scope=None)}") == (NOBODY, frozenset())
+
+
+def test_the_first_claim_that_names_the_program_counts(tmp_path: Path) -> None:
+    known = read_issuers(issuers(tmp_path))
+    named: list[tuple[dict[str, Any], str]] = [
+        ({"client_id": "a", "azp": "b"}, "a"),
+        ({"azp": "b"}, "b"),
+        ({"client_id": ""}, "ris"),
+        ({"client_id": "x" * limits.ID}, "x" * limits.ID),
+    ]
+    for claims, name in named:
+        assert known.caller(f"Bearer {token(**claims)}").program == Identifier(ISSUER, name)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +68,12 @@ def test_a_token_says_who_calls_and_what_it_opens(tmp_path: Path) -> None:
         ({"iss": None}, "not from an issuer"),
         ({"scope": ["system/*.cruds"]}, "scope"),
         ({"sub": None, "jti": 7}, "claim"),
+        ({"client_id": 7}, "client_id"),
+        ({"client_id": ["ris"]}, "client_id"),
+        ({"azp": "x" * 257}, "azp"),
+        ({"client_id": "r\u202eis"}, "client_id"),
+        ({"client_id": "ris\n\x00"}, "client_id"),
+        ({"client_id": "\ud800"}, "client_id"),
     ],
 )
 def test_claims_that_are_wrong(tmp_path: Path, claims: dict[str, Any], said: str) -> None:
@@ -113,10 +134,10 @@ def test_keys_are_rotated_without_a_restart(tmp_path: Path) -> None:
     assert "key" in _refused(known, sent)
     issuers(tmp_path, public(STRANGER, "new"))
     os.utime(tmp_path / "sso.jwks.json", ns=(1, 1))  # however coarse the clock of the file system
-    assert known.caller(f"Bearer {sent}").subject == "ris"
+    assert known.caller(f"Bearer {sent}").program.value == "ris"
     (tmp_path / "sso.jwks.json").write_text("{", encoding="utf-8")
     assert "key" in _refused(known, token(key=RS384, name="later"))  # a file that is wrong takes nothing away
-    assert known.caller(f"Bearer {token(key=STRANGER, name='new')}").subject == "ris"
+    assert known.caller(f"Bearer {token(key=STRANGER, name='new')}").program.value == "ris"
 
 
 def test_a_token_is_remembered_for_a_minute_and_never_beyond_its_end(tmp_path: Path) -> None:
@@ -128,7 +149,7 @@ def test_a_token_is_remembered_for_a_minute_and_never_beyond_its_end(tmp_path: P
     issuers(tmp_path, public(STRANGER, "other"))
     os.utime(tmp_path / "sso.jwks.json", ns=(1, 1))
     assert "key" in _refused(known, token(name="makes it read the file"))
-    assert known.caller(f"Bearer {sent}").subject == "ris"
+    assert known.caller(f"Bearer {sent}").program.value == "ris"
     now[0] += KNOWN_SECONDS
     assert "key" in _refused(known, sent)
     for number in range(KNOWN + 2):  # a flood of good tokens is no flood of memory

@@ -13,6 +13,7 @@ from emh_report.cli.serve import _form as form_of
 from emh_report.config import FormOptions, Settings, read_settings
 from emh_report.errors import SettingError
 from emh_report.lifecycle import Rank
+from emh_report.program import FORM
 from emh_report.store import open_store
 from emh_report.web.people import Staff, demo_people
 from emh_report.web.samples import samples
@@ -79,6 +80,18 @@ def test_whom_the_proxy_names_begins_a_report_in_that_name(tmp_path: Path) -> No
         assert "To be signed by Senior, Sam" in page.text
         assert 'id="me">Reader<' in page.text
         assert 'name="person"' not in visitor.get("/").text
+
+
+def test_what_is_done_in_the_form_says_so_in_the_audit(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'r.db'}", catalog()) as store:
+        people = Staff(read_staff(staff(tmp_path)), "X-User")
+        with running(store, "127.0.0.1:0", samples(), people) as address:
+            visitor = Visitor("", address, {"X-User": "sam"})
+            visitor.get("/")
+            visitor.begin("quick-ct", "emh-minimal")
+        assert [(entry.action, entry.actor.value, entry.program) for entry in store.audit()] == [
+            ("create", "S-2", FORM)
+        ]
 
 
 def test_nobody_signs_in_at_the_form_behind_a_proxy(tmp_path: Path) -> None:

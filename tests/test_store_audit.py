@@ -11,12 +11,15 @@ from fhir.resources.R4B.auditevent import AuditEvent
 
 from emh_report import limits
 from emh_report.bulk.audit_events import audit_event
+from emh_report.context import Identifier
 from emh_report.lifecycle import Action
+from emh_report.program import DISTINGUISHED_NAMES, FORM, NOBODY, certified
 from emh_report.records import AuditEntry, Release
 from emh_report.store import Store
 from emh_report.text import visible
 from tests.cli_program import run
-from tests.store_reports import ATTENDING, act, complete, created, fresh
+from tests.program import RIS, called_by
+from tests.store_reports import ATTENDING, act, complete, created, fresh, new_id
 
 ACTIONS = ["create", "finalize", "withdraw"]
 
@@ -70,6 +73,39 @@ def test_an_entry_as_audit_event(store: Store) -> None:
     assert store.verify(f"3:{events[2]['id']}").damages == ()
 
 
+def test_the_program_that_called_is_kept(store: Store) -> None:
+    with called_by(RIS):
+        report_id = created(store, *complete())
+    act(store, report_id, Action.FINALIZE, ATTENDING)
+    first, second = store.audit(report_id=report_id)
+    assert (first.program, second.program) == (RIS, NOBODY)
+    assert first.actor == ATTENDING.person.identifier
+    assert store.verify().damages == ()
+    event: Any = audit_event(first)
+    assert AuditEvent.model_validate(event).id == first.hash
+    person, program = event["agent"]
+    assert (person["requestor"], program["requestor"]) == (True, False)
+    dicom = {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110150", "display": "Application"}
+    assert program["type"] == {"coding": [dicom]}
+    assert program["who"] == {"type": "Device", "identifier": {"system": RIS.system, "value": RIS.value}}
+    without: Any = audit_event(second)
+    assert [agent["requestor"] for agent in without["agent"]] == [True]
+
+
+def test_a_request_that_another_program_repeats_is_done_once(store: Store) -> None:
+    id_, (draft, context) = new_id(), complete()
+    for program in (RIS, NOBODY, FORM):
+        with called_by(program):
+            store.create(draft, context, ATTENDING, request_id=id_)
+    assert [entry.program for entry in store.audit()] == [RIS]
+
+
+def test_a_name_in_a_certificate_is_bounded_and_written_out() -> None:
+    assert certified("CN=ris,O=Hospital") == Identifier(DISTINGUISHED_NAMES, "CN=ris,O=Hospital")
+    assert certified("CN=r\u202es").value == "CN=r\\u202es"
+    assert len(certified("CN=" + "x" * 5_000).value) == limits.NAME + 3
+
+
 def test_unsafe_characters_of_an_actor_are_written_out(store: Store) -> None:
     withdrawn(store)
     entry: AuditEntry = next(store.audit())
@@ -81,13 +117,17 @@ def test_unsafe_characters_of_an_actor_are_written_out(store: Store) -> None:
 def test_the_command(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'reports.db'}"
     with fresh(tmp_path) as store:
-        report_id = withdrawn(store)
+        with called_by(RIS):
+            report_id = withdrawn(store)
         withdrawn(store)
         patient = complete()[1].patient
     shown = run("reports", "audit", report_id, "--store", url).output
     assert [line.split()[2] for line in shown.splitlines()[1:]] == ACTIONS
+    assert all(line.endswith(f" via ris ({RIS.system})") for line in shown.splitlines()[1:])
     lines = run("reports", "audit", "--after", "2", "--json", "--store", url).output.splitlines()
     assert [json.loads(line)["seq"] for line in lines] == [3, 4, 5, 6]
+    programs = [json.loads(line)["program"] for line in lines]
+    assert programs == [{"system": RIS.system, "value": "ris"}] + [{"system": "", "value": ""}] * 3
     events = run("reports", "audit", report_id, "--fhir", "--store", url).output
     assert [json.loads(line)["resourceType"] for line in events.splitlines()] == ["AuditEvent"] * 3
     for canary in ("CANARY", patient.family, patient.identifiers[0].value):

@@ -8,15 +8,19 @@ from sqlalchemy import text
 
 from emh_report.context import Identifier
 from emh_report.deliveries import Peer, Versions
+from emh_report.program import NOBODY
 from emh_report.records import VersionQuery
 from emh_report.store import Query, Store, open_store
 from emh_report.store.engine import connect, reading
 from emh_report.store.tables import METADATA
 from tests.case_files import catalog
+from tests.program import RIS, called_by
 from tests.store_reports import added, complete, created, saved, signed
 
 EHR = Peer("ehr", "fhir", "fhir-r4-transaction", Versions.SIGNED, "https://fhir.hospital.test")
 BACK = {
+    "0004": ("DROP INDEX ix_audit_changes", "ALTER TABLE audit DROP COLUMN found"),
+    "0003": ("ALTER TABLE audit DROP COLUMN program",),
     "0002": (
         *(f"DROP INDEX ix_reports_{name}" for name in ("communication_pending", "edited", "vague", "exam_date_number")),
         "ALTER TABLE reports DROP COLUMN edited",
@@ -58,3 +62,8 @@ def test_a_store_of_the_first_form_is_brought_up_to_date(store_url: str) -> None
         found, _ = store.find_versions(nobody, size=10)
         assert [one.report_id for one in found] == [edited], "what was edited since its release may be of anybody"
         assert store.deliveries.backfill("ehr") == 2
+        with called_by(RIS):
+            created(store, *complete())
+        assert [entry.program for entry in store.audit()] == [NOBODY] * before.links + [RIS]
+        after = store.verify(before.end)
+        assert (after.damages, after.links) == ((), before.links + 1)

@@ -19,12 +19,14 @@ from emh_report.store import Store, open_store
 from emh_report.store.engine import connect
 from emh_report.store.sealing import PLAIN, WORDS, Sealer
 from tests.case_files import catalog
+from tests.program import RIS, called_by
 from tests.store_reports import ATTENDING, act, added, changed, complete, created, fresh, saved, signed
 
 
 def filled(store: Store) -> list[str]:
     """Store three reports in several states, with versions, a withdrawn one among them."""
-    first = signed(store)
+    with called_by(RIS):
+        first = signed(store)
     saved(store, first, added(store.get(first).draft))
     act(store, first, Action.ADD_ADDENDUM, ATTENDING)
     second = created(store, *complete())
@@ -45,6 +47,9 @@ def test_what_was_written_holds(store: Store) -> None:
 
 TAMPERED = {
     "an actor": "UPDATE audit SET actor = 'x|y' WHERE seq = 2",
+    "a program": "UPDATE audit SET program = 'x|y' WHERE seq = 4",
+    "another program": "UPDATE audit SET program = 'x|y' WHERE seq = 1",
+    "no program": "UPDATE audit SET program = '' WHERE seq = 1",
     "a time": "UPDATE audit SET at = '2020-01-01T00:00:00.000Z' WHERE seq = 1",
     "a deleted link": "DELETE FROM audit WHERE seq = 3",
     "a deleted first link": "DELETE FROM audit WHERE seq = 1",
@@ -52,7 +57,7 @@ TAMPERED = {
     "two links swapped": "UPDATE audit SET seq = CASE seq WHEN 2 THEN -3 WHEN 3 THEN -2 END WHERE seq IN (2, 3);"
     "UPDATE audit SET seq = -seq WHERE seq < 0",
     "a link put in": "INSERT INTO audit SELECT seq + 1, at, actor, rank, action, report_id, version, status, etag,"
-    " sha256, request_id, key_id, hash FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+    " sha256, request_id, key_id, hash, program, found FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
     "the end set back": "DELETE FROM audit WHERE seq = 9; UPDATE chain SET seq = 8,"
     " hash = (SELECT hash FROM audit WHERE seq = 8)",
     "a state": "UPDATE reports SET status = 'final' WHERE status = 'entered-in-error'",

@@ -1,28 +1,51 @@
 """The audit as AuditEvent resources of FHIR R4, for an audit repository: one entry, one resource.
 
-What a store calls an action is the name ``action`` of the entity's details; its FHIR interaction is create or update,
-as it would be over REST. No profile is claimed: IHE BALP asks for the address of the caller, which the audit has not.
+What a store calls an action is the name ``action`` of the entity's details; its FHIR interaction is create, update,
+read or search-type, as it would be over REST. No profile is claimed: IHE BALP asks for the address of the caller,
+which the audit has not.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from emh_report.codes import Code
 from emh_report.context import Identifier
+from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier
 from emh_report.lifecycle import Action
+from emh_report.reads import ReadAction
 from emh_report.records import AuditEntry
 
 _THO = "http://terminology.hl7.org/CodeSystem"
 REST: Final = coding(Code(f"{_THO}/audit-event-type", "rest", "RESTful Operation"))
-CREATE: Final = coding(Code("http://hl7.org/fhir/restful-interaction", "create", "create"))
-UPDATE: Final = coding(Code("http://hl7.org/fhir/restful-interaction", "update", "update"))
 USER: Final = coded(Code(f"{_THO}/extra-security-role-type", "humanuser"))
 """Without a display: copies of this code system disagree on its capitals."""
+APPLICATION: Final = coded(fixed.APPLICATION)
 SERVER: Final = coding(Code(f"{_THO}/security-source-type", "4", "Application Server"))
 OBJECT: Final = coding(Code(f"{_THO}/audit-entity-type", "2", "System Object"))
 REPORT: Final = coding(Code(f"{_THO}/object-role", "3", "Report"))
+
+QUERY: Final = coding(Code(f"{_THO}/object-role", "24", "Query"))
+
+
+class How(NamedTuple):
+    """The letter of DICOM (PS3.15 A.5: create, read, update, execute) and the interaction of FHIR."""
+
+    action: str
+    interaction: Json
+
+
+_INTERACTIONS: Final = "http://hl7.org/fhir/restful-interaction"
+CHANGED: Final = How("U", coding(Code(_INTERACTIONS, "update", "update")))
+HOW: Final[Mapping[str, How]] = {
+    Action.CREATE: How("C", coding(Code(_INTERACTIONS, "create", "create"))),
+    ReadAction.READ: How("R", coding(Code(_INTERACTIONS, "read", "read"))),
+    ReadAction.EXPORT: How("R", coding(Code(_INTERACTIONS, "read", "read"))),
+    ReadAction.SEARCH: How("E", coding(Code(_INTERACTIONS, "search-type", "search-type"))),
+}
+"""By what a store calls it; everything else changes a report."""
 
 SOFTWARE: Final = "emh_report"
 SUCCESS: Final = "0"
@@ -31,24 +54,39 @@ SUCCESS: Final = "0"
 
 def audit_event(entry: AuditEntry) -> Json:
     """Return an entry as AuditEvent; its id is the digest of its link, so that it can be held against the chain."""
-    created = entry.action == Action.CREATE
+    how = HOW.get(entry.action, CHANGED)
     return {
         "resourceType": "AuditEvent",
         "id": entry.hash,
         "type": REST,
-        "subtype": [CREATE if created else UPDATE],
-        "action": "C" if created else "U",
+        "subtype": [how.interaction],
+        "action": how.action,
         "recorded": entry.at,
         "outcome": SUCCESS,
-        "agent": [_agent(entry)],
+        "agent": _agents(entry),
         "source": {"observer": {"display": SOFTWARE}, "type": [SERVER]},
         "entity": [_entity(entry)],
     }
 
 
-def _agent(entry: AuditEntry) -> Json:
+def _agents(entry: AuditEntry) -> list[Json]:
+    """Return who did it. Of a program that had to show nothing, no more is said than that it was one."""
+    found = [*([_person(entry)] if entry.actor.value else []), *([_program(entry)] if entry.program.value else [])]
+    return found or [{"type": APPLICATION, "requestor": True}]
+
+
+def _person(entry: AuditEntry) -> Json:
     rank: Json = {"role": [{"text": clean(entry.rank)}]} if entry.rank else {}
     return {"type": USER, **rank, "who": {"identifier": identifier(entry.actor)}, "requestor": True}
+
+
+def _program(entry: AuditEntry) -> Json:
+    """Return what called. Where a person is known that one began it: there is one requestor at most."""
+    return {
+        "type": APPLICATION,
+        "who": {"type": "Device", "identifier": identifier(entry.program)},
+        "requestor": not entry.actor.value,
+    }
 
 
 def _entity(entry: AuditEntry) -> Json:
@@ -58,11 +96,13 @@ def _entity(entry: AuditEntry) -> Json:
         "status": entry.status,
         "sha256": entry.sha256,
         "request_id": entry.request_id,
+        "found": str(entry.found) if entry.action == ReadAction.SEARCH else "",
     }
+    what: Json = {"what": _what(entry)} if entry.report_id else {}
     return {
-        "what": _what(entry),
+        **what,
         "type": OBJECT,
-        "role": REPORT,
+        "role": REPORT if entry.report_id else QUERY,
         "detail": [{"type": name, "valueString": clean(value)} for name, value in details.items() if value],
     }
 

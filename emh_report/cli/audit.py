@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.stored import with_store
+from emh_report.reads import ReadAction
 
 if TYPE_CHECKING:
+    from emh_report.context import Identifier
     from emh_report.records import AuditEntry
     from emh_report.store import Store
 
@@ -28,6 +30,8 @@ LINE = "{:>8}  {:24}  {:20}  {:36}  {:>7}  {:16}  {:9}  {}"
 def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool) -> None:
     """Print who did what, to one report or to all, oldest first: no names of patients, no findings.
 
+    By which program is said where it showed a token or a certificate.
+
     With --json or --fhir one object a line, so that any number can be read.
     """
     found = store.audit(after, report_id)
@@ -40,13 +44,19 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
         sys.stdout.buffer.flush()
     elif as_json:
         for entry in found:
-            click.echo(json.dumps({**entry._asdict(), "actor": asdict(entry.actor)}))
+            names = {"actor": asdict(entry.actor), "program": asdict(entry.program)}
+            click.echo(json.dumps({**entry._asdict(), **names}))
     else:
         _print(found)
+
+
+def _named(one: Identifier) -> str:
+    return f"{one.value} ({one.system})"
 
 
 def _print(found: Iterable[AuditEntry]) -> None:
     click.secho(LINE.format(*HEAD).rstrip(), bold=True)
     for one in found:
-        who = f"{one.actor.value} ({one.actor.system})"
-        click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, one.status, one.rank, who))
+        who = " via ".join(_named(name) for name in (one.actor, one.program) if name.value) or "unknown"
+        state = f"{one.found} found" if one.action == ReadAction.SEARCH else one.status
+        click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, state, one.rank, who))

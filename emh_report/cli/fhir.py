@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import click
 
 from emh_report.catalog import Catalog
-from emh_report.cli.options import check_address
+from emh_report.cli.options import check_address, grouped
 from emh_report.config import DEFAULT_FHIR, OFF, FhirOptions, Settings
 from emh_report.errors import SettingError
 
@@ -20,39 +19,34 @@ if TYPE_CHECKING:
     from emh_report.metrics import Metrics
     from emh_report.store import Store
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 SHORTEST_TOKEN: Final = 32
 """Characters: 128 bits in hexadecimal."""
 
 
-def fhir_options(command: Command) -> Command:
-    """Add --fhir, --fhir-url and --fhir-tokens; the command gets them as ``fhir``."""
-
-    @functools.wraps(command)
-    def with_fhir(*, fhir: str, fhir_url: str, fhir_tokens: str, **options: Any) -> None:  # noqa: ANN401 - of any type
-        command(fhir=FhirOptions(fhir, fhir_url, fhir_tokens), **options)
-
-    address = click.option(
+fhir_options: Final = grouped(
+    "fhir",
+    FhirOptions,
+    fhir=click.option(
         "--fhir",
         default="",
         metavar="HOST:PORT|off",
         callback=check_address,
         help=f"Where FHIR over HTTP is served, off for nowhere. [env: EMH_FHIR; default: {DEFAULT_FHIR}]",
-    )
-    url = click.option(
+    ),
+    fhir_url=click.option(
         "--fhir-url",
         default="",
         metavar="URL",
         help="Where FHIR is found from outside, behind a proxy. [env: EMH_FHIR_URL; default: as it was asked]",
-    )
-    tokens = click.option(
+    ),
+    fhir_tokens=click.option(
         "--fhir-tokens",
         default="",
         metavar="FILE",
         help="Bearer tokens that FHIR is open to, one a line. [env: EMH_FHIR_TOKENS; default: open]",
-    )
-    return cast("Command", address(url(tokens(with_fhir))))
+    ),
+)
+"""How FHIR over HTTP is served."""
 
 
 @contextlib.contextmanager

@@ -65,6 +65,11 @@ LOOPBACK = ("localhost:", "127.", "[::1]:")
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Server processes.")
 @click.option("--no-deliver", is_flag=True, help="Leave what is to be delivered to emh-report deliver.")
+@click.option(
+    "--audit-reads/--no-audit-reads",
+    default=None,
+    help="Have the audit say who read which report. [env: EMH_AUDIT_READS; default: changes only]",
+)
 @click.option("--demo", is_flag=True, help="Send a published case through the running service and show the result.")
 @json_option
 @form_options
@@ -85,6 +90,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     store: StoreOptions,
     workers: int,
     no_deliver: bool,
+    audit_reads: bool | None,
     demo: bool,
     as_json: bool,
 ) -> None:
@@ -97,7 +103,14 @@ def serve(  # noqa: PLR0913 - one parameter for each option
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # what gRPC's core has to say is said again below, in words
     with reported(as_json=as_json), _place(store, demo=demo) as kept:
         chosen = settings(
-            address=address, store=kept, web=web, form=form, fhir=fhir, security=security, metrics=metrics
+            address=address,
+            store=kept,
+            web=web,
+            form=form,
+            fhir=fhir,
+            security=security,
+            metrics=metrics,
+            audit_reads=audit_reads,
         )
         if demo and any(chosen.security):
             raise SettingError("--demo", ["a service without certificate and issuers: it calls itself"])

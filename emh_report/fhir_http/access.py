@@ -10,14 +10,20 @@ import hmac
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from emh_report.context import Identifier
 from emh_report.errors import NotAuthenticatedError
 from emh_report.fhir_http.outcomes import RefusedError
+from emh_report.program import CALLING
 from emh_report.scopes import Scope, covers
 
 if TYPE_CHECKING:
     from emh_report.bearer import Issuers
 
 SCHEME: Final = "bearer"
+TOKENS: Final = "urn:emh-report:token-sha256"
+"""System of tokens that the operator gave out, in the audit."""
+SHORT: Final = 16
+"""Digits of a digest that tell the tokens of an installation apart."""
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="emh_report"'}
 
 
@@ -43,7 +49,11 @@ class Access:
 
     def check_token(self, authorization: str, needed: Scope) -> None:
         """Raise RefusedError: 401 where a token is needed and none of ours was sent, 403 for one that opens less."""
-        if not self.locked or self._is_given_out(authorization):
+        if not self.locked:
+            return
+        given = self._given_out(authorization)
+        if given:
+            CALLING.set(given)
             return
         if self._issuers is None:
             raise RefusedError(401, "login", "a bearer token of this service is needed", headers=CHALLENGE)
@@ -51,17 +61,19 @@ class Access:
             caller = self._issuers.caller(authorization)
         except NotAuthenticatedError as error:
             raise RefusedError(401, "login", str(error), headers=CHALLENGE) from None
+        CALLING.set(caller.program)
         if not covers(caller.scopes, needed):
             lacking = {
                 "WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'
             }
             raise RefusedError(403, "forbidden", f"the scope {needed} is needed", headers=lacking)
 
-    def _is_given_out(self, authorization: str) -> bool:
+    def _given_out(self, authorization: str) -> Identifier | None:
+        """Return a token of ours by the beginning of its digest, by which its owner can be found; None for no such."""
         scheme, _, token = authorization.partition(" ")
         given = _digest(token.strip())
         known = [hmac.compare_digest(given, one) for one in self._tokens]
-        return scheme.lower() == SCHEME and any(known)
+        return Identifier(TOKENS, given.hex()[:SHORT]) if scheme.lower() == SCHEME and any(known) else None
 
 
 def _digest(token: str) -> bytes:

@@ -27,12 +27,14 @@ from emh_report.fhir_http.access import Access
 from emh_report.fhir_http.bodies import read_body
 from emh_report.fhir_http.capabilities import About, metadata
 from emh_report.fhir_http.library import Library
+from emh_report.fhir_http.noting import read_by
 from emh_report.fhir_http.outcomes import RefusedError, refusal
 from emh_report.fhir_http.pages import PAGE, Following, Pages
 from emh_report.fhir_http.releases import FhirRelease
 from emh_report.fhir_http.routing import METADATA, Route, Table, find
 from emh_report.fhir_http.served import Answer
 from emh_report.intake.content import Json, read_json
+from emh_report.reads import Read
 from emh_report.scopes import EVERY, Scope
 
 LOG = logging.getLogger(__name__)
@@ -56,11 +58,15 @@ class Content(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """Who may ask, since when the service runs (RFC 3339), and where it is found from outside; empty: as asked."""
+    """Who may ask, since when the service runs (RFC 3339), and where it is found from outside; empty: as asked.
+
+    ``note`` is told of what was read before it is answered, where the audit has that.
+    """
 
     access: Access
     started: str
     address: str = ""
+    note: Callable[[Read], None] | None = None
 
 
 class Fhir:
@@ -106,6 +112,9 @@ class Fhir:
             access.check_token(request.headers.get("authorization", ""), _needed(route))
         given = [pair for pair in pairs if pair[0] != FORMAT]
         answer = await self._answer(request, route, given)
+        read = read_by(route, answer) if self._setting.note else None
+        if read and self._setting.note:
+            await run_in_threadpool(self._setting.note, read)
         return _response(request, answer, release)
 
     async def _answer(self, request: Request, route: Route, pairs: Pairs) -> Answer:

@@ -29,7 +29,7 @@ def made(catalog: Catalog, store: Store | None, names: Sequence[str], options: O
     outside = urlsplit(options.address).hostname
     access = Access([*names, outside] if outside else names, options.tokens, _issuers(options))
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    setting = Setting(access, started, options.address.rstrip("/"))
+    setting = Setting(access, started, options.address.rstrip("/"), store.note if store else None)
     contents = functools.partial(_content, catalog, store, options.maps)
     return application([Fhir(one, functools.partial(contents, one), setting) for one in RELEASES.values()])
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import grpc
 from grpc_health.v1 import health
 from grpc_reflection.v1alpha import reflection
 
+from emh_report.certificates import Certificates, Loaded
 from emh_report.config import Security
-from emh_report.errors import EmhReportError, NotAuthenticatedError, ScopeError, SettingError
+from emh_report.errors import EmhReportError, NotAuthenticatedError, ScopeError
 from emh_report.grpc_server import dispatch
+from emh_report.program import CALLING
 from emh_report.scopes import Scope, covers
 from emh_report.v1 import service_pb2
 
@@ -108,6 +109,7 @@ class Gate(grpc.aio.ServerInterceptor):
         if len(sent) != 1 or not isinstance(sent[0], str):
             raise NotAuthenticatedError("one bearer token is needed (authorization: Bearer ...)")
         caller = self._issuers.caller(sent[0])
+        CALLING.set(caller.program)
         if method.startswith(f"/{ANY_TOKEN}/"):
             return
         scope = needed(method)
@@ -140,36 +142,40 @@ def gate(security: Security) -> Gate | None:
 
 
 def check(security: Security) -> None:
-    """Read every file once. Raises as `gate` and `credentials` do: a door that cannot be locked is never opened."""
+    """Read every file once. Raises as `gate` and `certificates` do: a door that cannot be locked is never opened."""
     gate(security)
-    credentials(security)
+    certificates(security)
 
 
-def credentials(security: Security) -> grpc.ServerCredentials | None:
-    """Return the certificate that gRPC shows, and whether callers have to show one; None without TLS.
+def certificates(security: Security) -> Certificates | None:
+    """Return the certificate of gRPC and the authorities of its callers; None without TLS.
 
     Raises SettingError for a file that is not what it should be, and OSError for one that cannot be read.
     """
-    if not security.certificate:
-        return None
-    _check_files(security)
-    pair = Path(security.key).read_bytes(), Path(security.certificate).read_bytes()
-    authorities = Path(security.client_ca).read_bytes() if security.client_ca else None
-    return grpc.ssl_server_credentials([pair], authorities, require_client_auth=authorities is not None)
+    return Certificates(security, "gRPC") if security.certificate else None
 
 
-def _check_files(security: Security) -> None:
-    """Read the files as a TLS library does, since gRPC says nothing of what is wrong with them. Raises as above."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    for name in security[:2]:
-        Path(name).read_bytes()  # an OSError names the file; that of ssl does not
-    try:
-        context.load_cert_chain(security.certificate, security.key, password=lambda: "")
-    except (ssl.SSLError, ValueError):
-        accepted = ["a certificate chain, and its private key without a password, both in PEM"]
-        raise SettingError("EMH_TLS_CERTIFICATE and EMH_TLS_KEY", accepted) from None
-    if security.client_ca:
-        try:
-            context.load_verify_locations(cadata=Path(security.client_ca).read_text(encoding="ascii"))
-        except (ssl.SSLError, ValueError):
-            raise SettingError("EMH_CLIENT_CA", ["certificates of authorities in PEM"]) from None
+def credentials(shown: Certificates) -> grpc.ServerCredentials:
+    """Return the credentials of one port. gRPC asks at every handshake, and remembers for each port what it was told.
+
+    Where there are authorities callers have to show a certificate of theirs.
+    """
+    told = shown.now()
+
+    def changed() -> grpc.ServerCertificateConfiguration | None:
+        nonlocal told
+        now = shown.now()
+        if now is told:
+            return None
+        told = now
+        return _configuration(now)
+
+    asked = cast(
+        "Callable[[], grpc.ServerCertificateConfiguration]", changed
+    )  # its types lack that None is nothing new
+    needed = told.authorities is not None
+    return grpc.dynamic_ssl_server_credentials(_configuration(told), asked, require_client_authentication=needed)
+
+
+def _configuration(loaded: Loaded) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(loaded.key, loaded.certificate)], loaded.authorities)

@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 from emh_report import limits
 from emh_report.errors import EmhReportError, LimitError
 from emh_report.grpc_server.method import Method
+from emh_report.program import CALLING, certified
 from emh_report.wire import guard
 from emh_report.wire.statuses import DETAILS_KEY, OverdueError, status_of
 
@@ -31,6 +32,9 @@ CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 POLL_SECONDS: Final = 0.25
 """A stream that has nothing to say is asked again after this time."""
+
+SUBJECT: Final = "x509_subject"
+"""What gRPC calls the name in the certificate of a caller."""
 
 END: Final = object()
 
@@ -57,6 +61,7 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> bytes:
         try:
+            _say_program(context)
             return await _run(method, raw, context, lambda request, ticket: _answer(method, request, ticket))
         except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
             await abort(name, error, context)
@@ -69,6 +74,7 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
     async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
+            _say_program(context)
             responses = await _run(method, raw, context, lambda request, ticket: method.call(request, ticket.check))
             async for response in _each(method, responses):
                 yield response.SerializeToString()
@@ -76,6 +82,13 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
             await abort(name, error, context)
 
     return handle
+
+
+def _say_program(context: Context) -> None:
+    """Say which program calls where its certificate does and no token has: a certificate may be that of a proxy."""
+    for subject in context.auth_context().get(SUBJECT, ()):
+        if not CALLING.get().value:
+            CALLING.set(certified(subject.decode("utf-8", "replace")))
 
 
 async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIterator[Message]:

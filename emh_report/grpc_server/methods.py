@@ -17,6 +17,7 @@ from emh_report.export import Exported, Format
 from emh_report.grpc_server.deliveries import DeliveryMethods
 from emh_report.grpc_server.method import Check, Method
 from emh_report.grpc_server.migration import MigrationMethods
+from emh_report.grpc_server.noting import noted
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.priors import PriorMethods
 from emh_report.grpc_server.questionnaires import QuestionnaireMethods
@@ -54,7 +55,7 @@ class Methods:
         Without ``store`` there are no stored reports, and no services for them.
         """
         self.catalog = catalog
-        self._stored = (
+        tables = (
             {
                 "StoredReportService": StoredMethods(store).table,
                 "MigrationService": MigrationMethods(store).table,
@@ -64,6 +65,7 @@ class Methods:
             if store
             else {}
         )
+        self._stored = noted(tables, store.note) if store and store.note else tables
         self._create_patient = create_patient
         self._pager = Pager(catalog)
         self._request_ids = RequestIds()

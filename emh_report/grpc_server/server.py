@@ -62,7 +62,8 @@ class Server:
         Raises SettingError, IssuersError and OSError for the files of ``security``.
         """
         gate = access.gate(security)
-        self._credentials = access.credentials(security)
+        self._certificates = access.certificates(security)
+        self._credentials: list[grpc.ServerCredentials] = []  # gRPC does not keep those that it asks
         self.methods = Methods(catalog, create_patient=create_patient, store=store)
         self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
         self._health = health.aio.HealthServicer()
@@ -108,9 +109,10 @@ class Server:
 
     def _listen(self, address: str) -> int:
         try:
-            if self._credentials:
-                return self._server.add_secure_port(address, self._credentials)
-            return self._server.add_insecure_port(address)
+            if self._certificates is None:
+                return self._server.add_insecure_port(address)
+            self._credentials.append(access.credentials(self._certificates))
+            return self._server.add_secure_port(address, self._credentials[-1])
         except RuntimeError:  # gRPC says no more than "failed to bind"
             raise ConnectionError(
                 f"cannot listen on {address}: the port is taken, or it is no address of this machine"

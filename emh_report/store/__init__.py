@@ -47,13 +47,14 @@ DEFAULT_URL: Final = "sqlite:///emh-report.db"
 """One file in the current folder."""
 
 
-def open_store(
+def open_store(  # noqa: PLR0913 - one parameter for each choice
     url: str,
     catalog: Catalog,
     *,
     signing_keys: Sequence[SigningKey] = (),
     secrets: Sequence[bytes] = (),
     peers: Sequence[Peer] = (),
+    audits_reads: bool = False,
     create: bool = True,
 ) -> Store:
     """Return the store at ``url``: ``sqlite:///FILE`` or ``postgresql://…``.
@@ -61,8 +62,8 @@ def open_store(
     A new database gets its tables; without ``create`` it is refused, and nothing is made where nothing was.
     ``signing_keys`` sign what is released, the first of them; without any the store signs with a trial key of its own.
     ``secrets`` (256 bits each) encrypt what says something about patients, the first of them; without any it is kept in
-    the clear. ``peers`` get what is released from now on. Raises SettingError, StoreUnavailableError, NoStoreError,
-    and StoreError for a database of a newer version.
+    the clear. ``peers`` get what is released from now on; ``audits_reads``: the audit has reads, too. Raises
+    SettingError, StoreUnavailableError, NoStoreError, and StoreError for a database of a newer version.
     """
     engine = connect(url, create=create)
     try:
@@ -70,7 +71,7 @@ def open_store(
         sealer = Sealer(secrets)
         made, keys = read_secrets(engine, sealer), tuple(signing_keys)
         signs = signer(keys[0] if keys else made.trial)
-        return Store(Ledger(engine, catalog, sealer, made, signs, keys, peers=tuple(peers)))
+        return Store(Ledger(engine, catalog, sealer, made, signs, keys, peers=tuple(peers), audits_reads=audits_reads))
     except BaseException:
         engine.dispose()
         raise

@@ -22,7 +22,10 @@ _MOVE_END: Final = update(CHAIN)
 
 
 class Entry(NamedTuple):
-    """One thing that was done. ``actor`` is ``system|value`` of an identifier."""
+    """One thing that was done. ``actor`` and ``program`` are ``system|value`` of an identifier, each may lack.
+
+    ``found`` is of a search. A write has the ``etag`` that it left, a read has none.
+    """
 
     at: str
     actor: str
@@ -34,6 +37,8 @@ class Entry(NamedTuple):
     etag: str
     sha256: str
     request_id: str
+    program: str = ""
+    found: int = 0
 
 
 def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
@@ -48,5 +53,10 @@ def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
 
 
 def link_digest(secret: bytes, before: str, seq: int, key_id: str, entry: Entry) -> str:
-    """Return the digest of one link."""
-    return digest(secret, before, str(seq), key_id, *(str(field) for field in entry))
+    """Return the digest of one link. Its last fields count where they say something: older links have none."""
+    said = [str(field) for field in entry[:-2]]
+    if entry.program or entry.found:
+        said.append(entry.program)
+    if entry.found:
+        said.append(str(entry.found))
+    return digest(secret, before, str(seq), key_id, *said)

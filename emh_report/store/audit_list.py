@@ -29,18 +29,24 @@ def entries(ledger: Ledger, after: int = 0, report_id: str = "") -> Iterator[Aud
         after = page[-1].seq
 
 
+def _identifier(text: str) -> Identifier:
+    system, _, value = text.partition("|")
+    return Identifier(system, value)
+
+
 def _entry(row: Row[Any]) -> AuditEntry:
-    system, _, value = row.actor.partition("|")
     return AuditEntry(
         seq=row.seq,
         at=row.at,
-        actor=Identifier(system, value),
+        actor=_identifier(row.actor),
         rank=row.rank,
+        program=_identifier(row.program),
         action=row.action,
         report_id=row.report_id,
         version=row.version,
         status=row.status,
         sha256=row.sha256,
         request_id=row.request_id,
+        found=row.found,
         hash=row.hash,
     )

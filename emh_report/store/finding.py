@@ -18,7 +18,7 @@ from emh_report.store import index, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import digest
-from emh_report.store.tables import AUDIT, REPORT_KEYS, REPORTS, VAGUE, VERSIONS
+from emh_report.store.tables import AUDIT, CHANGED, REPORT_KEYS, REPORTS, VAGUE, VERSIONS
 
 SCANNED: Final = 5_000
 """Rows that are looked at for one page at most; the next one goes on from there."""
@@ -69,7 +69,7 @@ def _select() -> Select[Any]:
         .select_from(AUDIT)
         .join(REPORTS, REPORTS.c.report_id == AUDIT.c.report_id)
         .join(VERSIONS, and_(same, VERSIONS.c.sha256 == AUDIT.c.sha256))
-        .where(AUDIT.c.sha256 != "")
+        .where(CHANGED, AUDIT.c.sha256 != "")
     )
 
 

@@ -15,6 +15,7 @@ from emh_report.deliveries import DeliveryAction, Peer
 from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
+from emh_report.program import calling
 from emh_report.records import Receipt
 from emh_report.signers import Signer
 from emh_report.store import audit, requests, rows
@@ -49,7 +50,7 @@ def utc_now() -> datetime:
 class Ledger:
     """One opened store. ``signer`` signs; all ``keys``, and the trial key, verify.
 
-    ``peers`` are those that get what is released.
+    ``peers`` are those that get what is released; ``audits_reads``: the audit has reads, too.
     """
 
     engine: Engine
@@ -62,6 +63,7 @@ class Ledger:
     shown: Shown = field(default_factory=Shown)
     usage: Usage = field(default_factory=Usage)
     peers: tuple[Peer, ...] = ()
+    audits_reads: bool = False
 
     def instant(self) -> str:
         """Return the time in milliseconds (RFC 3339, UTC): when something was stored."""
@@ -128,6 +130,7 @@ def _entry(asked: Request, done: Done) -> audit.Entry:
         etag=receipt.etag,
         sha256=receipt.sha256,
         request_id=asked.id,
+        program=calling(),
     )
 
 

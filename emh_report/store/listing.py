@@ -20,7 +20,7 @@ from emh_report.records import Event, Page, Query, Summary
 from emh_report.store import index, rows
 from emh_report.store.engine import reading, unindexed
 from emh_report.store.ledger import Ledger
-from emh_report.store.tables import AUDIT, CHAIN, REPORT_KEYS, REPORTS
+from emh_report.store.tables import AUDIT, CHAIN, CHANGED, REPORT_KEYS, REPORTS
 from emh_report.store.tokens import Place, place_of, token_of
 
 WORKED_ON: Final = frozenset(
@@ -125,7 +125,7 @@ def _dates(query: Query) -> list[ColumnElement[bool]]:
 def list_events(ledger: Ledger, after: int) -> tuple[Event, ...]:
     """Return the changes after one of the audit. Raises InputError for one that is not there yet."""
     changes = AUDIT.c.action.in_([action.value for action in Action])  # what was decided of deliveries is none
-    wanted = select(AUDIT).where(AUDIT.c.seq > after, changes).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
+    wanted = select(AUDIT).where(AUDIT.c.seq > after, CHANGED, changes).order_by(AUDIT.c.seq).limit(limits.MAX_PAGE)
     with reading(ledger.engine) as connection:
         end = connection.execute(select(CHAIN.c.seq)).scalar_one()
         if not 0 <= after <= end:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from emh_report.errors import DamagedError
 from emh_report.lifecycle import Action, Actor
 from emh_report.printing import printed
 from emh_report.priors import Course
+from emh_report.reads import Read
 from emh_report.records import (
     AuditEntry,
     Event,
@@ -36,7 +38,7 @@ from emh_report.records import (
     VersionQuery,
 )
 from emh_report.signing import SignatureError, Signed, verify
-from emh_report.store import audit_list, drafts, finding, listing, migrating, priors, released, releases, rows
+from emh_report.store import audit_list, drafts, finding, listing, migrating, noting, priors, released, releases, rows
 from emh_report.store.deliveries import Deliveries
 from emh_report.store.drafts import Edit
 from emh_report.store.engine import copy_file, reading
@@ -235,6 +237,11 @@ class Store:
     def audit(self, after: int = 0, report_id: str = "") -> Iterator[AuditEntry]:
         """Yield what the audit says after number ``after``, of one report where it is named, in order."""
         return audit_list.entries(self.ledger, after, report_id)
+
+    @property
+    def note(self) -> Callable[[Read], None] | None:
+        """What a door tells of each read before it shows anything; None where the audit has no reads."""
+        return functools.partial(noting.note, self.ledger) if self.ledger.audits_reads else None
 
     def backup(self, file: Path) -> None:
         """Copy the store to a new SQLite file while it is in use, as it stands at one moment.

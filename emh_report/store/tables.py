@@ -136,7 +136,14 @@ AUDIT: Final = Table(
     Column("request_id", String(36), nullable=False),
     Column("key_id", String(16), nullable=False),
     Column("hash", _DIGEST, nullable=False),
+    Column("program", String, nullable=False, server_default=""),
+    Column("found", Integer, nullable=False, server_default="0"),
 )
+
+CHANGED: Final = AUDIT.c.etag != literal_column("''")
+"""Whether a link is of a change: a read leaves no etag, and a database of an installation that has them has many."""
+
+Index("ix_audit_changes", AUDIT.c.seq, sqlite_where=CHANGED, postgresql_where=CHANGED)
 
 CHAIN: Final = Table(
     "chain",

@@ -15,7 +15,7 @@ from emh_report.signing import SignatureError, sha256, verify
 from emh_report.store import audit, rows
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
-from emh_report.store.tables import AUDIT, CHAIN, REPORTS, VERSIONS
+from emh_report.store.tables import AUDIT, CHAIN, CHANGED, REPORTS, VERSIONS
 
 BATCH: Final = 500
 """Rows read at once."""
@@ -102,7 +102,7 @@ def _missing(connection: Connection) -> Iterator[Damage]:
     released = and_(AUDIT.c.report_id == REPORTS.c.report_id, AUDIT.c.version == VERSIONS.c.version)
     released = and_(released, AUDIT.c.sha256 == VERSIONS.c.sha256, AUDIT.c.status == VERSIONS.c.status)
     gone = select(AUDIT.c.report_id).select_from(AUDIT).outerjoin(REPORTS, AUDIT.c.report_id == REPORTS.c.report_id)
-    for row in _stream(connection, gone.where(REPORTS.c.number.is_(None)).distinct()):
+    for row in _stream(connection, gone.where(CHANGED, REPORTS.c.number.is_(None)).distinct()):
         yield Damage(f"report {row.report_id}", "the report is gone")
     lost = (
         select(AUDIT.c.report_id, AUDIT.c.version)
@@ -142,9 +142,13 @@ def _versions(ledger: Ledger, connection: Connection, counts: dict[str, int]) ->
 
 
 def _reports(ledger: Ledger, connection: Connection) -> Iterator[Damage]:
-    """Each report stands where its last link says; its etag is a digest of its working copy and last version."""
+    """Each report stands where its last link but reads says; its etag is of its working copy and last version."""
     links = AUDIT.alias()
-    last = select(func.max(links.c.seq)).where(links.c.report_id == REPORTS.c.report_id).scalar_subquery()
+    last = (
+        select(func.max(links.c.seq))
+        .where(links.c.report_id == REPORTS.c.report_id, links.c.etag != "")
+        .scalar_subquery()
+    )
     noted = (AUDIT.c.etag.label("noted_etag"), AUDIT.c.status.label("noted_status"), AUDIT.c.version.label("noted"))
     wanted = select(REPORTS, *noted).select_from(REPORTS).outerjoin(AUDIT, AUDIT.c.seq == last)
     for row in _stream(connection, wanted):

@@ -39,7 +39,7 @@ def application(
 
     ``language`` is what it speaks to a browser that asks for none.
     """
-    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door, language, origins)
+    guard = Guard(security.Tokens(filing.store.secret("form tokens")), door, language, origins, filing.store.note)
     routes = [
         *Worklist(filing).routes(guard),
         *Reports(filing).routes(guard),

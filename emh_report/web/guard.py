@@ -21,9 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from emh_report import limits
 from emh_report.errors import InputError
 from emh_report.phrases import phrase
+from emh_report.program import CALLING, FORM
+from emh_report.reads import Read
 from emh_report.web import language as languages
 from emh_report.web import pages, respond, security, troubles
 from emh_report.web.language import Language
+from emh_report.web.noting import Noting
 from emh_report.web.respond import trouble
 from emh_report.web.security import COOKIE, NO_STORE
 from emh_report.web.session import PERSON, Door
@@ -44,11 +47,19 @@ MAX_FIELDS: Final = 4 * limits.ITEMS
 class Guard:
     """Wraps handlers."""
 
-    def __init__(self, tokens: security.Tokens, door: Door, language: Language, origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        tokens: security.Tokens,
+        door: Door,
+        language: Language,
+        origins: Sequence[str] = (),
+        note: Callable[[Read], None] | None = None,
+    ) -> None:
         """Remember the maker of tokens, who lets people in, and the origins of viewers that may frame pages.
 
-        ``language`` is that of people whose browser asks for none.
+        ``language`` is that of people whose browser asks for none; ``note`` is told of what is read before it is shown.
         """
+        self._noting = Noting(note) if note else None
         self._tokens = tokens
         self._language = language
         self.door = door
@@ -141,9 +152,12 @@ class Guard:
             response.set_cookie(name, value, kept, httponly=True, samesite="strict", secure=secure)
         return response
 
-    @staticmethod
-    async def _called(handler: Handler, request: Request) -> Response:
-        return await run_in_threadpool(handler, request)
+    async def _called(self, handler: Handler, request: Request) -> Response:
+        CALLING.set(FORM)
+        response = await run_in_threadpool(handler, request)
+        if self._noting:
+            await run_in_threadpool(self._noting.tell, request, response)
+        return response
 
     def static(self, files: ASGIApp, kept: str) -> ASGIApp:
         """Return files with the headers of everything else; browsers may keep them."""

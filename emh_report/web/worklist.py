@@ -67,8 +67,10 @@ class Worklist:
         kind = request.query_params.get("kind", "")
         if kind in KINDS:
             rows, token = self._rows(kind, request.query_params.get("page", ""))
+            request.state.found = len(rows)
             return respond.page(request, "older.html.j2", kind=kind, rows=rows, next=token)
         found = {name: self._rows(name) for name in KINDS}
+        request.state.found = sum(len(rows) for rows, _ in found.values())
         listed, lines = self._desk.listed()
         studies = [sample for sample in listed if not self._taken(sample)]
         titles = {template.id: template.title for template in self._desk.catalog.templates}
