@@ -48,7 +48,7 @@ def test_catalog() -> None:
     with Client(address()) as client:
         assert [template.id for template in client.templates()] == sorted(catalog().newest)
         assert "emh-mri-spine" in [template.id for template in client.templates("MR")]
-        assert client.template("emh-minimal").summary.version == "1.1.0"
+        assert client.template("emh-minimal").summary.version == "1.2.0"
         assert len(client.vocabularies()) == len(catalog().vocabularies) > limits.PAGE
         assert [term.code for term in client.vocabulary("site").terms] == list(catalog().vocabularies["site"].terms)
         assert len(client.search("cord", limit=3)) == 3
@@ -100,7 +100,7 @@ def test_the_asynchronous_client_does_the_same() -> None:
     async def use() -> None:
         async with AsyncClient(address()) as client:
             assert [template.id for template in await client.templates()] == sorted(catalog().newest)
-            assert (await client.template("emh-minimal")).summary.version == "1.1.0"
+            assert (await client.template("emh-minimal")).summary.version == "1.2.0"
             assert len(await client.vocabularies()) == len(catalog().vocabularies)
             assert (await client.vocabulary("site")).summary.id == "site"
             assert len(await client.search("cord", limit=3)) == 3

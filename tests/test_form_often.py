@@ -112,7 +112,7 @@ def test_it_is_said_in_german(browser: Browser, place: tuple[Store, str]) -> Non
 
 
 def test_ones_own_come_first_and_only_for_who_is_signed_in(place: tuple[Store, str]) -> None:
-    address = "/often/emh-minimal/1.1.0.json"
+    address = "/often/emh-minimal/1.2.0.json"
     plan = catalog().plan("emh-minimal")
     address = f"/often/emh-minimal/{plan.template.version}.json"
     one, other = (json.loads(Visitor(login, place[1]).get(address).text) for login in ("attending", "resident"))

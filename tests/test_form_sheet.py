@@ -119,7 +119,7 @@ def test_any_text_is_read_and_shown_without_an_error(data: Any, typed: str) -> N
 
 def test_a_draft_that_has_no_place_in_the_form_is_refused_and_not_cut() -> None:
     plan = catalog().plan("emh-minimal")
-    draft = Draft("emh-minimal", "1.1.0", (Group("nonsense", "a", ()), Group("cause", "c", (Item("nonsense", None),))))
+    draft = Draft("emh-minimal", "1.2.0", (Group("nonsense", "a", ()), Group("cause", "c", (Item("nonsense", None),))))
     with pytest.raises(InputError) as caught:
         sheets.from_draft(plan, draft, WORDS)
     assert [path for path, _ in caught.value.violations] == ["draft.groups[0]", "draft.groups[1].items[0]"]

@@ -74,7 +74,7 @@ def test_templates_are_listed_by_modality() -> None:
 
 
 def test_a_template_by_version() -> None:
-    for version in ("", "1.0.0"):
+    for version in ("", "1.1.0"):
         found = call("TemplateService/GetTemplate", pb.GetTemplateRequest(id="emh-ct-body", version=version)).template
         assert found.summary.content_hash == catalog().plan("emh-ct-body").template.content_hash
 
@@ -84,7 +84,7 @@ def test_what_is_not_installed_is_not_found_with_candidates() -> None:
     assert (code, fault.reason) == (grpc.StatusCode.NOT_FOUND, "NOT_INSTALLED")
     assert fault.metadata["candidates"] == "emh-ct-body"
     code, fault = refusal("TemplateService/GetTemplate", pb.GetTemplateRequest(id="emh-ct-body", version="9.9.9"))
-    assert (code, fault.metadata["candidates"]) == (grpc.StatusCode.NOT_FOUND, "1.0.0")
+    assert (code, fault.metadata["candidates"]) == (grpc.StatusCode.NOT_FOUND, "1.1.0")
     assert (
         refusal("VocabularyService/GetVocabulary", pb.GetVocabularyRequest(id="sites"))[0] is grpc.StatusCode.NOT_FOUND
     )

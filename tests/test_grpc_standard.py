@@ -90,7 +90,7 @@ def test_a_token_is_good_for_its_query_and_catalog_only() -> None:
     assert PAGER.page(range(10), 5, token, "query", "a")[0] == range(1, 6)
     with pytest.raises(InputError):
         PAGER.page(range(10), 1, token, "query", "b")
-    other = replace(catalog(), newest={"emh-minimal": "1.1.0"})
+    other = replace(catalog(), newest={"emh-minimal": "1.2.0"})
     with pytest.raises(InputError):
         Pager(other).page(range(10), 1, token, "query", "a")
 

@@ -57,7 +57,7 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
         ({"cause": Absent.UNKNOWN}, "Underlying cause: unknown."),
         (
             {"cause": Absent.UNKNOWN, "cause_detail": Text("Work-up begun.")},
-            "Underlying cause: Work-up begun. Unknown: cause.",
+            "Underlying cause: Work-up begun. Cause unknown.",
         ),
     ],
 )
@@ -91,13 +91,17 @@ def test_lesions_are_numbered_when_there_are_several() -> None:
         ),
         (
             {"presence": "present", "site": "liver", "iron": Absent.NOT_EVALUABLE, "fat": Absent.NOT_EVALUABLE},
-            "Lesion: liver. Not evaluable: fat and iron.",
+            "Lesion: liver. Fat and iron not evaluable.",
         ),
         (
             {"presence": "present", "site": "liver", "levels": Absent.NOT_APPLICABLE, "number": Absent.UNKNOWN},
-            "Lesion: liver. Not applicable: vertebral levels. Unknown: number.",
+            "Lesion: liver. Vertebral levels not applicable. Number unknown.",
         ),
-        ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver. Unknown: lesion."),
+        ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver. Presence unknown."),
+        (
+            {"presence": Absent.NOT_EVALUABLE, "site": "liver", "iron": Absent.NOT_EVALUABLE},
+            "Lesion: liver. Presence not evaluable. Iron not evaluable.",
+        ),
         (
             {"presence": "present", "site": "liver", "palpable": Absent.UNKNOWN},
             "Lesion: liver. It is not known whether the lesion is palpable.",
@@ -149,7 +153,7 @@ def test_numbers_and_units_are_as_entered() -> None:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("2026-05", "2026-05"),
+        ("2026-05-04", "2026-05-04"),
         ("2026-05-04T10:31:00+02:00", "2026-05-04 10:31 (UTC+02:00)"),
         ("2026-05-04T10:31:07Z", "2026-05-04 10:31:07 (UTC)"),
         ("2026-05-04T10:31:00.250-05:00", "2026-05-04 10:31:00.250 (UTC-05:00)"),
@@ -157,6 +161,17 @@ def test_numbers_and_units_are_as_entered() -> None:
 )
 def test_moments_are_as_entered(typed: str, expected: str) -> None:
     assert told(group("procedure", exam_date=DateTime(typed))) == f"Performed on {expected}."
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("2020-11-09", "on 2020-11-09"), ("2020-11", "in 2020-11"), ("2020", "in 2020")],
+)
+def test_a_day_needs_on_and_a_month_needs_in(typed: str, expected: str) -> None:
+    """Whichever of the two the phrase of the question has."""
+    removed = group("clinical", splenectomy=Boolean(value=True), splenectomy_date=Date(typed))
+    assert told(removed) == f"The patient has had a splenectomy. Splenectomy {expected}."
+    assert told(group("procedure", exam_date=DateTime(typed))) == f"Performed {expected}."
 
 
 def test_units_that_are_annotations() -> None:
@@ -246,7 +261,7 @@ def test_comparison_medication_communication() -> None:
         read_back=Boolean(value=True),
     )
     assert told(call) == (
-        "Communicated by Dr. Roe to Dr. Moe (nurse) by telephone at 2026-05-04 10:31 (UTC+02:00). "
+        "Communicated by Dr. Roe to Dr. Moe (nurse) by telephone on 2026-05-04 10:31 (UTC+02:00). "
         "The message was read back and confirmed."
     )
 

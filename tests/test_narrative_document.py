@@ -215,7 +215,7 @@ def test_fields_added_as_data_are_narrated(tmp_path: Path) -> None:
     assert section(narrate(report), "findings") == (
         "Gallbladder check 1: Stones: yes. Wall thickness: 3.50 mm. T2 level: L1–L2. Polyps: 2. No sludge. "
         "Seen on: 2024. In words: fine. Remark: nothing else.\n"
-        "Gallbladder check 2: Stones: no. Unknown: wall thickness."
+        "Gallbladder check 2: Stones: no. Wall thickness unknown."
     )
 
 

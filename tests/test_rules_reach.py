@@ -15,6 +15,13 @@ CT = {"modality": "CT"}
 CALCIFIED = {"presence": "present", "calcification": "coarse"}
 SPLENECTOMY = {"splenectomy": True}
 DEFICIT = {"neuro-deficit-new": True}
+VISION = {"symptom": "visual-loss"}
+CORD_SUSPECTED = {"complication": "spinal-cord-compression", "complication-presence": "suspected"}
+DURAL = {"site": "intracranial-dural", "presence": "present"}
+SINUS = {"site": "paranasal-sinus", "presence": "present"}
+MASS = {"site": "liver", "presence": "present", "pattern": "focal-mass"}
+INFARCT = {"organ": "spleen", "spleen-feature": "infarct"}
+DENSE = {"organ": "pleura", "effusion-size": "large", "effusion-density": "60 [hnsf'U]"}
 ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
 STATEMENT = {"bleeding-risk-statement": "Lesions of this disease can bleed massively."}
 BIOPSY = {"recommendation": "biopsy"}
@@ -55,6 +62,29 @@ FIRES = [
     ("C19a", "emh-minimal", {"finding": {**PARASPINAL, "epidural-extension": True}}),
     ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True}}),
     ("C19a", "emh-mri-brain-hn", {"finding": EPIDURAL}),
+    ("C19a", "emh-chest-radiograph", {"finding": {**PARASPINAL, "epidural-extension": True}}),
+    ("A01b", "emh-mri-spine", {"finding": {**EPIDURAL, "presence": "?not-evaluable"}, "clinical": DEFICIT}),
+    ("A01c", "emh-ct-body", {"finding": {**EPIDURAL, "presence": "?unknown"}, "clinical": {"symptom": "paraplegia"}}),
+    ("A01f", "emh-ct-body", {"complication": CORD_SUSPECTED, "clinical": {"symptom": "leg-weakness"}}),
+    ("A01i", "emh-ct-body", {"finding": {"site": "rib", "presence": "present"}, "clinical": DEFICIT}),
+    ("A02f", "emh-ct-body", {"organ": {"organ": "pleura", "effusion-size": "moderate", "mediastinal-shift": True}}),
+    ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large"}}),
+    ("A05c", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
+    ("A05g", "emh-mri-brain-hn", {"finding": {**DURAL, "presence": "?unknown"}, "clinical": DEFICIT}),
+    ("A08a", "emh-mri-brain-hn", {"head": {"optic-nerve": "atrophy"}}),
+    ("A08f", "emh-mri-brain-hn", {"finding": {**DURAL, "cranial-location": "sella"}, "clinical": VISION}),
+    ("A08f", "emh-mri-brain-hn", {"finding": {**SINUS, "presence": "?not-evaluable"}, "clinical": VISION}),
+    ("A09b", "emh-ct-body", {"finding": {"site": "airway-larynx", "presence": "present", "stenosis": "present"}}),
+    ("A09f", "emh-ct-body", {"finding": {**PARASPINAL, "adjacent-effect": "airway-effect"}}),
+    ("A11a", "emh-ct-body", {"organ": INFARCT, "cause": {"cause": "systemic-mastocytosis"}}),
+    ("A12a", "emh-ct-body", {"finding": {**MASS, "incidental": True}}),
+    ("A14a", "emh-perinatal", {"perinatal": {"hydrops": "present", "postnatal-age": "2 d"}}),
+    ("C23", "emh-ct-body", {"procedure": CT, "organ": {**DENSE, "hemothorax": "?not-evaluable"}}),
+    (
+        "C05a",
+        "emh-minimal",
+        {"organ": {"organ": "spleen", "spleen-state": "absent-surgical", "spleen-length": "90 mm"}},
+    ),
 ]
 SILENT = [
     ("C20a", "emh-mri-spine", {"spine": {"spine-coverage": ALL_PARTS}, "finding": EPIDURAL}),
@@ -66,6 +96,12 @@ SILENT = [
     ("C10", "emh-ct-body", {"procedure": CT, "finding": {**CALCIFIED, "site": "thyroid"}}),
     ("C19a", "emh-minimal", {"finding": PARASPINAL}),
     ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True, "canal-grade": "mild"}}),
+    ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large", "tamponade-signs": False}}),
+    ("A08f", "emh-mri-brain-hn", {"finding": {**SINUS, "presence": "absent"}, "clinical": VISION}),
+    ("A12a", "emh-ct-body", {"finding": {**MASS, "incidental": True}, "clinical": {"history-item": "previous-emh"}}),
+    ("C19a", "emh-chest-radiograph", {"finding": {**EPIDURAL, "cord-compression": "?not-evaluable"}}),
+    ("C19d", "emh-us-abdomen", {"procedure": {"modality": "US"}, "finding": {**EPIDURAL, "cord-compression": False}}),
+    ("C23", "emh-ct-body", {"procedure": CT, "organ": {**DENSE, "hemothorax": "suspected"}}),
     (
         "A13c",
         "emh-ct-body",
@@ -96,14 +132,65 @@ def test_what_is_told_within_minutes_promises_no_override() -> None:
     assert "override" not in said["C26c"]
 
 
-def test_the_quick_form_asks_for_the_cord_of_an_epidural_lesion_only() -> None:
-    """A question that a final report needs; elsewhere it is not asked."""
-    asked = {}
-    for name, lesion in (("epidural", EPIDURAL), ("paraspinal", PARASPINAL)):
-        verdict = pipeline.validate(catalog(), draft_of("emh-minimal", {"finding": lesion}), context_of({}))
-        missing = {issue.where.field_id for issue in verdict.issues if issue.rule_id == "missing-required"}
-        asked[name] = "cord-compression" in missing
-    assert asked == {"epidural": True, "paraspinal": False}
+def missing(template: str, groups: dict[str, Any]) -> set[str]:
+    """Return the questions of ``groups`` that a final report still needs."""
+    verdict = pipeline.validate(catalog(), draft_of(template, groups), context_of(groups))
+    return {issue.where.field_id for issue in verdict.issues if issue.rule_id == "missing-required"}
+
+
+@pytest.mark.parametrize("template", [template.id for template in catalog().templates])
+def test_no_form_takes_an_epidural_lesion_without_the_cord(template: str) -> None:
+    """A final report needs the answer, and "not evaluable" is one; of other lesions it is not asked."""
+    assert "C19a" in rules(template, {"finding": EPIDURAL})
+    told = {**EPIDURAL, "cord-compression": "?not-evaluable"}
+    assert "C19a" not in rules(template, {"finding": told})
+    assert "cord-compression" not in missing(template, {"finding": told})
+    outside = {**PARASPINAL, "epidural-extension": False, "cord-compression": False}
+    assert "not-asked" in rules(template, {"finding": outside})
+
+
+@pytest.mark.parametrize(
+    "template", ["emh-minimal", "emh-us-abdomen", "emh-chest-radiograph", "emh-biopsy-plan", "emh-perinatal"]
+)
+def test_forms_that_hardly_show_the_canal_ask_at_the_question(template: str) -> None:
+    asked = [
+        name
+        for name, lesion in (("epidural", EPIDURAL), ("paraspinal", PARASPINAL))
+        if "cord-compression" in missing(template, {"finding": lesion})
+    ]
+    assert asked == ["epidural"]
+
+
+WITH_SPLEEN = [template.id for template in catalog().templates if "spleen-length" in template.groups["organ"].fields]
+
+
+@pytest.mark.parametrize("template", WITH_SPLEEN)
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        ({}, True),
+        ({"spleen-state": "enlarged"}, True),
+        ({"spleen-state": "normal"}, True),
+        ({"spleen-state": "small"}, False),
+        ({"spleen-state": "absent-surgical"}, False),
+        ({"spleen-state": "not-imaged"}, False),
+        ({"spleen-state": "?unknown"}, False),
+    ],
+)
+def test_the_length_of_a_spleen_is_needed_until_it_is_said_not_to_be_there(
+    template: str, state: dict[str, Any], asked: bool
+) -> None:
+    """Silence is not absence: a form in which nothing is said of the spleen still asks for its length."""
+    assert ("spleen-length" in missing(template, {"organ": {"organ": "spleen", **state}})) is asked
+    assert "spleen-length" not in missing(template, {"organ": {"organ": "liver"}})
+
+
+@pytest.mark.parametrize("template", WITH_SPLEEN)
+def test_the_length_of_a_spleen_that_is_not_there_is_not_asked(template: str) -> None:
+    spleen = {"organ": "spleen", "spleen-length": "90 mm"}
+    assert "not-asked" in rules(template, {"organ": {**spleen, "spleen-state": "absent-surgical"}})
+    assert "not-asked" not in rules(template, {"organ": {**spleen, "spleen-state": "small"}})
+    assert "not-asked" not in rules(template, {"organ": spleen})
 
 
 def test_a_fetus_is_not_asked_for_a_splenectomy() -> None:

@@ -141,6 +141,7 @@ TWO_VALUED = {
     "no-record-nor-organ": "an organ without a pattern is not listed as involved",
     "unanswered": "asks what was not said",
     "unsaid": "asks what a communication does not say",
+    "answers-none": "what is unknown denies nothing",
     "unplaced": "a lesion without a site could be anywhere",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""

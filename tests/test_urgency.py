@@ -19,7 +19,7 @@ DEFICIT = Group("clinical", "", (Item("neuro-deficit-new", Boolean(value=True)),
 
 def verdict(*groups: Group, context: Context = COMPLETE, overrides: tuple[Override, ...] = ()) -> Verdict:
     lesion = Group("finding", "l1", CORD)
-    draft = Draft("emh-mri-spine", "1.0.0", (DEFICIT, lesion, *groups), overrides=overrides)
+    draft = Draft("emh-mri-spine", "1.1.0", (DEFICIT, lesion, *groups), overrides=overrides)
     return pipeline.validate(catalog(), draft, context)
 
 

@@ -110,14 +110,9 @@ def not_stated(params: Params) -> Test:
     """Whether ``field`` of ``group`` is not known to be one of ``codes``; two-valued, for what silence does not say."""
     known(params, "group", "field", "codes")
     group, field, codes = text(params, "group"), text(params, "field"), names(params, "codes")
-    answers = {True: "true", False: "false"}
 
     def test(_: Row, facts: Facts) -> Truth:
-        for row in facts.get(group, ()):
-            fact = row.get(field)
-            if is_one_of(answers[fact] if isinstance(fact, bool) else fact, codes):
-                return False
-        return True
+        return not any(is_one_of(_worded(row.get(field)), codes) for row in facts.get(group, ()))
 
     return test
 
@@ -149,6 +144,23 @@ def unanswered(params: Params) -> Test:
     return test
 
 
+def answers_none(params: Params) -> Test:
+    """Whether no field of the entry (field id = codes) has one of its codes as answer; two-valued.
+
+    What is unknown or could not be evaluated denies nothing: a lesion whose presence is unknown may be there.
+    """
+    wanted = {name: names(params, name) for name in params}
+
+    def test(row: Row, _: Facts) -> Truth:
+        return not any(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+
+    return test
+
+
+def _worded(fact: Fact | None) -> Fact | None:
+    return str(fact).lower() if isinstance(fact, bool) else fact
+
+
 def unplaced(params: Params) -> Test:
     """Whether ``group`` has no entry, or one that may be there and does not answer ``field``; two-valued.
 
@@ -170,6 +182,7 @@ PREDICATES: Final[dict[str, Factory]] = {
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
+    "answers-none": answers_none,
     "unplaced": unplaced,
     "undocumented": undocumented,
     "not-stated": not_stated,

@@ -80,8 +80,10 @@ def _open_finding(running: Running, opening: Opening) -> None:
     if place:
         running.add(place)
         running.close()
-    presence = _take(opening, Role.PRESENCE, running)
-    if presence is not None and presence.code != PRESENT:
+    presence = opening.get(Role.PRESENCE)
+    if presence is not None and presence.form is Form.ABSENT:
+        running.add(f"presence {presence.bare}")
+    elif presence is not None and presence.code != PRESENT:
         running.add(presence.words, presence.place.field)
     elif presence is not None and remarked(presence.value):
         running.add(f"{presence.place.phrase.subject} present{remarked(presence.value)}")

@@ -75,15 +75,19 @@ class Running:
     def note_absent(self, said: Said) -> None:
         """Keep an absent reason for the end."""
         if isinstance(said.value, Absent):
-            self.absent.setdefault(said.value, []).append(label_inside(said.place.field.label))
+            field, phrase = said.place.field, said.place.phrase
+            whether = phrase.polar and field.role is Role.IMPRESSION
+            label = f"presence of {phrase.subject}" if whether else label_inside(field.label)
+            self.absent.setdefault(said.value, []).append(label)
 
     def end(self) -> list[str]:
         """Return all sentences, those about absent answers last."""
         self.close()
         for reason, labels in self.absent.items():
-            named = not self.sentences and len(labels) == 1 and self.head.endswith(f" {labels[0]}")
-            words = REASONS[reason] if named else f"{capitalized(REASONS[reason])}: {enumerate_words(labels)}"
-            self.sentences.append(f"{words}.")  # "Underlying cause: unknown." has named what is unknown
+            first = self.head and not self.sentences
+            named = first and len(labels) == 1 and f" {self.head}".casefold().endswith(f" {labels[0].casefold()}")
+            words = REASONS[reason] if named else f"{enumerate_words(labels)} {REASONS[reason]}"
+            self.sentences.append(f"{words if first else capitalized(words)}.")  # "Underlying cause: unknown."
         return self.sentences
 
 

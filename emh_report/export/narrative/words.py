@@ -14,6 +14,9 @@ from emh_report.typed_answers import REASONS, unit_words
 FREE_TERM = "other"
 """Code of the term that stands for nothing but its text."""
 
+LENGTH_OF_DAY: Final = 10
+"""Characters of a date that names a day; a month or a year has fewer."""
+
 _NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
 
 
@@ -88,6 +91,14 @@ def instant(text: str) -> str:
     zone = "" if clock.endswith("Z") else clock[-6:]
     time = clock.removesuffix(zone or "Z").removesuffix(":00")
     return f"{day} {time} (UTC{zone})"
+
+
+def dated(before: str, moment: str) -> str:
+    """Return what stands before a date with the preposition it needs: on a day, in a month or a year."""
+    head = before.removesuffix("in ").removesuffix("on ")
+    if head == before or head[-1:].isalnum():
+        return before
+    return f"{head}{'on' if len(moment) >= LENGTH_OF_DAY else 'in'} "
 
 
 def _choice(value: Choice) -> str:

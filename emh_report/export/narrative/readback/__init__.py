@@ -189,22 +189,23 @@ def _is_sentence(text: str, start: int, end: int) -> bool:
 
 
 def _take_gaps(text: str, reason: str, gaps: Sequence[Gap], named: str) -> tuple[str, list[str]]:
-    """Take "Not evaluable: fat and iron." out of ``text``; return the fields it does not name.
+    """Take "Fat and iron not evaluable." out of ``text``; return the fields it does not name.
 
     Where the paragraph is ``named`` by its only gap, the reason follows the name: "Underlying cause: unknown."
     """
-    if len(gaps) == 1 and named.casefold().endswith(f" {gaps[0].label.casefold()}"):
+    if len(gaps) == 1 and f" {named}".casefold().endswith(f" {gaps[0].label.casefold()}"):
         text, taken = _take(text, Claim("", (f"{TAKEN}: {reason}",)))
         if taken:
             return text, []
-    opening = f"{reason[0].upper()}{reason[1:]}: "
-    for match in re.finditer(re.escape(opening), text):
-        rest, missing = text[match.end() - 1 :], []
-        for gap in sorted(gaps, key=lambda gap: -len(gap.label)):
-            rest, taken = _take(rest, Claim(gap.field_id, (gap.label,)))
-            missing += [] if taken else [gap.field_id]
-        if not missing:
-            return f"{text[: match.start()]}{TAKEN}{rest}", []
+    for end in re.finditer(rf" {re.escape(reason)}(?=\.)", text):
+        starts = [0, *(stop.end() for stop in re.finditer(r"[.:] ", text[: end.start()]))]
+        for start in reversed(starts):  # a label may have a full stop of its own
+            rest, missing = f" {text[start : end.start()]} ", []
+            for gap in sorted(gaps, key=lambda gap: -len(gap.label)):
+                rest, taken = _take(rest, Claim(gap.field_id, (gap.label,)))
+                missing += [] if taken else [gap.field_id]
+            if not missing:
+                return f"{text[:start]}{rest}{TAKEN}{text[end.end() :]}", []
     return text, [gap.field_id for gap in gaps]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -25,6 +26,8 @@ MISREAD: Final = {"without", "severe"}
 SIDES: Final = {"bilateral": "on both sides", "midline": "in the {value}"} | dict.fromkeys(
     ("left", "right"), "on the {value}"
 )
+WHEN: Final = re.compile(r"\b(?:on|in) \{value\}")
+"""What a day needs "on" for, a month or a year "in"."""
 GAPS: Final[Mapping[Absent, str]] = {
     Absent.UNKNOWN: "unknown",
     Absent.NOT_EVALUABLE: "not evaluable",

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from emh_report.draft import Absent, Boolean
+from emh_report.draft import Absent, Boolean, Date, DateTime
 from emh_report.export.narrative.readback.claim import (
     DOUBTED,
     GAPS,
     POLAR,
     SIDES,
+    WHEN,
     Claim,
     Gap,
     beside,
@@ -43,7 +44,8 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
         if asked in settled:
             continue
         if isinstance(first, Absent) and not (first is Absent.UNKNOWN and asked.says.unknown):
-            gaps.append(Gap(asked.id, GAPS[first], asked.label))
+            whether = asked.role is Role.IMPRESSION and is_polar(asked)
+            gaps.append(Gap(asked.id, GAPS[first], f"presence of {subject(asked)}" if whether else asked.label))
         else:
             found += _claims_of(asked, values)
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
@@ -106,9 +108,11 @@ def _text_claim(asked: Field, text: str) -> Claim:
 
 
 def _about(asked: Field, frame: str, value: Resolved) -> str:
-    """Return the frame of a side that goes on, or of a certainty that needs a subject: "this may represent ..."."""
+    """Return the frame of a side that goes on, of a date with "on" or "in", of a certainty that needs a subject."""
     if asked.role is Role.LATERALITY and frame == "({value})" and isinstance(value, Choice):
         return SIDES.get(value.term.code, frame)
+    if isinstance(value, Date | DateTime):
+        return WHEN.sub("on {value}" if value.value.count("-") > 1 else "in {value}", frame)
     if asked.role is not Role.CERTAINTY or not isinstance(value, Choice) or not frame.startswith("{value}"):
         return frame
     if value.term.code == "may-represent":

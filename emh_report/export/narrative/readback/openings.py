@@ -54,6 +54,8 @@ def _finding(group: ReportGroup) -> Opening:
     presence, value = _first(group, Role.PRESENCE)
     if presence is not None and value is None:
         yield Claim(presence.id, (UNSTATED,)), presence
+    elif presence is not None and isinstance(value, Absent):
+        yield Claim(presence.id, (f"presence {GAPS[value]}",)), presence
     elif presence is not None and isinstance(value, Choice) and value.term.code == "present":
         needed = len(group.items) == 1 or bool(value.text)
         yield Claim(presence.id, (f"{subject(presence)} present{beside(value)}",), needed=needed), presence
