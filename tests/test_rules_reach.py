@@ -22,6 +22,8 @@ SINUS = {"site": "paranasal-sinus", "presence": "present"}
 MASS = {"site": "liver", "presence": "present", "pattern": "focal-mass"}
 INFARCT = {"organ": "spleen", "spleen-feature": "infarct"}
 DENSE = {"organ": "pleura", "effusion-size": "large", "effusion-density": "60 [hnsf'U]"}
+FETUS = {"focus": "fetus"}
+MCA = {"mca-psv-mom": "1.6 {M.o.M}"}
 ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
 STATEMENT = {"bleeding-risk-statement": "Lesions of this disease can bleed massively."}
 BIOPSY = {"recommendation": "biopsy"}
@@ -69,15 +71,18 @@ FIRES = [
     ("A01i", "emh-ct-body", {"finding": {"site": "rib", "presence": "present"}, "clinical": DEFICIT}),
     ("A02f", "emh-ct-body", {"organ": {"organ": "pleura", "effusion-size": "moderate", "mediastinal-shift": True}}),
     ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large"}}),
-    ("A05c", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
+    ("A05j", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
     ("A05g", "emh-mri-brain-hn", {"finding": {**DURAL, "presence": "?unknown"}, "clinical": DEFICIT}),
     ("A08a", "emh-mri-brain-hn", {"head": {"optic-nerve": "atrophy"}}),
-    ("A08f", "emh-mri-brain-hn", {"finding": {**DURAL, "cranial-location": "sella"}, "clinical": VISION}),
+    ("A08h", "emh-mri-brain-hn", {"finding": {**DURAL, "cranial-location": "sella"}, "clinical": VISION}),
     ("A08f", "emh-mri-brain-hn", {"finding": {**SINUS, "presence": "?not-evaluable"}, "clinical": VISION}),
     ("A09b", "emh-ct-body", {"finding": {"site": "airway-larynx", "presence": "present", "stenosis": "present"}}),
     ("A09f", "emh-ct-body", {"finding": {**PARASPINAL, "adjacent-effect": "airway-effect"}}),
     ("A11a", "emh-ct-body", {"organ": INFARCT, "cause": {"cause": "systemic-mastocytosis"}}),
     ("A12a", "emh-ct-body", {"finding": {**MASS, "incidental": True}}),
+    ("A01l", "emh-mri-spine", {"finding": {**EPIDURAL, "cord-signal": "t2-high", "cord-signal-change": "?unknown"}}),
+    ("A14c", "emh-perinatal", {"context": FETUS, "perinatal": {**MCA, "mca-psv-limit": "1.55 {M.o.M}"}}),
+    ("A14c", "emh-perinatal", {"context": FETUS, "perinatal": {**MCA, "mca-psv-above": "?unknown"}}),
     ("A14a", "emh-perinatal", {"perinatal": {"hydrops": "present", "postnatal-age": "2 d"}}),
     ("C23", "emh-ct-body", {"procedure": CT, "organ": {**DENSE, "hemothorax": "?not-evaluable"}}),
     (
@@ -97,6 +102,8 @@ SILENT = [
     ("C19a", "emh-minimal", {"finding": PARASPINAL}),
     ("C19a", "emh-mri-abdomen", {"finding": {**PARASPINAL, "epidural-extension": True, "canal-grade": "mild"}}),
     ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large", "tamponade-signs": False}}),
+    ("A14c", "emh-perinatal", {"context": FETUS, "perinatal": {**MCA, "mca-psv-limit": "1.65 {M.o.M}"}}),
+    ("A14c", "emh-perinatal", {"context": FETUS, "perinatal": {**MCA, "mca-psv-above": False}}),
     ("A08f", "emh-mri-brain-hn", {"finding": {**SINUS, "presence": "absent"}, "clinical": VISION}),
     ("A12a", "emh-ct-body", {"finding": {**MASS, "incidental": True}, "clinical": {"history-item": "previous-emh"}}),
     ("C19a", "emh-chest-radiograph", {"finding": {**EPIDURAL, "cord-compression": "?not-evaluable"}}),

@@ -142,6 +142,7 @@ TWO_VALUED = {
     "unanswered": "asks what was not said",
     "unsaid": "asks what a communication does not say",
     "answers-none": "what is unknown denies nothing",
+    "exceeds": "compares where the author did not",
     "unplaced": "a lesion without a site could be anywhere",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""

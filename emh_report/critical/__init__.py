@@ -65,7 +65,8 @@ def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -
         if field.role not in SUBJECT:
             told.facts += [fact(about.definition, field, about.items, value) for value in chosen]
     told.facts = [one for one in told.facts if not _is_part(one, told.facts)]
-    told.beside += beside.values()
+    said = {one.words for one in told.facts}
+    told.beside += [one for one in beside.values() if one.words not in said]
     return told
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emh_report.critical.words import (
+    JOINED,
     NO_SIDE,
     POLARITY,
     Fact,
@@ -102,7 +103,7 @@ class Told:
         if presence != "present":
             name = POLARITY[presence].format(name) if presence in POLARITY else f"{name}, presence not stated"
             return f"{name}: {said}" if said else name
-        return said or name
+        return f"{name} {said}" if said.startswith(JOINED) else said or name
 
     def _where(self) -> str:
         items = self.about.items

@@ -33,6 +33,24 @@ def outside(params: Params) -> Test:
     return test
 
 
+def exceeds(params: Params) -> Test:
+    """Whether the number in ``field`` is above that in ``limit``, or above ``otherwise`` where no limit is known.
+
+    Not where the author decided it: ``decided`` is answered with yes or no.
+    """
+    known(params, "field", "limit", "otherwise", "decided")
+    field, limit, decided = (text(params, name) for name in ("field", "limit", "decided"))
+    otherwise = number(params, "otherwise")
+
+    def test(row: Row, _: Facts) -> Truth:
+        value, stated = measured(row.get(field)), measured(row.get(limit))
+        if isinstance(row.get(decided), bool):
+            return False
+        return None if value is None else value > (otherwise if stated is None else stated)
+
+    return test
+
+
 def change_contradicts_size(params: Params) -> Test:
     """Whether the change in ``status`` contradicts ``size`` against ``prior`` (longest axes).
 
@@ -86,6 +104,7 @@ def volume_decrease_below(params: Params) -> Test:
 
 
 PREDICATES: Final[dict[str, Factory]] = {
+    "exceeds": exceeds,
     "outside": outside,
     "change-contradicts-size": change_contradicts_size,
     "volume-decrease-below-in-cause": both(has_cause, volume_decrease_below, "percent"),
