@@ -141,7 +141,7 @@ def test_what_merges_is_as_urgent_as_the_most_urgent_that_says_it() -> None:
     told = labels(lesion, clinical, elsewhere, MR, template="emh-mri-spine")
     assert sorted(told) == [
         "cat-1 Compression of cord or cauda equina, with paraparesis (spinal epidural space, T5–T11)",
-        "cat-2 Spinal cord compression at L1",
+        "cat-1 Spinal cord compression at L1 with paraparesis",
     ]
 
 
