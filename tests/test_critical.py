@@ -132,6 +132,17 @@ def test_an_organ_and_a_complication_tell_one_fact_once(groups: tuple[Group, ...
     assert sorted(labels(*groups)) == sorted(expected)
 
 
+def test_a_lesion_is_named_before_its_place_and_a_fact_is_told_once() -> None:
+    lesion = group("finding", presence="present", site="intracranial-parenchymal", cranial_location=code("sella"))
+    vision = group("clinical", symptom=code("visual-loss"))
+    told = labels(lesion, vision, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Lesion at the sella, with visual loss (brain parenchyma)"]
+    pleura = group(
+        "organ", "p", organ="pleura", organ_side="left", effusion_size="large", mediastinal_shift=Boolean(value=True)
+    )
+    assert labels(pleura) == ["cat-1 Large amount of fluid, mediastinal shift (left pleura)"]
+
+
 def test_what_merges_is_as_urgent_as_the_most_urgent_that_says_it() -> None:
     lesion = group("finding", **CORD, levels=Levels("T5", "T11"))
     clinical = group("clinical", symptom=code("paraparesis"))
