@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 Signs = tuple[tuple[int, ...], ...]
 """By what a change of files shows; nothing for a file that is not there."""
 
-REQUIRED_PAIR: Final = ("a certificate chain, and its private key without a password, both in PEM",)
+REQUIRED_PAIR: Final = ("a certificate chain, and the private key that belongs to it, without a password, both in PEM",)
 REQUIRED_AUTHORITIES: Final = ("certificates of authorities in PEM",)
 
 
@@ -85,13 +85,14 @@ def load(security: Security) -> Loaded:
     try:
         context.load_cert_chain(security.certificate, security.key, password=lambda: "")
     except (ssl.SSLError, ValueError):
-        raise SettingError("EMH_TLS_CERTIFICATE and EMH_TLS_KEY", REQUIRED_PAIR) from None
+        name = f"EMH_TLS_CERTIFICATE and EMH_TLS_KEY ({security.certificate}, {security.key})"
+        raise SettingError(name, REQUIRED_PAIR) from None
     authorities = Path(security.client_ca).read_bytes() if security.client_ca else None
     if authorities is not None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=authorities.decode("ascii"))
         except (ssl.SSLError, ValueError):
-            raise SettingError("EMH_CLIENT_CA", REQUIRED_AUTHORITIES) from None
+            raise SettingError(f"EMH_CLIENT_CA ({security.client_ca})", REQUIRED_AUTHORITIES) from None
     return Loaded(key, certificate, authorities, context)
 
 

@@ -233,8 +233,10 @@ def _security(options: Security, known: Mapping[str, str]) -> Security:
     """Return how doors are locked. Raises SettingError where one of certificate and key is missing."""
     names = ("EMH_TLS_CERTIFICATE", "EMH_TLS_KEY", "EMH_CLIENT_CA", "EMH_ISSUERS")
     found = Security(*(option or known.get(name, "") for option, name in zip(options, names, strict=True)))
-    if bool(found.certificate) != bool(found.key) or (found.client_ca and not found.certificate):
-        raise SettingError("EMH_TLS_CERTIFICATE", ["a file, together with EMH_TLS_KEY; EMH_CLIENT_CA needs both"])
+    asked = any(found[:3])
+    for option, name, file in zip(("--tls-certificate", "--tls-key"), names, found, strict=False):
+        if asked and not file:
+            raise SettingError(f"{option} ({name})", ["a file: certificate and key go together, --client-ca with both"])
     return found
 
 

@@ -107,6 +107,9 @@ class SourcesError(ServersError):
 class InputError(EmhReportError):
     """A message or file that cannot be read at all. ``violations`` are (path, reason) pairs."""
 
+    file = ""
+    """Where it was read from, for whoever gave several files; empty for a message."""
+
     def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
         """Record every violation; the first one is the message."""
         path, reason = violations[0]

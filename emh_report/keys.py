@@ -29,7 +29,9 @@ TOKEN: Final = "pkcs11"  # noqa: S105 - the name of a member
 RFC 7517, section 4, allows members of one's own.
 """
 
-ACCEPTED: Final = (f"a JSON Web Key set with EC keys on {CURVE}", f"or with secrets of {SECRET_BITS} bits")
+SIGNING: Final = f"a JSON Web Key set with EC keys on {CURVE}, such as emh-report keys new signing makes"
+SECRETS: Final = f"a JSON Web Key set with secrets of {SECRET_BITS} bits, such as emh-report keys new store makes"
+EITHER: Final = f"a JSON Web Key set: EC keys on {CURVE} to sign with, or secrets of {SECRET_BITS} bits to encrypt with"
 
 
 def new_signing_key(*, trial: bool = False) -> SigningKey:
@@ -46,9 +48,9 @@ def token_signing_key(public: bytes, uri: str) -> SigningKey:
     try:
         key = ECKey.import_key(public)
     except (JoseError, ValueError, TypeError):
-        raise _refusal("token") from None
+        raise _refusal("token", f"a key pair for signatures on {CURVE}") from None
     if key.curve_name != CURVE:
-        raise _refusal("token")
+        raise _refusal("token", f"a key pair for signatures on {CURVE}")
     return ECKey.import_key({**key.as_dict(private=False), "kid": key.thumbprint(), TOKEN: uri})
 
 
@@ -64,8 +66,15 @@ def write_keys(keys: list[Key]) -> str:
 
 
 def add_key(key: Key, before: str, name: str = "") -> str:
-    """Return a key set with ``key`` first and those of the set ``before`` behind it. Raises SettingError."""
-    return write_keys([key, *(_read(before, name) if before else ())])
+    """Return a key set with ``key`` first and those of the set ``before`` behind it.
+
+    Raises SettingError, also where ``before`` has keys of the other kind: a file that signs has no secrets of a store.
+    """
+    accepted = SIGNING if isinstance(key, ECKey) else SECRETS
+    kept = _read(before, name, accepted) if before else []
+    if any(type(one) is not type(key) for one in kept):
+        raise _refusal(name, accepted)
+    return write_keys([key, *kept])
 
 
 def public_keys(keys: list[SigningKey]) -> str:
@@ -76,17 +85,17 @@ def public_keys(keys: list[SigningKey]) -> str:
 
 def read_signing_keys(text: str, name: str = "") -> list[SigningKey]:
     """Return the keys of a set, private or public. Raises SettingError, which names ``name`` and no key."""
-    found = [key for key in _read(text, name) if isinstance(key, ECKey) and key.curve_name == CURVE]
+    found = [key for key in _read(text, name, SIGNING) if isinstance(key, ECKey) and key.curve_name == CURVE]
     if not found:
-        raise _refusal(name)
+        raise _refusal(name, SIGNING)
     return found
 
 
 def read_secrets(text: str, name: str = "") -> list[bytes]:
     """Return the secrets of a set. Raises SettingError, which names ``name`` and no key."""
-    found = [key.raw_value for key in _read(text, name) if isinstance(key, OctKey)]
+    found = [key.raw_value for key in _read(text, name, SECRETS) if isinstance(key, OctKey)]
     if not found or any(len(secret) * 8 != SECRET_BITS for secret in found):
-        raise _refusal(name)
+        raise _refusal(name, SECRETS)
     return found
 
 
@@ -95,16 +104,16 @@ def read_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise _refusal(str(path)) from None
+        raise _refusal(str(path), EITHER) from None
 
 
-def _read(text: str, name: str) -> list[Key]:
+def _read(text: str, name: str, accepted: str) -> list[Key]:
     try:
         data: Any = json.loads(text)
         return list(KeySet.import_key_set(data).keys)
     except (JoseError, ValueError, KeyError, TypeError, AttributeError):  # their texts may repeat the key
-        raise _refusal(name) from None
+        raise _refusal(name, accepted) from None
 
 
-def _refusal(name: str) -> SettingError:
-    return SettingError(name or "key set", ACCEPTED)
+def _refusal(name: str, accepted: str) -> SettingError:
+    return SettingError(name or "key set", [accepted])

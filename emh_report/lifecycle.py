@@ -139,6 +139,12 @@ stays withdrawn; the study is reported anew.
 """
 
 
+RELEASING: Final = tuple(
+    action for action in Action if any(ways[action].releases for ways in TABLE.values() if action in ways)
+)
+"""Actions that make a new version."""
+
+
 def actions(status: ReportStatus) -> tuple[Action, ...]:
     """Return what can be done with a report in this state."""
     return tuple(TABLE[status])

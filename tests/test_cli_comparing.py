@@ -13,6 +13,7 @@ from emh_report.cli.exits import Exit
 from emh_report.wire.draft_file import read_draft_file, write_draft_file
 from emh_report.wire.request import write_request
 from tests.cli_program import run
+from tests.conftest import ROOT
 from tests.prior_reports import L, report
 from tests.store_reports import ATTENDING, created, fresh, new_id
 from tests.test_store_priors import new, on, patient, signed
@@ -66,6 +67,18 @@ def test_two_reports_of_one_study_are_not_compared(tmp_path: Path) -> None:
     assert run("compare", names[0], names[0]).exit_code == 0  # a version beside its own report
 
 
+def test_which_of_several_files_is_wrong_is_said(files: tuple[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(b"\xff")
+    for command in (("compare", files[1], str(broken)), ("validate", files[0], "--context", str(broken))):
+        said = run(*command)
+        assert (said.exit_code, said.stdout) == (Exit.FILE, "")
+        assert said.stderr.startswith(f"error: {broken}: ")
+    nowhere = tmp_path / "none" / "out.txt"
+    said = run("export", str(ROOT / "docs/examples/quick.json"), "--as", "text", "-o", str(nowhere))
+    assert (said.exit_code, said.stderr) == (Exit.FILE, f"error: {nowhere}: No such file or directory\n")
+
+
 def test_a_comparison_is_data_too(files: tuple[str, str], tmp_path: Path) -> None:
     page = tmp_path / "course.html"
     found = json.loads(run("compare", *files, "--json", "--html", str(page)).stdout)
@@ -108,6 +121,7 @@ def test_earlier_reports_are_listed(stored: tuple[str, list[str]]) -> None:
         (ids[1], "2023-01-04", "final"), (ids[0], "2022-01-04", "final")
     ]  # fmt: skip
     assert "Clara" not in run("reports", "priors", ids[2], "--store", url).stdout
+    assert run("reports", "priors", ids[0], "--store", url).stderr == "no signed earlier report of this patient\n"
     assert run("reports", "priors", new_id(), "--store", url).exit_code == Exit.USAGE
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from emh_report.cli.exits import Exit
+from emh_report.errors import StoreUnavailableError
 from emh_report.lifecycle import Action
-from emh_report.store import Store
+from emh_report.store import Store, open_store
+from tests.case_files import catalog
 from tests.cli_program import run
 from tests.store_reports import ATTENDING, act, complete, created, fresh, pending, saved, signed
 from tests.test_store_verify import tamper
@@ -55,6 +57,31 @@ def test_new_keys_never_replace_others(tmp_path: Path) -> None:
     assert file.read_bytes() == before
     assert run("keys", "new", "signing", "--before", str(file), "-o", str(file)).exit_code == 0
     assert [key["kid"] for key in json.loads(file.read_text())["keys"]][1:] == [json.loads(before)["keys"][0]["kid"]]
+
+
+def test_keys_of_one_kind_are_not_taken_for_the_other(tmp_path: Path) -> None:
+    files = {kind: tmp_path / f"{kind}.json" for kind in ("signing", "store")}
+    for kind, file in files.items():
+        assert run("keys", "new", kind, "-o", str(file)).exit_code == 0
+    for option, wrong, right in (("--signing-keys", "store", "signing"), ("--store-keys", "signing", "store")):
+        served = run("serve", "--store", f"sqlite:///{tmp_path}/new.db", option, str(files[wrong]))
+        made = run("keys", "new", right, "--before", str(files[wrong]))
+        for refused in (served, made):
+            assert (refused.exit_code, refused.stdout) == (Exit.USAGE, "")
+            assert f"{files[wrong]}: accepted are a JSON Web Key set" in refused.stderr
+            assert f"emh-report keys new {right} makes" in refused.stderr
+
+
+def test_why_a_server_cannot_be_reached_is_said_at_the_terminal_alone() -> None:
+    pytest.importorskip("psycopg", reason="needs the extra emh_report[postgresql]")
+    where = "postgresql://emh:Zaphod-4711@127.0.0.1:1/reports"
+    said = run("reports", "verify", "--store", where)
+    assert said.exit_code == Exit.SERVICE
+    assert "connection" in said.stderr.splitlines()[1]
+    assert "Zaphod" not in said.output
+    with pytest.raises(StoreUnavailableError) as told:
+        open_store(where, catalog())
+    assert "127.0.0.1" not in str(told.value)  # which is what callers get
 
 
 MISTYPED = (

@@ -124,6 +124,8 @@ def test_a_rejected_report_carries_every_issue() -> None:
                 call(*FINAL)
             assert caught.value.issues == pipeline.validate(catalog(), *FINAL).issues
             assert int(caught.value.metadata["violations"]) == len(caught.value.issues)
+            first = caught.value.issues[0]
+            assert str(caught.value).endswith(f"first: {first.where.path}: {first.message}")
 
 
 def test_issues_that_only_an_export_has_are_carried_too() -> None:

@@ -186,6 +186,13 @@ def test_two_exports_to_one_place_do_not_mix(tmp_path: Path, monkeypatch: pytest
     assert run(*command).exit_code == Exit.FILE, "it is there already"
 
 
+def test_a_folder_that_is_not_there_is_named_as_it_was_given(tmp_path: Path) -> None:
+    fresh(tmp_path).close()
+    target = tmp_path / "none" / "all.ndjson"
+    said = run("export-all", str(target), "--store", f"sqlite:///{tmp_path / 'reports.db'}")
+    assert (said.exit_code, said.stderr) == (Exit.FILE, f"error: {target}: there is no such folder to write it to\n")
+
+
 def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     with fresh(tmp_path) as store:
         filled(store, 2)

@@ -6,6 +6,7 @@ from emh_report.context import COMPLETE_STATUSES, Context, ReportStatus
 from emh_report.draft import ReportMode
 from emh_report.errors import InputError, NotPermittedError, TransitionError
 from emh_report.lifecycle import (
+    RELEASING,
     TABLE,
     Action,
     Actor,
@@ -24,6 +25,11 @@ from tests.store_reports import ATTENDING, AUTHOR, COVERING, RECORDS, RESIDENT, 
 S = ReportStatus
 ROWS = [(status, action, way) for status, row in TABLE.items() for action, way in row.items()]
 SIGNED = COMPLETE_STATUSES
+
+
+def test_what_releases_is_known_beside_the_table() -> None:
+    assert set(RELEASING) == {action for _, action, way in ROWS if way.releases}
+    assert set(Action) - set(RELEASING) == {Action.CREATE, Action.UPDATE, Action.CORRECT_CONTEXT}
 
 
 def test_every_state_has_a_row_and_is_reached() -> None:

@@ -79,8 +79,9 @@ def test_a_file_that_is_no_database_is_damage(tmp_path: Path, content: bytes) ->
 def test_a_store_of_a_newer_version_is_refused(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(store_url, catalog()).close()
     monkeypatch.setattr(migrations, "HEAD", "0000")
-    with pytest.raises(StoreError, match="this version knows forms up to 0000"):
+    with pytest.raises(StoreError, match="this version knows forms up to 0000") as refused:
         open_store(store_url, catalog())
+    assert "accepted are that version, or a backup made before" in str(refused.value)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

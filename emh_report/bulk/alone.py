@@ -17,6 +17,8 @@ def alone(target: Path) -> Iterator[None]:
     A file beside it is locked, and removed when the block has ended well.
     """
     lock = target.with_name(f"{target.name}.lock")
+    if not target.parent.is_dir():
+        raise InputError([(str(target), "there is no such folder to write it to")])
     with lock.open("w") as file:
         if sys.platform != "win32":  # Windows has no such lock; there nobody is held off
             import fcntl

@@ -84,6 +84,8 @@ def list_priors(store: Store, *, report_id: str, as_json: bool) -> None:
         print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
     elif rows:
         table([name.upper() for name in HEAD], rows)
+    else:
+        click.echo("no signed earlier report of this patient", err=True)
 
 
 HEAD = ("report", "version", "state", "examined", "template", "patient")

@@ -99,10 +99,11 @@ def reported(*, as_json: bool) -> Iterator[None]:
 
 def _text(error: BaseException) -> str:
     if isinstance(error, InputError):
-        return "\n       ".join(f"{path}: {reason}" if path else reason for path, reason in error.violations)
+        text = "\n       ".join(f"{path}: {reason}" if path else reason for path, reason in error.violations)
+        return f"{error.file}: {text}" if error.file else text
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return "\n       ".join((str(error), *getattr(error, "__notes__", ())))
 
 
 def _data(error: BaseException) -> dict[str, object]:

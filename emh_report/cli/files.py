@@ -13,6 +13,7 @@ import click
 from emh_report import limits
 from emh_report.context import Context
 from emh_report.draft import Draft
+from emh_report.errors import InputError
 
 STANDARD = "-"
 """Name of standard input and output."""
@@ -27,7 +28,12 @@ def read_case(name: str, context: str | None = None) -> tuple[Draft, Context]:
 
     if name == context == STANDARD:
         raise click.UsageError("FILE and --context cannot both be standard input")
-    return read_draft_file(read_content(name), None if context is None else read_content(context))
+    contents = read_content(name), None if context is None else read_content(context)
+    try:
+        return read_draft_file(*contents)
+    except InputError as error:
+        error.file = context if context and error.violations[0][0].startswith("context") else name
+        raise
 
 
 def read_content(name: str, most: int = limits.FILE_BYTES) -> bytes:
@@ -47,7 +53,10 @@ def write_atomically(path: Path, content: bytes, *, public: bool = False) -> Non
     if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
         path.write_bytes(content)
         return
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:  # its file name is one that nobody asked for
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

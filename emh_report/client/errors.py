@@ -55,6 +55,9 @@ class ReportRejectedError(ClientError):
         known = {issue.where.path for issue in issues}
         listed = (_issue(violation) for violation in fault.violations if violation.path not in known)
         self.issues: tuple[Issue, ...] = (*issues, *listed)
+        if self.issues:  # a traceback shows no more than this
+            first = self.issues[0]
+            self.args = (f"{fault.message}; first: {first.where.path}: {first.message}",)
 
 
 class TooLargeError(ClientError):

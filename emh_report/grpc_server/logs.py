@@ -6,8 +6,11 @@ import logging
 from typing import Final
 
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-CHATTY: Final = ("alembic", "uvicorn")
-"""Libraries that tell of every step of a start that went well; their warnings are shown."""
+CHATTY: Final = ("alembic", "uvicorn", "httpx", "httpcore")
+"""Libraries that tell of every step that went well; their warnings are shown.
+
+Those for HTTP tell the address of each request, and in a query to PACS or RIS it names whose study is asked for.
+"""
 
 
 def configure() -> None:

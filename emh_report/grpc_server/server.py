@@ -115,7 +115,8 @@ class Server:
             return self._server.add_secure_port(address, self._credentials[-1])
         except RuntimeError:  # gRPC says no more than "failed to bind"
             raise ConnectionError(
-                f"cannot listen on {address}: the port is taken, or it is no address of this machine"
+                f"cannot listen on {address}: the port is taken, or it is no address of this machine; "
+                "--address HOST:PORT chooses another"
             ) from None
 
     async def stop(self, grace: float) -> None:

@@ -109,7 +109,7 @@ def _reserved(address: str) -> Iterator[str]:
     family = socket.AF_INET6 if name.startswith("[") else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as holder:
         if _taken(family, name.strip("[]"), int(port)):
-            raise ConnectionError(f"cannot listen on {address}: the port is taken")
+            raise ConnectionError(f"cannot listen on {address}: the port is taken; --address HOST:PORT chooses another")
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((name.strip("[]"), int(port)))
         yield f"{host}:{holder.getsockname()[1]}"

@@ -131,7 +131,10 @@ def _reported() -> Iterator[None]:
     except (DatabaseError, InterfaceError, sqlite3.DatabaseError) as error:
         if _kind(error) in DAMAGE:
             raise DamagedError(f"the store is not a database any more ({_kind(error)})") from None
-        raise StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})") from None
+        unavailable = StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})")
+        if isinstance(error, DatabaseError) and error.statement is None:  # no connection: its text has no content
+            unavailable.add_note(str(error.orig).partition("\n")[0])  # shown at the terminal, never to callers
+        raise unavailable from None
     except PoolTimeoutError:
         raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None
 

@@ -11,7 +11,7 @@ from emh_report import limits
 from emh_report.changes import lines
 from emh_report.dates import is_instant
 from emh_report.errors import InputError, NotAsSeenError, NotFoundError, SignerUnavailableError, StoredReportError
-from emh_report.lifecycle import Need, Transition, check_actor, finalizes_order, transition
+from emh_report.lifecycle import RELEASING, Need, Transition, check_actor, finalizes_order, transition
 from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
 from emh_report.store import outbox, rows
@@ -118,7 +118,8 @@ def _read(ledger: Ledger, connection: Connection, report_id: str) -> tuple[Store
 def _compose(ledger: Ledger, report: StoredReport, last: Last | None, asked: Release, issued: str) -> Composed:
     way = transition(report.status, asked.action)
     if not way.releases:
-        raise InputError([("action", f"{asked.action.value} does not release anything")])
+        accepted = ", ".join(RELEASING)
+        raise InputError([("action", f"{asked.action.value} does not release anything; accepted are {accepted}")])
     check_actor(asked.actor, asked.action, way, report.context)
     step = Step(asked.action, way, asked.actor, asked.reason, issued)
     return compose(ledger.catalog, report.draft, report.context, last, step)

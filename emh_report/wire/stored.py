@@ -8,7 +8,7 @@ from typing import Final
 from emh_report.changes import Change, ChangeKind
 from emh_report.draft import ReportMode
 from emh_report.errors import InputError
-from emh_report.lifecycle import Action, Actor, Rank
+from emh_report.lifecycle import RELEASING, Action, Actor, Rank
 from emh_report.records import Event, Preview, Query, Receipt, Seen, StoredReport, StoredVersion, Summary
 from emh_report.v1 import draft_pb2
 from emh_report.v1 import stored_report_pb2 as pb
@@ -68,10 +68,10 @@ def write_actor(actor: Actor) -> pb.Actor:
 
 
 def read_action(number: int) -> Action:
-    """Return an action. Raises InputError where none is given."""
+    """Return the action of a release. Raises InputError where none is given."""
     action = ACTIONS.get(pb.ReportAction.ValueType(number))
     if action is None:
-        accepted = ", ".join(pb.ReportAction.Name(known) for known in ACTIONS)
+        accepted = ", ".join(pb.ReportAction.Name(ACTION_NUMBERS[known]) for known in RELEASING)
         raise InputError([("action", f"an action is needed: {accepted}")])
     return action
 

@@ -35,7 +35,10 @@ def upgrade(engine: Engine, *, create: bool = True) -> bool:
         if found == HEAD:
             return False
         if found > HEAD:
-            raise StoreError(f"the store has form {found}, this version knows forms up to {HEAD}")
+            raise StoreError(
+                f"{place(engine.url)}: a newer version of this program has changed it (to form {found}; this version "
+                f"knows forms up to {HEAD}); accepted are that version, or a backup made before"
+            )
         _migrate(connection)
     return True
 
