@@ -12,6 +12,7 @@ Comparison is that of doctest: "..." stands for anything, and runs of white spac
 import doctest
 import functools
 import itertools
+import json
 import os
 import re
 import shlex
@@ -33,6 +34,7 @@ from emh_report.client.errors import CLASSES
 from emh_report.errors import CatalogError
 from emh_report.grpc_server.methods import Methods
 from emh_report.template import Kind
+from emh_report.v1 import stored_report_pb2
 from emh_report.wire.draft_file import read_draft_file
 from emh_report.wire.statuses import TABLE
 from tests import fhir_service
@@ -221,6 +223,21 @@ def test_the_integrator_is_shown_every_call() -> None:
         for name in each
     ]
     assert [call for call in calls if call not in shown] == []
+
+
+def test_the_integrator_is_told_what_each_stored_call_takes() -> None:
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \| (`(?:draft|context|action|actor|after)`.*?) \|", integrator(), re.MULTILINE
+    )
+    told = {name: re.findall(r"`(\w+)`", fields) for names, fields in rows for name in re.findall(r"`(\w+)`", names)}
+    messages = stored_report_pb2.DESCRIPTOR.message_types_by_name
+    taken = {name: {field.name for field in messages[f"{name}Request"].fields} - {"report_id"} for name in told}
+    assert {name: set(fields) for name, fields in told.items()} == taken
+    assert len(told) == 11
+    quick, create = (
+        json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8")) for name in ("quick", "create")
+    )
+    assert create["draft"] == quick["draft"]
 
 
 # --- examples --------------------------------------------------------------------------------------------------------
