@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import grpc
 import pytest
 from click.testing import CliRunner
@@ -30,9 +31,12 @@ from click.testing import CliRunner
 from emh_report import config, limits, pipeline
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli import main
+from emh_report.client import Client, secured
 from emh_report.client.errors import CLASSES
+from emh_report.config import Security
 from emh_report.errors import CatalogError
 from emh_report.grpc_server.methods import Methods
+from emh_report.grpc_server.run import running
 from emh_report.template import Kind
 from emh_report.v1 import stored_report_pb2
 from emh_report.wire.draft_file import read_draft_file
@@ -193,6 +197,40 @@ def test_the_operator_is_told_of_every_option_and_variable() -> None:
     variables = set(re.findall(r"\bEMH_[A-Z_]+", code)) | {"NO_COLOR", "GRPC_VERBOSITY"}
     wanted = options | variables | set(main.commands)
     assert {name for name in wanted if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)} == set()
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    """Yield what is run: a command, or those of a group."""
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from leaves(one)
+    if not isinstance(command, click.Group):
+        yield command
+
+
+def test_the_operator_is_told_which_commands_take_which_options() -> None:
+    text = (DOCS / "operator.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (`--[^|]*) \| (.*) \|$", text.partition("| Options | Commands |")[2], re.MULTILINE))
+    assert len(rows) == 3
+    for options, told in rows.items():
+        named = set(re.findall(r"`([\w-]+)`", told))
+        for option in re.findall(r"--[\w-]+", options):
+            taking = {
+                name
+                for name, command in main.commands.items()
+                if all(any(option in each.opts for each in one.params) for one in leaves(command))
+            }
+            assert taking == (set(main.commands) - named if told.startswith("all but") else named), option
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_certificates_of_the_operator_are_those_the_service_takes(tmp_path: Path) -> None:
+    made = next(block for block in BLOCKS if block.text.startswith("openssl req -x509"))
+    subprocess.run(["sh", "-e", "-c", made.text], cwd=tmp_path, capture_output=True, check=True)  # noqa: S607
+    files = Security(str(tmp_path / "server.pem"), str(tmp_path / "server.key"), str(tmp_path / "ca.pem"))
+    with running(catalog(), security=files._replace(client_ca="")) as address:
+        trusting = secured(authorities=(tmp_path / "ca.pem").read_bytes())
+        with Client(address, credentials=trusting) as client:
+            assert client.templates()
 
 
 def integrator() -> str:

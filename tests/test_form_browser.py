@@ -173,6 +173,25 @@ def test_removing_is_undone_with_a_key(browser: Browser) -> None:
         press(page, [Key("Alt+z")])
         page.locator("#b-finding\\.2").wait_for()
         assert sorted(pairs(page)) == sorted(before)
+        assert page.evaluate("document.activeElement.closest('#b-finding\\\\.1') !== null")
+
+
+def test_undo_goes_back_to_what_it_took_back(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        field = page.locator('[id="impression.1.impression"]').last
+        before = field.input_value()
+        field.focus()
+        press(page, [Key("End"), " More.", Key("Tab"), Key("Alt+z")])
+        page.locator('[id="impression.1.impression"]:focus').wait_for()
+        press(page, [Key("End"), " Instead."])
+        assert field.input_value() == f"{before} Instead."
+
+
+def test_where_nothing_required_is_missing_the_key_goes_to_the_signature(browser: Browser) -> None:
+    with opened(browser, "/study/emh-ct-body-draft-b/emh-ct-body") as page:
+        settled(page)
+        press(page, [Key("Alt+n")])
+        assert page.evaluate("document.activeElement.id") == "sign"
 
 
 def test_a_critical_finding_asks_who_was_told(browser: Browser) -> None:

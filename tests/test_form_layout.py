@@ -148,6 +148,18 @@ def test_a_report_is_dark_in_a_dark_room_and_white_on_paper(browser: Browser) ->
         assert not page.get_by_role("link", name="Compare with earlier reports").is_visible()
 
 
+def test_a_printed_form_says_whose_it_is_and_that_nobody_signed_it(browser: Browser) -> None:
+    with opened(browser, CASE, width=794) as page:  # 210 mm
+        page.emulate_media(media="print")
+        shown = page.locator("body").inner_text()
+        assert "Case 009" in shown
+        assert "Draft" in shown
+        width = page.locator(".block").first.bounding_box()
+        assert width is not None
+        assert width["width"] > 700
+        assert not any(page.locator(name).is_visible() for name in (".side", ".actions", ".back"))
+
+
 def test_a_report_is_white_where_the_page_is_light(browser: Browser) -> None:
     with opened(browser, CASE, "light") as page:
         press(page, RELEASE)

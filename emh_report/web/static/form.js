@@ -7,7 +7,7 @@ import { hold } from "./hold.js";
 import { install } from "./keys.js";
 import { check, quiet, soon } from "./live.js";
 import { post } from "./post.js";
-import { content, form, main, named, nameOf, pairs, question, questions, reach } from "./questions.js";
+import { content, form, main, named, nameOf, pairs, question, questions, reach, visible } from "./questions.js";
 import { install as repeat } from "./repeats.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load, loadOften } from "./search.js";
@@ -36,8 +36,10 @@ function prepare() {
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
-async function act(value, body = pairs()) {
+// Where the server names no question to go to, the first that takes one of `names` is gone to, else the one that was left.
+async function act(value, body = pairs(), names = []) {
   body.set("action", value);
+  const left = question(document.activeElement)?.id;
   const typed = hold();
   quiet();
   let page = null;
@@ -57,10 +59,11 @@ async function act(value, body = pairs()) {
     if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
     document.getElementById(id).replaceWith(fresh);
   }
-  const target = main().querySelector("[autofocus]");
+  const taking = names.map((name) => question([...form.elements].find((one) => one.name === name)));
+  const back = taking.find((one) => one && visible(one)) ?? (names.length ? document.getElementById(left) : null);
+  const q = question(main().querySelector("[autofocus]")) ?? back;
   prepare();
-  const q = target && question(target);
-  if (q) reach(q);
+  if (q && visible(q)) reach(q);
   else main().focus();
   typed(q);
   check();
@@ -82,13 +85,20 @@ function remember() {
   now = then;
 }
 
+// Returns the names of the fields that two contents of the form do not have in common.
+function differing(one, other) {
+  const [said, back] = [new URLSearchParams(one), new URLSearchParams(other)];
+  const all = (content, name) => content.getAll(name).join("\n");
+  return [...new Set([...back.keys(), ...said.keys()])].filter((name) => all(said, name) !== all(back, name));
+}
+
 function undo() {
   const then = content();
   const earlier = then === now ? past.pop() : now;
   if (earlier === undefined) return;
   const body = new URLSearchParams(earlier);
   body.set("token", form.elements.token.value);
-  act("undo", body).then(() => { document.getElementById("live").textContent = say("undone"); });
+  act("undo", body, differing(then, earlier)).then(() => { document.getElementById("live").textContent = say("undone"); });
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ const current = (verb) => () => {
 let last = null;
 
 export const KEYS = [
-  ["KeyN", () => next(questions().filter((q) => q.classList.contains("needed") && !answered(q) && visible(q)))],
+  ["KeyN", () => next(questions().filter((q) => q.classList.contains("needed") && !answered(q) && visible(q)), document.getElementById("sign"))],
   ["KeyI", () => next([...main().querySelectorAll(".said:is(.error, .warning)")].map((one) => question(one) ?? one))],
   ["KeyG", () => palette()],
   ["KeyL", press(action("add:finding"))],
@@ -43,9 +43,9 @@ const FIXED = [
   ["?", "on-help"],
 ];
 
-function next(list) {
+function next(list, otherwise) {
   const found = following([...new Set(list)]);
-  if (!found) return;
+  if (!found) return otherwise?.focus();
   if (found.matches(".q")) reach(found);
   else { found.tabIndex = -1; found.focus(); }
 }
