@@ -125,6 +125,10 @@ def test_a_list_names_no_person(tmp_path: Path, url: str) -> None:
     assert [(one["report"], one["state"], one["version"]) for one in found] == [(ids[0], "final", "1")]
     assert run("reports", "list", "--store", url, "--accession", "none").stdout == ""
     assert len(json.loads(run("reports", "list", "--store", url, "--limit", "1", "--json").stdout)) == 1
+    for more in ((), ("--json",)):
+        cut = run("reports", "list", "--store", url, "--limit", "1", *more)
+        assert cut.stderr == "only the newest 1 are listed; --limit N lists more\n"
+        assert run("reports", "list", "--store", url, "--limit", "2", *more).stderr == ""
 
 
 def test_a_pending_communication_is_in_the_list(tmp_path: Path, url: str) -> None:

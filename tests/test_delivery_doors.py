@@ -110,6 +110,7 @@ def test_an_operator_reads_mends_and_sends_again(tmp_path: Path) -> None:
         assert "2 versions will be delivered to ehr" in run("deliveries", "backfill", "ehr", *here).output
         assert run("deliver", "--once", *here).exit_code == Exit.OK
         listed = run("deliveries", "list", *here).output
+        assert run("deliveries", "list", "--limit", "1", *here).stderr.endswith("--limit N lists more\n")
         assert "refused" in listed
         assert "waits for version 1" in listed
         assert "error required" in listed

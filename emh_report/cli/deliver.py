@@ -15,7 +15,7 @@ import click
 from emh_report.cli.exits import reported
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load_settings, store_options
-from emh_report.cli.output import print_json, table
+from emh_report.cli.output import print_json, table, tell_of_more
 from emh_report.config import Settings, StoreOptions, read_settings
 from emh_report.context import Identifier, Practitioner
 from emh_report.deliveries import Delivery, DeliveryQuery, DeliveryState
@@ -98,14 +98,17 @@ def list_deliveries(
 ) -> None:
     """List deliveries, newest first; what a peer said about a refused one stands below it."""
     query = DeliveryQuery(report, peer, tuple(DeliveryState(state) for state in states))
-    found = _found(store, query, limit)
+    found, more = _found(store, query, limit)
     if as_json:
         print_json([{**one._asdict(), "state": one.state.value} for one in found])
     elif found:
         table([name.upper() for name in HEAD], [_row(one) for one in found], [one.details for one in found])
+    if more:
+        tell_of_more(limit)
 
 
-def _found(store: Store, query: DeliveryQuery, limit: int) -> list[Delivery]:
+def _found(store: Store, query: DeliveryQuery, limit: int) -> tuple[list[Delivery], bool]:
+    """Return at most so many deliveries, and whether there are more."""
     found: list[Delivery] = []
     token = ""
     while len(found) < limit:
@@ -114,7 +117,7 @@ def _found(store: Store, query: DeliveryQuery, limit: int) -> list[Delivery]:
         token = page.next_token
         if not token:
             break
-    return found
+    return found, bool(token)
 
 
 def _row(one: Delivery) -> tuple[str, ...]:
@@ -158,7 +161,7 @@ def resend(store: Store, _: Settings, *, delivery_ids: tuple[str, ...], peer: st
     if bool(delivery_ids) == bool(peer):
         raise click.UsageError("name deliveries, or a peer with --peer")
     if peer:
-        refused = _found(store, DeliveryQuery(peer=peer, states=(DeliveryState.REFUSED,)), 1_000_000)
+        refused, _more = _found(store, DeliveryQuery(peer=peer, states=(DeliveryState.REFUSED,)), 1_000_000)
         delivery_ids = tuple(one.delivery_id for one in reversed(refused))
     done = [store.deliveries.resend(id_, _operator()).delivery_id for id_ in delivery_ids]
     click.echo(json.dumps({"resent": done}) if as_json else f"{len(done)} will be sent again")

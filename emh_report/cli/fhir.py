@@ -87,5 +87,5 @@ def _tokens(name: str) -> tuple[str, ...]:
 def _url(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-        raise SettingError("fhir-url", ["https://fhir.hospital.test"])
+        raise SettingError("--fhir-url (EMH_FHIR_URL)", ["an address such as https://fhir.hospital.example"])
     return text

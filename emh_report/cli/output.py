@@ -42,6 +42,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[Se
             click.echo(_wrapped(note, widths[0] + len(GAP)))
 
 
+def tell_of_more(limit: int) -> None:
+    """Say on stderr that a list is longer than what is shown of it."""
+    click.secho(f"only the newest {limit} are listed; --limit N lists more", fg="yellow", err=True)
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 

@@ -15,7 +15,7 @@ from emh_report.cli.exits import Exit, reported
 from emh_report.cli.files import write_atomically
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load_settings, store_options
-from emh_report.cli.output import print_json, progress, table
+from emh_report.cli.output import print_json, progress, table, tell_of_more
 from emh_report.config import StoreOptions, read_settings
 from emh_report.context import Identifier, ReportStatus
 from emh_report.deliveries import Versions
@@ -86,6 +86,8 @@ def list_reports(
         print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
     elif rows:
         table([name.upper() for name in HEAD], rows)
+    if token:
+        tell_of_more(limit)
 
 
 HEAD = ("report", "state", "version", "examined", "updated", "template", "communication")

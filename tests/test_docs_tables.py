@@ -1,0 +1,68 @@
+"""Tables and commands of the pages for integrators and operators, held against what the program takes."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from emh_report.cli import main
+from emh_report.client import Client, secured
+from emh_report.config import Security
+from emh_report.grpc_server.run import running
+from emh_report.v1 import stored_report_pb2
+from tests.case_files import catalog
+from tests.test_docs import BLOCKS, DOCS, EXAMPLES, integrator
+
+
+def test_the_integrator_is_told_what_each_stored_call_takes() -> None:
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \| (`(?:draft|context|action|actor|after)`.*?) \|", integrator(), re.MULTILINE
+    )
+    told = {name: re.findall(r"`(\w+)`", fields) for names, fields in rows for name in re.findall(r"`(\w+)`", names)}
+    messages = stored_report_pb2.DESCRIPTOR.message_types_by_name
+    taken = {name: {field.name for field in messages[f"{name}Request"].fields} - {"report_id"} for name in told}
+    assert {name: set(fields) for name, fields in told.items()} == taken
+    assert len(told) == 11
+    quick, create = (
+        json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8")) for name in ("quick", "create")
+    )
+    assert create["draft"] == quick["draft"]
+
+
+def leaves(command: click.Command) -> Iterator[click.Command]:
+    """Yield what is run: a command, or those of a group."""
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from leaves(one)
+    if not isinstance(command, click.Group):
+        yield command
+
+
+def test_the_operator_is_told_which_commands_take_which_options() -> None:
+    text = (DOCS / "operator.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (`--[^|]*) \| (.*) \|$", text.partition("| Options | Commands |")[2], re.MULTILINE))
+    assert len(rows) == 3
+    for options, told in rows.items():
+        named = set(re.findall(r"`([\w-]+)`", told))
+        for option in re.findall(r"--[\w-]+", options):
+            taking = {
+                name
+                for name, command in main.commands.items()
+                if all(any(option in each.opts for each in one.params) for one in leaves(command))
+            }
+            assert taking == (set(main.commands) - named if told.startswith("all but") else named), option
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_certificates_of_the_operator_are_those_the_service_takes(tmp_path: Path) -> None:
+    made = next(block for block in BLOCKS if block.text.startswith("openssl req -x509"))
+    subprocess.run(["sh", "-e", "-c", made.text], cwd=tmp_path, capture_output=True, check=True)  # noqa: S607
+    files = Security(str(tmp_path / "server.pem"), str(tmp_path / "server.key"), str(tmp_path / "ca.pem"))
+    with running(catalog(), security=files._replace(client_ca="")) as address:
+        trusting = secured(authorities=(tmp_path / "ca.pem").read_bytes())
+        with Client(address, credentials=trusting) as client:
+            assert client.templates()
