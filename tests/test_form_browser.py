@@ -216,7 +216,8 @@ def test_the_section_for_the_main_report_is_copied_with_a_key(browser: Browser) 
         page.locator('[name="mode"][value="companion"]').check()
         page.locator("#paste-text").wait_for()
         press(page, [Key("Alt+c")])
-        page.get_by_text("Copied").wait_for(state="attached")
+        page.locator("#live").get_by_text("Copied").wait_for(state="attached")
+        page.get_by_role("button", name="Copied").wait_for()  # also for who looks, where the button is
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == page.locator("#paste-text").input_value()
         assert "IMPRESSION" in copied

@@ -201,9 +201,16 @@ def _paired(
 def _alone(lesion: Lesion, found: Matching, differs: Why) -> LesionChange:
     """A lesion without an earlier one: new, unless one may fit or the examinations show different things."""
     offered = tuple(one for one in found.candidates if one.current_uid == lesion.uid)
-    why = Why.AMBIGUOUS if offered else differs
+    why = Why.AMBIGUOUS if offered else differs or _unsaid(lesion)
     called = NOT_COMPARABLE if why else "new"
     return LesionChange("", lesion.uid, called, why, candidates=offered, now=stated(lesion))
+
+
+def _unsaid(lesion: Lesion) -> Why:
+    """What a lesion lacks to be called new: where it is, or that it is there. An entry just begun has neither."""
+    if lesion.site is None:
+        return Why.NOT_DESCRIBED
+    return Why.COMPARABLE if lesion.presence else Why.PRESENCE_UNKNOWN
 
 
 def _unmentioned(lesion: Lesion, found: Matching) -> LesionChange:

@@ -12,4 +12,5 @@ export async function copy(area, live) {
     document.execCommand("copy");
   }
   if (live) live.textContent = say("copied");
+  for (const button of document.querySelectorAll("[data-copy]")) if (button.dataset.copy === area.id) button.textContent = say("copied");
 }
