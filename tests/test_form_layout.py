@@ -157,6 +157,8 @@ def test_a_printed_form_says_whose_it_is_and_that_nobody_signed_it(browser: Brow
         width = page.locator(".block").first.bounding_box()
         assert width is not None
         assert width["width"] > 700
+        chosen = page.locator(".seg").first.evaluate("seg => getComputedStyle(seg).printColorAdjust")
+        assert chosen == "exact"
         assert not any(page.locator(name).is_visible() for name in (".side", ".actions", ".back"))
 
 
