@@ -101,20 +101,6 @@ def test_a_lesion_is_only_called_what_both_reports_say(before: L, now: L, status
     assert (found.status, found.why) == (status, why)
 
 
-@pytest.mark.parametrize(
-    ("begun", "why"),
-    [
-        (L("b", site="", side="", levels="", presence=""), Why.NOT_DESCRIBED),
-        (L("b", "20 mm", site="", side="", levels=""), Why.NOT_DESCRIBED),
-        (L("b", site="liver", side="", levels="", presence=""), Why.PRESENCE_UNKNOWN),
-    ],
-)
-def test_an_entry_that_was_just_begun_is_no_new_lesion(begun: L, why: Why) -> None:
-    course = compared([L("a", "40 mm")], [begun])
-    assert (course.lesions[0].status, course.lesions[0].why) == ("not-comparable", why)
-    assert course.overall.status == "not-comparable"
-
-
 def test_silence_is_neither_stable_nor_resolved() -> None:
     course = compared([L("a", "40 mm")], [])
     assert [one[:4] for one in course.lesions] == [("a", "", "not-comparable", Why.NOT_DESCRIBED)]

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.errors import InputError
-from emh_report.priors import Basis, Doubt, Matching, Pair, match
+from emh_report.priors import Basis, Doubt, Matching, Pair, Why, follow, match
 from emh_report.priors.examined import tracking_uid
+from tests.case_files import catalog
 from tests.prior_reports import SYSTEM, L, examined
 
 A = "1.2.840.1"
@@ -191,3 +192,17 @@ def test_every_way_of_pairing_is_documented_with_its_confidence() -> None:
     assert [rule.basis for rule in RULES] == [one for one in Basis if one is not Basis.CHOSEN]
     assert [rule.confidence for rule in RULES] == ["high", "high", "medium", "low"]
     assert all(a.least >= b.least for a, b in itertools.pairwise(RULES[2:]))
+
+
+@pytest.mark.parametrize(
+    ("begun", "why"),
+    [
+        (L("b", site="", side="", levels="", presence=""), Why.NOT_DESCRIBED),
+        (L("b", "20 mm", site="", side="", levels=""), Why.NOT_DESCRIBED),
+        (L("b", site="liver", side="", levels="", presence=""), Why.PRESENCE_UNKNOWN),
+    ],
+)
+def test_an_entry_that_was_just_begun_is_no_new_lesion(begun: L, why: Why) -> None:
+    course = follow(examined("2024-06-10", begun), [examined("2024-01-10", L("a", "40 mm"))], catalog().thresholds)
+    assert (course.lesions[0].status, course.lesions[0].why) == ("not-comparable", why)
+    assert course.overall.status == "not-comparable"
