@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.validation import CONTEXT, example
+from emh_report.catalog import load_catalog
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.wire.draft_file import read_draft_file
@@ -41,7 +42,9 @@ def published() -> Case:
 
 def typical(lesions: int) -> Case:
     """Return a CT report with so many lesions of 17 answers each."""
-    return Case("CT report", example(lesions)._replace(template_version="1.0.0"), CONTEXT)
+    draft = example(lesions)
+    version = load_catalog().plan(draft.template_id).template.version
+    return Case("CT report", draft._replace(template_version=version), CONTEXT)
 
 
 def quick() -> Case:

@@ -55,6 +55,6 @@ def application(
     ]
     middleware = [
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
-        Middleware(GZipMiddleware, minimum_size=500, compresslevel=5),
+        Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
     ]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=guard.handlers())
