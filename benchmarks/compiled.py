@@ -27,7 +27,8 @@ from emh_report.export import Format, fhir
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 COMPILED: Final = ROOT / "build" / "compiled"
-BESIDE: Final = ("benchmarks", "docs", "templates", "tests")
+BESIDE: Final = ("benchmarks", "docs", "pyproject.toml", "scripts", "templates", "tests")
+"""What benchmarks and tests read beside the package."""
 CALLS: Final = 400
 
 
@@ -37,6 +38,14 @@ class Found(NamedTuple):
     module: str
     digest: str
     medians: dict[str, float]
+
+
+def furnished() -> Path:
+    """Return the folder of the compiled modules with everything beside them."""
+    for name in BESIDE:
+        if not (link := COMPILED / name).is_symlink():
+            link.symlink_to(ROOT / name)
+    return COMPILED
 
 
 def steps(catalog: Catalog, case: Case) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -80,10 +89,8 @@ def main(rounds: int, here: bool) -> None:  # noqa: FBT001 - click
         return
     if not list(COMPILED.glob("*__mypyc.*")):
         raise click.ClickException("nothing is compiled; `make compiled` does it")
-    for name in BESIDE:
-        if not (link := COMPILED / name).is_symlink():
-            link.symlink_to(ROOT / name)
-    runs = [(elsewhere(ROOT), elsewhere(COMPILED)) for _ in range(rounds)]
+    folder = furnished()
+    runs = [(elsewhere(ROOT), elsewhere(folder)) for _ in range(rounds)]
     plain, compiled = runs[0]
     if plain.digest != compiled.digest or plain.module == compiled.module:
         raise click.ClickException(f"not the same: {plain.module}, {compiled.module}")

@@ -13,11 +13,9 @@ from typing import Final
 
 import pytest
 
+from benchmarks.compiled import COMPILED, furnished
 from tests.conftest import ROOT
 
-COMPILED: Final = ROOT / "build" / "compiled"
-NEEDED: Final = ("tests", "templates", "benchmarks", "scripts", "docs", "pyproject.toml")
-"""What the tests read beside the package."""
 TESTS: Final = (
     "test_any_draft.py",
     "test_bad_input.py",
@@ -43,11 +41,7 @@ SHOW: Final = "import emh_report.validation as one; print(one.__file__)"
 def compiled() -> Path:
     if not list(COMPILED.glob("*__mypyc.*")) or sources(COMPILED) != sources(ROOT):
         pytest.skip("these sources are not compiled; `make compiled` does it, and .ci/run does")
-    for name in NEEDED:
-        link = COMPILED / name
-        if not link.is_symlink():
-            link.symlink_to(ROOT / name)
-    return COMPILED
+    return furnished()
 
 
 def sources(root: Path) -> dict[Path, bytes]:

@@ -1,8 +1,8 @@
 """Draft files: what they may say, and that everything else is refused with path, or line and column."""
 
-import contextlib
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -204,5 +204,12 @@ def test_no_refusal_repeats_a_value() -> None:
     st.binary(max_size=40) | st.text(max_size=40).map(str.encode) | st.from_regex(rb'\{"draft":[\[\]{}":,a-z0-9 ]*\}')
 )
 def test_any_bytes(content: bytes) -> None:
-    with contextlib.suppress(InputError):
-        read_draft_file(content)
+    assert len(read_or_why(content)) > 0  # a draft and its context, or what is wrong
+
+
+def read_or_why(content: bytes) -> Sequence[object]:
+    """Return what a file says, or its violations where it is refused; anything else that is raised is a mistake."""
+    try:
+        return read_draft_file(content)
+    except InputError as error:
+        return list(error.violations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser import browser
 from tests.form_browser import opened, pairs, settled
@@ -12,14 +12,19 @@ __all__ = ["browser"]
 IMPRESSION = '[id="impression.1.impression"]'
 
 
+def answered_after(page: Page, milliseconds: int) -> None:
+    """Have the server answer actions of the form late."""
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(milliseconds)
+        route.continue_()
+
+    page.route("**/edit", slowly)
+
+
 def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
     with opened(browser, "/study/quick-ct/emh-minimal") as page:
-
-        def slowly(route: Route) -> None:
-            page.wait_for_timeout(300)
-            route.continue_()
-
-        page.route("**/edit", slowly)
+        answered_after(page, 300)
         page.locator(IMPRESSION).last.focus()
         page.keyboard.press("Alt+e")  # impression does not repeat: nothing happens
         page.keyboard.press("Alt+l")
@@ -49,12 +54,7 @@ def test_keys_for_what_did_not_come_go_nowhere(browser: Browser) -> None:
 def test_an_answer_about_what_was_typed_before_does_not_end_the_wait(browser: Browser) -> None:
     """What is typed is checked after a pause; here the pause ends while the server takes it back."""
     with opened(browser, "/study/quick-ct/emh-minimal") as page:
-
-        def slowly(route: Route) -> None:
-            page.wait_for_timeout(500)
-            route.continue_()
-
-        page.route("**/edit", slowly)
+        answered_after(page, 500)
         page.locator(IMPRESSION).focus()
         page.keyboard.type("A sentence that is taken back.")
         page.keyboard.press("Alt+z")
