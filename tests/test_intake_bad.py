@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emh_report import import_report
@@ -174,6 +174,23 @@ def test_codes_that_are_no_list_are_refused_where_a_rule_compares_them(coding: J
     assert f"Bundle.entry[{place}].resource.code.coding" in {issue.where.path for issue in found.issues}
 
 
+def test_the_name_of_a_type_from_outside_is_not_said() -> None:
+    """It may be anything, in a resource and in a reference."""
+    for position in range(len(bundle()["entry"])):
+        content = bundle()
+        content["entry"][position]["resource"]["resourceType"] = CANARY
+        refused = import_report(catalog(), json.dumps(content, default=str).encode())
+        assert refused.draft is None
+        assert CANARY not in json.dumps(operation_outcome(refused.issues))
+    content = bundle()
+    root = next(one["resource"] for one in content["entry"] if "hasMember" in one["resource"])
+    root["hasMember"][0] = {"reference": "Zaphod/4711", "type": "Zaphod"}
+    refused = import_report(catalog(), json.dumps(content, default=str).encode())
+    assert "fhir-reference" in {issue.rule_id for issue in refused.issues}
+    assert "Zaphod" not in json.dumps(operation_outcome(refused.issues))
+
+
+@example(533)
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_any_damage_is_an_answer_and_never_a_crash(seed: int) -> None:

@@ -68,7 +68,7 @@ def check_references(
         yield from _type(one, type_, "reference")
         stated = one.value.get("type")
         if isinstance(stated, str) and type_ and stated != type_:
-            yield error("fhir-reference", f"{one.path}.type", f"leads to a resource of type {type_}")
+            yield error("fhir-reference", f"{one.path}.type", "leads to a resource of another type")
     back = {within[0] for one in seen if one.value.get("reference") == HOME and (within := _WITHIN.match(one.path))}
     for known in contained:
         if (known.home, known.id) not in used and known.path not in back:
@@ -78,5 +78,5 @@ def check_references(
 
 def _type(one: Seen, type_: str, element: str) -> Iterator[Issue]:
     if type_ and one.targets and type_ not in one.targets and "Resource" not in one.targets:
-        message = f"leads to a resource of type {type_}, which is not allowed here"
+        message = "leads to a resource of a type that is not allowed here"  # not said: it may be any text
         yield error("fhir-reference", f"{one.path}.{element}", message, tuple(sorted(one.targets)))
