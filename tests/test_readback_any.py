@@ -97,6 +97,14 @@ def test_discrepancies_do_not_repeat_what_was_typed() -> None:
     assert not any(word in entry for entry in found for word in ("Secret", "Else", "Hidden", "Other", "9"))
 
 
+@pytest.mark.parametrize("side", ["left", "unspecified"])
+def test_the_same_side_of_two_things_reads_back(side: str) -> None:
+    """One goes on from what it is the side of, the other has nothing to go on from and names its question."""
+    found = group("head", brain_edema_side=side, optic_nerve="displaced", optic_nerve_side=side)
+    report = report_of(found, template="emh-mri-brain-hn")
+    assert read_back(report, narrate(report)) == []
+
+
 @pytest.mark.parametrize("remark", ["", "more on the vertex", "{{ 7*7 }}"])
 @pytest.mark.parametrize("side", ["left", "right", "bilateral", "midline"])
 def test_a_side_with_a_remark_reads_back(side: str, remark: str) -> None:

@@ -56,7 +56,9 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
 
 def _own_first(claim: Claim, said: Mapping[str, int]) -> Claim:
     """Look for "T1 compared with: muscle" before "relative to muscle" where another answer reads the same."""
-    alike = said[claim.spellings[0]] > 1 and claim.spellings[0].startswith(("at ", "in ", "of ", "relative "))
+    alike = said[claim.spellings[0]] > 1 and claim.spellings[0].startswith(
+        ("(", "at ", "in ", "of ", "on ", "relative ")
+    )
     return claim._replace(spellings=claim.spellings[::-1]) if alike else claim
 
 
