@@ -55,8 +55,9 @@ def check_answers(found: Assessment, answered: Answered, examined: Examined) -> 
     for demand in missing:
         if (path, demand.field_id) not in refused:
             found.issues.append(_missing(definition, demand, path, answered.uid))
-    _contradictory_answers(found, answered)
-    for field in (field for fields in unasked for field in fields.values() if field.id in row):
+    if not answered.plan.alone.keys().isdisjoint(row):
+        _contradictory_answers(found, answered)
+    for field in [field for fields in unasked for field in fields.values() if field.id in row]:
         found.not_asked.add((path, field.id))
         message = f"{field.label} is not asked here, since its condition is not met"
         found.issues.append(Issue("not-asked", _ERROR, answered.where(field.id), message))
@@ -102,8 +103,6 @@ def _missing(definition: GroupDefinition, demand: Demand, path: str, uid: str) -
 def _contradictory_answers(found: Assessment, answered: Answered) -> None:
     """Find "none" and the like beside other answers. All are kept: which of them is wrong only the author knows."""
     row = answered.row
-    if answered.plan.alone.keys().isdisjoint(row):
-        return
     for field_id, alone in answered.plan.alone.items():
         fact = row.get(field_id)
         if not isinstance(fact, frozenset) or len(fact) == 1 or fact.isdisjoint(alone):

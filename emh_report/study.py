@@ -7,6 +7,7 @@ named only where the answers fit it; everywhere else it is a diagnostic imaging 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.conditions import Row
@@ -24,6 +25,8 @@ class Answers(NamedTuple):
 
 FIELDS: Final = ("modality", "body-region", "tracer")
 """Questions of the procedure that say which examination it was."""
+
+PROPERTIES: Final = ("modalities", "hybrid", "regions", "parts", "tracers")
 
 
 def answers_of(rows: Iterable[Row], modalities: frozenset[str]) -> Answers:
@@ -43,10 +46,14 @@ def study_type(template: Template, answers: Answers) -> Term:
     return next((term for term in template.study_types if _fits(term, answers)), template.any_study)
 
 
+@lru_cache(maxsize=1024)
+def _meant(term: Term) -> tuple[frozenset[str], ...]:
+    """Return what the vocabulary says about an examination, in the order of `PROPERTIES`."""
+    return tuple(frozenset(term.properties.get(name, ())) for name in PROPERTIES)
+
+
 def _fits(term: Term, answers: Answers) -> bool:
-    modalities, hybrid, regions, parts, tracers = (
-        frozenset(term.properties.get(name, ())) for name in ("modalities", "hybrid", "regions", "parts", "tracers")
-    )
+    modalities, hybrid, regions, parts, tracers = _meant(term)
     read = answers.modalities - hybrid
     return (
         (not modalities or (bool(read) and read <= modalities))

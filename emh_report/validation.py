@@ -6,7 +6,7 @@ agree by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from emh_report import context as contexts
 from emh_report.assessment import Assessment
@@ -130,15 +130,15 @@ def _groups(found: Assessment) -> tuple[ReportGroup, ...]:
     """Groups in the order of the template's sections; items in the order of its fields."""
     order = {group_id: position for position, group_id in enumerate(found.plan.groups)}
     answered = sorted(found.reading.groups, key=lambda group: order[group.definition.id])
-    return tuple(
-        ReportGroup(group.definition, group.uid, tuple(sorted(_kept(found, group), key=_position(group))))
-        for group in answered
-    )
+    return tuple([ReportGroup(group.definition, group.uid, _items(found, group)) for group in answered])
 
 
-def _position(group: Answered) -> Callable[[ReportItem], int]:
-    order = group.plan.order
-    return lambda item: order[item[0].id]
+def _items(found: Assessment, group: Answered) -> tuple[ReportItem, ...]:
+    order, items = group.plan.order, _kept(found, group)
+    places = [order[item[0].id] for item in items]
+    if places != sorted(places):  # a form sends them in order
+        items = sorted(items, key=lambda item: order[item[0].id])
+    return tuple(items)
 
 
 def _kept(found: Assessment, group: Answered) -> list[ReportItem]:

@@ -149,6 +149,7 @@ WRONG = {
         "nope",
     ),
     "coded without vocabulary": ("dept-quick.toml", TEMPLATE.replace('"boolean"', '"coded"'), "vocabulary"),
+    "yes and no": ("dept-quick.toml", TEMPLATE.replace('"boolean"', '"boolean"\n  repeats = true'), "one answer"),
     "no such field in when": ("dept-quick.toml", TEMPLATE.replace('field = "dept-seen"', 'field = "nope"'), "nope"),
     "answer of wrong type": ("dept-quick.toml", TEMPLATE.replace("answer = true", 'answer = "maybe"'), "true or false"),
     "order of a boolean": ("dept-quick.toml", TEMPLATE.replace('operator = "="', 'operator = "~"'), "operator"),

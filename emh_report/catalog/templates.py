@@ -159,6 +159,8 @@ class TemplateBuilder:
             raise CatalogError(file, f"{key}.vocabulary", "needed for coded fields, and for them only")
         if bool(field.units) != (field.kind in ("quantity", "measurement")):
             raise CatalogError(file, f"{key}.units", "needed for quantity and measurement, and for them only")
+        if field.repeats and field.kind == "boolean":
+            raise CatalogError(file, f"{key}.repeats", "a yes/no question has one answer")
         self._same_everywhere(file, key, field)
         observable = self.vocabularies.get(OBSERVABLE)
         term = observable.terms.get(field.id) if observable else None

@@ -26,6 +26,7 @@ from emh_report.export.fhir.resources import as_resource
 from emh_report.export.fhir.texts import TextWriter
 from emh_report.export.fhir.versions import Version
 from emh_report.export.fhir.withdrawal import withdrawn
+from emh_report.export.fhir.writer import Writer
 from emh_report.report import Narrative, Report
 
 __all__ = [
@@ -63,10 +64,10 @@ def transaction(
     InvalidReportError for a draft.
     """
     kind = TRANSACTIONS[version]
-    writer = write(report, narrative, options, kind)
+    writer = write(report, narrative, options, kind, Writer)
     unsigned = replace(options, signature="", pdf=b"")  # both are of this version
     for before in (previous,) if isinstance(previous, Report) else previous or ():
-        writer.entries += withdrawn(write(before, None, unsigned, kind).dictionaries(), writer.dictionaries())
+        writer.entries += withdrawn(write(before, None, unsigned, kind, Writer).entries, writer.entries)
     return assemble(writer)
 
 
@@ -76,7 +77,7 @@ def document(report: Report, narrative: Narrative, version: Version = R4, option
     Raises InvalidReportError for a draft, a companion report, a state without a Composition, and a context that
     lacks what a document cannot do without.
     """
-    return bind(write(report, narrative, options, DOCUMENTS[version]))
+    return bind(write(report, narrative, options, DOCUMENTS[version], Writer))
 
 
 def make(report: Report, narrative: Narrative, kind: Kind, options: Options = DEFAULT) -> Json:
@@ -92,7 +93,7 @@ def transaction_json(
     report: Report, narrative: Narrative | None = None, options: Options = DEFAULT, version: Version = R4
 ) -> bytes:
     """Return the JSON of a transaction: what `to_json` makes of `transaction`, for less. Raises as that does."""
-    return to_json(assemble(write(report, narrative, options, TRANSACTIONS[version], TextWriter)))
+    return write(report, narrative, options, TRANSACTIONS[version], TextWriter).transaction()
 
 
 def serialize(report: Report, narrative: Narrative, kind: Kind, options: Options = DEFAULT) -> bytes:

@@ -7,7 +7,7 @@ the context by POST with ifNoneExist, so nobody's patient or order is overwritte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from emh_report.context import Focus
 from emh_report.export.fhir import history, impressions, observations, procedures, requests
@@ -60,9 +60,10 @@ FIRST: Final = (
 """Order of a document: the Composition has to be first (bdl-11), the others follow the European guide."""
 
 
-def write(
-    report: Report, narrative: Narrative | None, options: Options, kind: Kind, make: type[Writer] = Writer
-) -> Writer:
+W = TypeVar("W", bound=Writer)
+
+
+def write(report: Report, narrative: Narrative | None, options: Options, kind: Kind, make: Callable[..., W]) -> W:
     """Return the resources of ``report`` and how they hang together.
 
     Raises InvalidReportError for a report that has no bundle of this kind.
@@ -101,7 +102,7 @@ def assemble(writer: Writer) -> Json:
 def bind(writer: Writer) -> Json:
     """Return the document."""
     ranks = {type_: rank for rank, type_ in enumerate(FIRST)}
-    entries = [{"fullUrl": entry["fullUrl"], "resource": entry["resource"]} for entry in writer.dictionaries()]
+    entries = [{"fullUrl": entry["fullUrl"], "resource": entry["resource"]} for entry in writer.entries]
     entries.sort(key=lambda entry: ranks.get(_type(entry), len(FIRST)))
     return {**writer.bundle("document"), "entry": entries}
 

@@ -43,7 +43,7 @@ def _regions(writer: Writer) -> list[Json]:
 
 
 def _links(writer: Writer) -> list[Json]:
-    types = {entry["fullUrl"]: _type(entry["resource"]) for entry in writer.dictionaries()}
+    types = {entry["fullUrl"]: _type(entry["resource"]) for entry in writer.entries}
     return [
         {"url": link.url, "valueReference": reference}
         for section, link in writer.kind.guide.sections.items()

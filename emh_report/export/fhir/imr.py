@@ -38,7 +38,7 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     if signed := contained(writer):
         body["contained"] = signed
     writer.add_document("DiagnosticReport", numbers, body, *us_core.profiles(writer, body))
-    *others, entry = writer.dictionaries()
+    *others, entry = writer.entries
     entry["request"] = {
         "method": "POST",
         "url": "DiagnosticReport",

@@ -1,4 +1,4 @@
-"""Observations of answers as JSON text: most of a bundle, and nearly all of it the same in every report.
+"""A transaction as JSON text. Observations are most of it, and nearly all of their text is the same in every report.
 
 What an Observation looks like is said once, by `writer.observation`. Its text is cut where an id, what its group
 shares, and what was answered go; an entry is these pieces joined. A test compares both ways over every kind of report.
@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-import orjson
-
 from emh_report.export.fhir.datatypes import Json
 from emh_report.export.fhir.json_text import members_of, to_json
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
-from emh_report.export.fhir.writer import Said, Writer, observation, uuid_named
+from emh_report.export.fhir.said import Content
+from emh_report.export.fhir.writer import Writer, observation, uuid_named
 from emh_report.report import Report
 
+COMMA: Final = b","
 KNOWN, BASE, OTHERS, SAID = "\ue000\ue001\ue002\ue003"
 HOLES: Final = re.compile(f'"{BASE}":0|,{{"{OTHERS}":0}}|"code":"{SAID}","{SAID}":0|{KNOWN}')
 
@@ -32,33 +32,54 @@ def _pieces() -> tuple[bytes, ...]:
 
 
 class TextWriter(Writer):
-    """Writes the Observations of answers as text; everything else as dictionaries."""
+    """Writes every entry as text as soon as it is there, so that the bundle is joined once."""
 
     def __init__(self, report: Report, options: Options, kind: Kind) -> None:
         """Cut the text of an Observation to the identifiers that all of this report share."""
         super().__init__(report, options, kind)
-        before, self._opening, self._closing, own, listed, after, last = _pieces()
-        links = b"".join(b"," + to_json(link) for link in self.links)
-        self._frame = before, own + links + listed, after, last + b","
+        before, self._opening, self._closing, own, self._listed, after, last = _pieces()
+        self._own = own + b"".join(COMMA + to_json(link) for link in self.links)
+        self._frame = COMMA + before, self._own + self._listed, after, last
         self._bases: dict[int, tuple[Json, bytes]] = {}
+        self._written: list[bytes] = []
 
-    def answer(self, found: Iterable[tuple[str, Json, Said]]) -> list[Json]:
-        """Add the Observations of a group as one text."""
+    def put(self, entry: Json) -> None:
+        """Write an entry; it also stays among the entries, unlike what is written from pieces."""
+        super().put(entry)
+        self._written += (COMMA, to_json(entry))
+
+    def observe(self, name: str, base: Json, code: Json, value: Json, *others: Json) -> Json:
+        """Write an Observation from its pieces, unless ``value`` has an element of ``base``, which it replaces."""
+        if not value.keys().isdisjoint(base):
+            return super().observe(name, base, code, value, *others)
+        known = uuid_named(name)
+        key = known.encode()
+        start, own, ask, end = self._frame
+        if others:
+            own = b"".join((self._own, *(COMMA + to_json(other) for other in others), self._listed))
+        said = members_of({"code": code, **value})
+        self._written += (start, key, self._shared(base), key, own, said, ask, key, end)
+        return {"reference": f"urn:uuid:{known}"}
+
+    def answer(self, found: Iterable[tuple[str, Json, Content]]) -> list[Json]:
+        """Write the Observations of a group from their pieces."""
         references: list[Json] = []
-        pieces: list[bytes] = []
         start, own, ask, end = self._frame
         last, shared = None, b""
         for name, base, said in found:
             known = uuid_named(name)
             key = known.encode()
             references.append({"reference": f"urn:uuid:{known}"})
-            text = said.text or said.as_text()
             if base is not last:
                 last, shared = base, self._shared(base)
-            pieces += (start, key, shared, key, own, text, ask, key, end)
-        if pieces:
-            self.entries.append(orjson.Fragment(b"".join(pieces)[:-1]))
+            self._written += (start, key, shared, key, own, said.text or said.as_text(), ask, key, end)
         return references
+
+    def transaction(self) -> bytes:
+        """Return the transaction: what `to_json` makes of `bundle.assemble`."""
+        head = to_json(self.bundle("transaction"))[:-1]
+        first, *others = self._written or [COMMA]
+        return b"".join((head, b',"entry":[', first[len(COMMA) :], *others, b"]}"))
 
     def _shared(self, base: Json) -> bytes:
         """Return the text of what a group shares. The base is kept beside it, so that no other can have its id."""

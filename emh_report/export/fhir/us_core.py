@@ -33,8 +33,7 @@ def _are_met(writer: Writer, body: Json) -> bool:
     """Whether everyone whom the report refers to in its bundle meets the profile for them; others are not carried."""
     found = [body["subject"], *(reference for name in PEOPLE for reference in _list(body.get(name)))]
     urls = {reference.get("reference") for reference in found if isinstance(reference, dict)}
-    entries = [entry for entry in writer.entries if isinstance(entry, dict)]  # nobody is written as text
-    resources = [entry["resource"] for entry in entries if entry["fullUrl"] in urls]
+    resources = [entry["resource"] for entry in writer.entries if entry["fullUrl"] in urls]
     return all(_MET[str(one["resourceType"])](one) for one in resources if isinstance(one, dict))
 
 

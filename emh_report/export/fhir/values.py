@@ -26,8 +26,9 @@ from emh_report.export.fhir.datatypes import (
     term_concept,
 )
 from emh_report.export.fhir.json_text import digits
+from emh_report.export.fhir.said import Content, Measured, Said
 from emh_report.export.fhir.urls import PARTS
-from emh_report.export.fhir.writer import SEPARATOR, Said, Writer
+from emh_report.export.fhir.writer import SEPARATOR, Writer
 from emh_report.report import Amount, Axes, Choice, LevelRange, ReportGroup, ReportItem, Resolved
 from emh_report.template import Field, Kind, Role
 from emh_report.values import MAX_AXES
@@ -49,6 +50,8 @@ SIMPLE: Final[Mapping[type, Callable[[Any], Json]]] = {
 
 KNOWN: Final = frozenset({LevelRange, Boolean, Absent})
 """Answers that have nothing in them but the catalog, as a choice has without words of its own."""
+REPEATED: Final = frozenset({Absent})
+"""The same of questions with several answers: others are told apart by their number, a reason stands alone."""
 
 HOLE: Final = "\ue000"
 GAP: Final = f'"value":"{HOLE}"'.encode()
@@ -86,15 +89,16 @@ class Members(NamedTuple):
     note: Json
 
 
-Statement = tuple[str, Said]
+Statement = tuple[str, Content]
 """One Observation of an answer: what its name ends in, and its content."""
 
 
 @lru_cache(CACHED)
-def _shape(field: Field) -> tuple[str, Role, bool]:
-    """Return what the Observations of a question have in common: id, role, whether acquired."""
+def _shape(field: Field) -> tuple[str, Role, bool, frozenset[type]]:
+    """Return what the Observations of a question have in common: id, role, whether acquired, kinds of known answers."""
     earlier = field.role is Role.CHANGE and field.kind in (Kind.MEASUREMENT, Kind.QUANTITY)
-    return field.id, field.role, not earlier and field.role is not Role.HISTORY
+    acquired = not earlier and field.role is not Role.HISTORY
+    return field.id, field.role, acquired, REPEATED if field.repeats else KNOWN
 
 
 def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str] = frozenset()) -> Members:
@@ -103,14 +107,14 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
     A remark becomes a note of the resource that stands for the group.
     """
     roles: list[Role] = []
-    found: list[tuple[str, Json, Said]] = []
+    found: list[tuple[str, Json, Content]] = []
     notes: list[Json] = []
     ordinals: dict[str, int] = {}
     start = writer.name(group.uid, "")
     not_acquired: Json | None = None
     for item in group.items:
         field, value = item
-        field_id, role, acquired = _shape(field)
+        field_id, role, acquired, kinds = _shape(field)
         if field_id in taken:
             continue
         if role is REMARK and type(value) is Text:
@@ -119,7 +123,7 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
         own = base
         if not acquired:
             not_acquired = own = not_acquired or _not_acquired(base)
-        known = type(value) in KNOWN or (type(value) is Choice and not value.text)
+        known = not value.text if type(value) is Choice else type(value) in kinds
         for name, said in _known(item) if known else _statements(item, ordinals):
             roles.append(role)
             found.append((start + name, own, said))
@@ -133,7 +137,7 @@ def _not_acquired(base: Json) -> Json:
 @lru_cache(CACHED)
 def _known(item: ReportItem) -> tuple[Statement, ...]:
     """Return the Observations of an answer that has nothing in it but the catalog: their text is kept, too."""
-    return tuple((name, said._replace(text=said.as_text())) for name, said in _statements(item, {}))
+    return tuple((name, Said(said.code, said.value, said.as_text())) for name, said in _statements(item, {}))
 
 
 def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statement]:
@@ -175,11 +179,10 @@ def _levels(name: str, field: Field, value: LevelRange) -> Iterator[Statement]:
             yield name + suffix, Said(part_concept(field, part, label), {"valueCodeableConcept": term_concept(term)})
 
 
-def measured(field: Field, part: str, label: str, number: Decimal, unit: Unit) -> Said:
+def measured(field: Field, part: str, label: str, number: Decimal, unit: Unit) -> Measured:
     """Return a number that answers a question, or one part of it."""
     code, before, after = _around(field, part, label, unit)
-    text = b'%b"value":%b%b' % (before, digits(number).encode(), after)
-    return Said(code, {"valueQuantity": quantity(number, unit)}, text)
+    return Measured(code, number, unit, b'%b"value":%b%b' % (before, digits(number).encode(), after))
 
 
 @lru_cache(CACHED)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-import orjson
 from uuid_utils import NAMESPACE_URL, uuid5
 
 from emh_report.codes import CANONICAL, Code
@@ -20,9 +19,9 @@ from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, identifier, search
 from emh_report.export.fhir.diagnosis import lesions_of
-from emh_report.export.fhir.json_text import members_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
+from emh_report.export.fhir.said import Content
 from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
@@ -55,27 +54,11 @@ def uuid_of(type_: str, known: Identifier) -> str:
     return uuid_named(SEPARATOR.join(("context", type_, known.system, known.value)))
 
 
-Entry = Json | orjson.Fragment
-"""One entry of a bundle: a dictionary, or its JSON text (texts.py)."""
-
-
 def observation(known: str, base: Json, others: Iterable[Json], code: Json, value: Json) -> Json:
     """Return the entry of an Observation; ``others``: its identifiers beside the UUID ``known``."""
     own: list[Json] = [{"system": ITEMS, "value": known}, *others]
     body = {**base, "identifier": own, "code": code, **value}
     return {"fullUrl": f"urn:uuid:{known}", "resource": body, "request": {"method": "PUT", "url": _OBSERVATION + known}}
-
-
-class Said(NamedTuple):
-    """What the Observation of an answer is about and what it says, and both as JSON text where that is at hand."""
-
-    code: Json
-    value: Json
-    text: bytes = b""
-
-    def as_text(self) -> bytes:
-        """Return both as members of a JSON object."""
-        return self.text or members_of({"code": self.code, **self.value})
 
 
 class Writer:
@@ -102,7 +85,7 @@ class Writer:
         self.companion = report.mode is ReportMode.COMPANION
         self.statements = self.status.statements and not self.companion
         """Whether causes, medication, advice and messages leave as resources of their own."""
-        self.entries: list[Entry] = []
+        self.entries: list[Json] = []
         self.results: list[Json] = []
         self.sections: dict[str, list[Json]] = {}
         self.roots: dict[str, Json] = {}
@@ -139,6 +122,10 @@ class Writer:
         if self.studies:
             self.acquired["derivedFrom"] = self.studies
 
+    def put(self, entry: Json) -> None:
+        """Add an entry, which nobody changes from here on."""
+        self.entries.append(entry)
+
     def name(self, *parts: str) -> str:
         """Return the name of a resource of this report."""
         return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts))
@@ -151,10 +138,10 @@ class Writer:
     def observe(self, name: str, base: Json, code: Json, value: Json, *others: Json) -> Json:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
         known = uuid_named(name)
-        self.entries.append(observation(known, base, [*self.links, *others], code, value))
+        self.put(observation(known, base, [*self.links, *others], code, value))
         return {"reference": f"urn:uuid:{known}"}
 
-    def answer(self, found: Iterable[tuple[str, Json, Said]]) -> list[Json]:
+    def answer(self, found: Iterable[tuple[str, Json, Content]]) -> list[Json]:
         """Add an Observation for each (name, base, content), which have no element in common; return references."""
         return [self.observe(name, base, said.code, said.value) for name, base, said in found]
 
@@ -167,7 +154,7 @@ class Writer:
         rest = in_version(self.kind.version, type_, body)
         resource: Json = {"resourceType": type_, **meta, "identifier": own, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(ITEMS, known)}"}
-        self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
+        self.put({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
     def add_unnamed(self, type_: str, name: str, body: Json, about: str) -> None:
@@ -183,7 +170,7 @@ class Writer:
             **in_version(self.kind.version, type_, body),
         }
         request: Json = {"method": "POST", "url": type_, "ifNoneExist": f"_tag={ITEMS}%7C{known}&{about}"}
-        self.entries.append({"fullUrl": f"urn:uuid:{known}", "resource": resource, "request": request})
+        self.put({"fullUrl": f"urn:uuid:{known}", "resource": resource, "request": request})
 
     def add_document(self, type_: str, number: object, body: Json, *profiles: str) -> None:
         """Add the resource that goes by the number of the report itself; ``number`` is its element identifier.
@@ -195,7 +182,7 @@ class Writer:
         meta = _meta(self._document_tags, self.kind.guide.documents.get(type_, ""), *profiles)
         resource: Json = {"resourceType": type_, **meta, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(known.system, known.value)}"}
-        self.entries.append({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
+        self.put({"fullUrl": self.document(type_)["reference"], "resource": resource, "request": request})
 
     def document(self, type_: str) -> Json:
         """Return the reference to the resource that goes by the number of the report."""
@@ -216,19 +203,12 @@ class Writer:
             request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
             meta = _meta(self._tags, self.kind.guide.known.get(type_, ""))
             resource: Json = {"resourceType": type_, **meta, **in_version(self.kind.version, type_, body)}
-            self.entries.append({"fullUrl": urn, "resource": resource, "request": request})
+            self.put({"fullUrl": urn, "resource": resource, "request": request})
         return {"reference": urn}
 
     def version(self, number: int) -> Identifier:
         """Return the identifier of one version of the report."""
         return Identifier(URI, f"urn:uuid:{uuid_named(self.name('', 'version', str(number)))}")
-
-    def dictionaries(self) -> list[Json]:
-        """Return all entries to be read again. Raises TypeError where one was written as text."""
-        found = [entry for entry in self.entries if isinstance(entry, dict)]
-        if len(found) < len(self.entries):
-            raise TypeError("written as text")
-        return found
 
     def bundle(self, type_: str) -> Json:
         """Return the head of the bundle. Its identifier is that of this version of the report."""
