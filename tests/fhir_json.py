@@ -54,7 +54,8 @@ NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL)
 def urn(report: Report, *parts: str) -> str:
     """Return the identity of a resource of a report: UUID version 5 of report, group instance, question, answer."""
     known = report.context.report.identifier
-    return f"urn:uuid:{uuid.uuid5(NAMESPACE, chr(31).join(('report', known.system, known.value, *parts)))}"
+    own = uuid.uuid5(NAMESPACE, chr(31).join(("report", known.system, known.value)))
+    return f"urn:uuid:{uuid.uuid5(own, chr(31).join(parts))}"
 
 
 def value_names(element: Json) -> list[str]:

@@ -26,7 +26,7 @@ from emh_report.draft import (
 )
 from emh_report.export import fhir
 from emh_report.export.fhir.datatypes import paragraphs, search, xhtml
-from emh_report.export.fhir.writer import uuid_named
+from emh_report.export.fhir.identity import uuid_named
 from emh_report.report import Choice, Narrative, Report, ReportItem, SectionText
 from emh_report.statuses import STATUSES
 from emh_report.validation import assess, build_report

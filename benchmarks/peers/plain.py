@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import orjson
+from uuid_utils import UUID
 
 from benchmarks.peers.case import Case
 from emh_report import pipeline
@@ -22,6 +23,7 @@ from emh_report.catalog import Catalog
 from emh_report.context import Context
 from emh_report.draft import Boolean, Coded, Date, DateTime, Draft, Integer, Item, Levels, Measurement, Quantity, Text
 from emh_report.export import fhir
+from emh_report.export.fhir import identity
 from emh_report.export.fhir import writer as writers
 from emh_report.export.fhir.datatypes import term_concept
 from emh_report.template import Field
@@ -122,19 +124,20 @@ class Form:
             for group in case.draft.groups
             for fields in (template.groups[group.group_id].fields,)
         ]
-        names: dict[str, str] = {}
-        made = writers.uuid_named  # which names the ids of this report come from
+        names: dict[str, tuple[str, bool]] = {}
+        made = identity.uuid_named  # which names the ids of this report come from
+        ours = identity.space_of(case.context.report.identifier)
 
-        def recorded(name: str) -> str:
-            names[found := made(name)] = name
+        def recorded(name: str, space: UUID = identity.EVERYWHERE) -> str:
+            names[found := made(name, space)] = name, space == ours
             return found
 
-        with mock.patch.object(writers, "uuid_named", recorded):
+        patched = (mock.patch.object(module, "uuid_named", recorded) for module in (identity, writers))
+        with next(patched), next(patched):
             bundle = fhir.transaction(pipeline.release(catalog, case.draft, case.context).report)
         expected = fhir.to_json(bundle)
-        prefix = _prefix(case.context)
-        self.names = [(name.removeprefix(prefix), name.startswith(prefix)) for name in names.values()]
-        _dig(bundle, names, prefix, _places(case.draft, self.groups))
+        self.names = list(names.values())
+        _dig(bundle, names, _places(case.draft, self.groups))
         self._cut(fhir.to_json(bundle), list(names))
         if self.transaction(case.draft, case.context) != expected:
             raise ValueError("the output differs from that of the package")
@@ -162,19 +165,14 @@ class Form:
                 if field_id != expected:
                     raise ValueError("not a report of this shape")
                 values += check(value)
-        prefix = _prefix(context)
-        ids = [writers.uuid_named(prefix + name if ours else name).encode() for name, ours in self.names]
+        everywhere, here = identity.EVERYWHERE, identity.space_of(context.report.identifier)
+        ids = [identity.uuid_named(name, here if ours else everywhere).encode() for name, ours in self.names]
         out = self.pieces.copy()
         for position, number in self.answers:
             out[position] = values[number]
         for position, number in self.ids:
             out[position] = ids[number]
         return b"".join(out)
-
-
-def _prefix(context: Context) -> str:
-    known = context.report.identifier
-    return writers.SEPARATOR.join(("report", known.system, known.value, ""))
 
 
 def _pieces(holes: re.Pattern[str], text: str) -> Iterator[bytes | re.Match[str]]:
@@ -211,12 +209,12 @@ ELEMENTS = {
 PARTS = {"axis-1": 0, "axis-2": 1, "axis-3": 2, "upper": 0, "lower": 1, "numbering": 2}
 
 
-def _dig(bundle: dict[str, Any], names: dict[str, str], prefix: str, places: Places) -> None:
+def _dig(bundle: dict[str, Any], names: dict[str, tuple[str, bool]], places: Places) -> None:
     """Put holes where the bundle has answers."""
     for entry in bundle["entry"]:
-        name = names.get(entry["fullUrl"].removeprefix("urn:uuid:"), "")
-        known = name.removeprefix(prefix) if name.startswith(prefix) else ""
-        uid, field_id, *part = [*known.split(writers.SEPARATOR), "", ""][:3]
+        name, ours = names.get(entry["fullUrl"].removeprefix("urn:uuid:"), ("", False))
+        known = name if ours else ""
+        uid, field_id, *part = [*known.split(identity.SEPARATOR), "", ""][:3]
         if (uid, field_id) not in places:
             continue
         number, element = places[uid, field_id]

@@ -6,12 +6,10 @@ What a bundle does not carry stays empty; docs/fhir.md lists it.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from emh_report.codes import CANONICAL
 from emh_report.context import (
     Context,
     Focus,
@@ -25,8 +23,9 @@ from emh_report.context import (
     Study,
 )
 from emh_report.export.fhir import fixed
+from emh_report.export.fhir.identity import space_of, version_of
 from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
-from emh_report.export.fhir.writer import FETUS, SEPARATOR
+from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
 from emh_report.intake.sources import identifier, order, organization, patient, person, study
 from emh_report.intake.versions import reach
@@ -39,7 +38,6 @@ BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.ite
 
 TRIED: Final = 100
 """Versions that are tried where only the identifier of the bundle says which one it is."""
-_NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, CANONICAL)
 _SEARCH: Final = re.compile(r"Patient\?identifier=(.*)%7C(.*)", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
@@ -93,8 +91,8 @@ def _version(found: View, number: Identifier) -> int:
         if stated and stated.isdigit():
             return int(stated)
     known = found.bundle.get("identifier", {}).get("value", "")
-    name = ("report", number.system, number.value, "", "version")
-    return next((n for n in range(1, TRIED) if known == uuid.uuid5(_NAMESPACE, SEPARATOR.join((*name, str(n)))).urn), 0)
+    space = space_of(number)
+    return next((n for n in range(1, TRIED) if known == version_of(space, n).value), 0)
 
 
 def _extension(composition: Json) -> Iterator[str]:

@@ -8,8 +8,9 @@ from emh_report.context import Identifier, Order, Organization, Practitioner, Se
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
+from emh_report.export.fhir.identity import SEPARATOR, uuid_of
 from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, DICOM_UID, ROLES
-from emh_report.export.fhir.writer import SEPARATOR, Writer, uuid_of
+from emh_report.export.fhir.writer import Writer
 
 ACCESSION: Final = coded(fixed.ACCESSION)
 PLACER: Final = coded(fixed.PLACER)

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Final
 
 from emh_report.export.fhir.datatypes import Json
+from emh_report.export.fhir.identity import uuid_named
 from emh_report.export.fhir.json_text import members_of, to_json
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.said import Content
-from emh_report.export.fhir.writer import Writer, observation, uuid_named
+from emh_report.export.fhir.writer import Writer, observation
 from emh_report.report import Report
 
 COMMA: Final = b","
@@ -52,7 +53,7 @@ class TextWriter(Writer):
         """Write an Observation from its pieces, unless ``value`` has an element of ``base``, which it replaces."""
         if not value.keys().isdisjoint(base):
             return super().observe(name, base, code, value, *others)
-        known = uuid_named(name)
+        known = uuid_named(name, self.space)
         key = known.encode()
         start, own, ask, end = self._frame
         if others:
@@ -67,7 +68,7 @@ class TextWriter(Writer):
         start, own, ask, end = self._frame
         last, shared = None, b""
         for name, base, said in found:
-            known = uuid_named(name)
+            known = uuid_named(name, self.space)
             key = known.encode()
             references.append({"reference": f"urn:uuid:{known}"})
             if base is not last:

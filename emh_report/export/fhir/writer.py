@@ -1,8 +1,6 @@
 """What every resource of one bundle shares, and the list the resources go to.
 
-Identity: a resource that is born in the report is named by report, group instance and question, so
-the same answer keeps its id in every version; a resource of the context is named by its own identifier.
-Both are UUIDs of version 5 (RFC 4122, section 4.3): no clock, no randomness.
+How they are named: identity.py.
 """
 
 from __future__ import annotations
@@ -11,47 +9,29 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from uuid_utils import NAMESPACE_URL, uuid5
-
 from emh_report.codes import CANONICAL, Code
 from emh_report.context import Focus, Identifier
 from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, identifier, search
 from emh_report.export.fhir.diagnosis import lesions_of
+from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named, uuid_of, version_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.said import Content
-from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES, URI
+from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
 from emh_report.statuses import STATUSES
 from emh_report.template import Template
-
-SEPARATOR: Final = "\x1f"
-"""Between the parts of a name; no uid, field id or code can contain it."""
 
 FETUS: Final[Json] = {"display": "Fetus of the patient"}
 """Observation.focus of a fetal study. The fetus has no record of its own, so the reference is words only."""
 
 IMAGING: Final = [coded(fixed.IMAGING)]
 
-_NAMESPACE: Final = uuid5(NAMESPACE_URL, CANONICAL)
 _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
-
-
-def uuid_named(name: str) -> str:
-    """Return the UUID of a name; what Python takes for text may hold half of a surrogate pair, which has no UTF-8."""
-    try:
-        return str(uuid5(_NAMESPACE, name))
-    except TypeError:
-        return str(uuid5(_NAMESPACE, name.encode("utf-8", "backslashreplace").decode()))
-
-
-def uuid_of(type_: str, known: Identifier) -> str:
-    """Return the UUID of a resource that is known elsewhere by an identifier."""
-    return uuid_named(SEPARATOR.join(("context", type_, known.system, known.value)))
 
 
 def observation(known: str, base: Json, others: Iterable[Json], code: Json, value: Json) -> Json:
@@ -101,7 +81,7 @@ class Writer:
         """What the report is based on."""
         self.studies: list[Json] = []
         self.authors: list[Json] = []
-        self._prefix = SEPARATOR.join(("report", known.system, known.value, ""))
+        self.space = space_of(known)
         self.links = [_link(known)] if self.companion else []
         """Further identifiers of everything that is born in the report."""
         self._documents: dict[str, str] = {}
@@ -127,8 +107,8 @@ class Writer:
         self.entries.append(entry)
 
     def name(self, *parts: str) -> str:
-        """Return the name of a resource of this report."""
-        return self._prefix + (parts[0] if len(parts) == 1 else SEPARATOR.join(parts))
+        """Return the name of a resource in the name space of this report."""
+        return SEPARATOR.join(parts)
 
     def instance(self, group_id: str, uid: str) -> Json:
         """Return the further identifier of what stands for a group instance: the way back reads it."""
@@ -137,7 +117,7 @@ class Writer:
 
     def observe(self, name: str, base: Json, code: Json, value: Json, *others: Json) -> Json:
         """Add an Observation and return the reference to it. ``value`` wins over ``base``; ``others``: identifiers."""
-        known = uuid_named(name)
+        known = uuid_named(name, self.space)
         self.put(observation(known, base, [*self.links, *others], code, value))
         return {"reference": f"urn:uuid:{known}"}
 
@@ -147,7 +127,7 @@ class Writer:
 
     def add(self, type_: str, name: str, body: Json, *others: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
-        known = uuid_named(name)
+        known = uuid_named(name, self.space)
         urn = f"urn:uuid:{known}"
         own: list[Json] = [{"system": ITEMS, "value": known}, *self.links, *others]
         meta = _meta(self._tags, self.kind.guide.born.get(type_, ""))
@@ -162,7 +142,7 @@ class Writer:
 
         It is created where a server finds none by that and ``about``, a search.
         """
-        known = uuid_named(name)
+        known = uuid_named(name, self.space)
         tags: list[Json] = [] if self.kind.document else [{"system": ITEMS, "code": known}]
         resource: Json = {
             "resourceType": type_,
@@ -192,7 +172,7 @@ class Writer:
         """Return the UUID of the resource that goes by the number of the report."""
         known = self._documents.get(type_)
         if known is None:
-            known = self._documents[type_] = uuid_named(self.name("", type_))
+            known = self._documents[type_] = uuid_named(self.name("", type_), self.space)
         return known
 
     def add_known(self, type_: str, known: Identifier, body: Json) -> Json:
@@ -208,7 +188,7 @@ class Writer:
 
     def version(self, number: int) -> Identifier:
         """Return the identifier of one version of the report."""
-        return Identifier(URI, f"urn:uuid:{uuid_named(self.name('', 'version', str(number)))}")
+        return version_of(self.space, number)
 
     def bundle(self, type_: str) -> Json:
         """Return the head of the bundle. Its identifier is that of this version of the report."""
