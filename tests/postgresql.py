@@ -57,11 +57,11 @@ def server() -> str:
     return f"postgresql://emh@/{{name}}?host={folder}"
 
 
-def new_database() -> str:
-    """Return the URL of a database of its own. Skips the test where there is no server."""
+def new_database(how: str = "") -> str:
+    """Return the URL of a database of its own; ``how``: options of CREATE DATABASE. Skips where there is no server."""
     url, name = server(), f"t{next(_names)}"
     engine = create_engine(url.format(name="postgres").replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} {how}"))
     engine.dispose()
     return url.format(name=name)

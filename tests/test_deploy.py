@@ -97,7 +97,8 @@ def test_secrets_and_files_are_mounted_where_they_are_read() -> None:
     whole = compose()
     for service in whole["services"].values():
         assert set(service["secrets"]) <= whole["secrets"].keys()
-    assert whole["services"]["server"]["configs"][0]["target"] == "/etc/emh-report/peers.toml"
+    assert whole["services"]["server"]["volumes"] == ["./peers.toml:/etc/emh-report/peers.toml:ro"]
+    assert (DEPLOY / "peers.toml").is_file()
 
 
 def test_nothing_runs_as_root_or_writes_beside_its_volumes() -> None:

@@ -54,6 +54,16 @@ def test_a_full_disk_is_said_and_nothing_is_written(tmp_path: Path) -> None:
         assert store.verify(before.end).damages == ()
 
 
+def test_a_database_that_names_no_encoding_keeps_every_letter() -> None:
+    with open_store(new_database("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"), catalog()) as store:
+        draft, context = complete()
+        patient = replace(context.patient, family="Müller-Łukasiewicz", given=("Zoë", "太郎"))
+        report_id = created(store, draft, replace(context, patient=patient))
+        act(store, report_id, Action.FINALIZE, ATTENDING)
+        assert store.get(report_id).context.patient == patient
+        assert store.verify().damages == ()
+
+
 def test_a_writer_that_does_not_end_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     with fresh(tmp_path) as store:
         report_id = signed(store)

@@ -97,6 +97,8 @@ def _postgresql(url: URL) -> Engine:
         import_module("psycopg")
     except ImportError:
         raise MissingExtraError("a store in PostgreSQL", "emh_report[postgresql]") from None
+    if "client_encoding" not in url.query:  # a database of the C locale says nothing, and would give bytes for text
+        url = url.update_query_dict({"client_encoding": "utf8"})
     return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True)
 
 
