@@ -50,6 +50,7 @@ NAMED_KINDS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R4_IMR)
 FIRST_LOOK: Final = ReportStatus.PRELIMINARY
 SIGNED: Final = (ReportStatus.FINAL, ReportStatus.ENTERED_IN_ERROR)
 """States whose versions are signed in different ways; corrections and addenda are signed as final reports are."""
+UNSIGNED: Final = (ReportStatus.PRELIMINARY, ReportStatus.CANCELLED)
 STATES: Final = tuple(status for status in ReportStatus if status is not ReportStatus.DRAFT)
 
 
@@ -109,9 +110,10 @@ def outputs(kinds: Sequence[Format] = KINDS) -> Iterator[tuple[str, bytes]]:
         kind = f"fhir-{version.name.lower()}-transaction"
         yield f"patient-created.{kind}", _with_patient(draft, context, version)
         yield f"second-version.{kind}", _second_version(draft, context, version)
-    for status in SIGNED:
-        yield from _signed(f"signed-{status.value}", draft, _in_state(context, status))
-    yield from _ended(draft, _in_state(context, ReportStatus.CANCELLED))
+    for status in (*SIGNED, *UNSIGNED):
+        yield from _stored(f"stored-{status.value}", draft, _in_state(context, status), BUNDLES)
+    companion = draft._replace(mode=ReportMode.COMPANION)
+    yield from _stored("stored-companion", companion, _in_state(context, ReportStatus.FINAL), TRANSACTIONS)
     yield from _printed(*read_report(NAMED, synthetic_context(NAMED)))
 
 
@@ -162,19 +164,15 @@ def _with_patient(draft: Draft, context: Context, version: fhir.Version) -> byte
     return fhir.to_json(fhir.transaction(report, narrative.narrate(report), options, version=version))
 
 
-def _signed(name: str, draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
-    """Yield a report that carries the signature of its stored version, as every kind."""
+def _stored(name: str, draft: Draft, context: Context, kinds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield a report as a version of a store: who made it, and the signature of one that is signed."""
     report = pipeline.release(catalog(), draft, context).report
-    options = fhir.Options(signature=SIGNATURE, actor=CLERK)
-    for format_, kind in BUNDLES.items():
-        yield f"{name}.{format_}", fhir.serialize(report, narrative.narrate(report), kind, options)
-
-
-def _ended(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:
-    """Yield a document that says who cancelled the report; those of R4 cannot be cancelled."""
-    report = pipeline.release(catalog(), draft, context).report
-    made = fhir.document(report, narrative.narrate(report), fhir.Version.R5, fhir.Options(actor=CLERK))
-    yield "ended.fhir-r5-document", fhir.to_json(made)
+    signature = "" if context.report.status in UNSIGNED else SIGNATURE
+    for kind in kinds:
+        if context.report.status is ReportStatus.CANCELLED and kind == Format.FHIR_R4_DOCUMENT:
+            continue  # documents of R4 cannot be cancelled
+        options = fhir.Options(signature=signature, actor=CLERK)
+        yield f"{name}.{kind}", fhir.serialize(report, narrative.narrate(report), BUNDLES[kind], options)
 
 
 def _printed(draft: Draft, context: Context) -> Iterator[tuple[str, bytes]]:

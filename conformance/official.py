@@ -82,8 +82,16 @@ class Validator:
         """
         self._has(packages.CORE[version], required=True)
         flattened(packages.store(self.home) / packages.CORE[version])
-        here = [name for name in packages.ENGINES[version] if self._has(name, required=offline)]
+        here = [name for name in packages.wanted(version, offline=offline) if self._has(name, required=offline)]
         self._packages[version] = [*here, own_package.install(packages.store(self.home), version)]
+        if not offline:
+            self._fetch_the_rest(version)
+
+    def _fetch_the_rest(self, version: str) -> None:
+        """Judge next to nothing: what the packages depend on is fetched then, and other judges find it in the cache."""
+        file = self.home / "next-to-nothing.json"
+        file.write_text('{"resourceType": "Parameters"}', encoding="utf-8")
+        self.judge(Target(file, file.name, version))
 
     def use(self, version: str, names: Sequence[str]) -> None:
         """Judge files of a FHIR version with these packages, which are in its cache, and no others."""

@@ -42,6 +42,9 @@ ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Packages that the validator loads for each FHIR version, in this order. repairs.py makes the repaired ones."""
 
+AS_PUBLISHED: Final[Mapping[str, str]] = {"hl7.fhir.uv.sdc#4.0.0-ci-build": "hl7.fhir.uv.sdc#4.0.0"}
+"""What a folder has as it is built from its source, by the name under which servers of packages have it."""
+
 CORE: Final[Mapping[str, str]] = {"4.0.1": "hl7.fhir.r4.core#4.0.1", "5.0.0": "hl7.fhir.r5.core#5.0.0"}
 
 STAND_INS: Final = (
@@ -60,6 +63,11 @@ STAND_INS: Final = (
 INNER: Final = "package/package.json"
 PUBLISHED: Final = "hapi-fhir-validation-resources-r5-*.jar", "org/hl7/fhir/r5/packages/hl7.fhir.r5.core-5.0.0.tgz"
 """The artefact that carries the core of R5 as it was published, and where; one in EMH_FHIR_PACKAGES may be a draft."""
+
+
+def wanted(version: str, *, offline: bool) -> list[str]:
+    """Return the packages of a FHIR version as a folder has them, or as servers have them."""
+    return [name if offline else AS_PUBLISHED.get(name, name) for name in ENGINES[version]]
 
 
 def source() -> Path | None:

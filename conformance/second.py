@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +25,12 @@ VERSION: Final = "4.0.1"
 UNRESOLVED: Final = "reference.unresolved"
 
 PACKAGES: Final = (
-    "hl7.fhir.uv.extensions.r4#5.3.0",
-    "hl7.fhir.uv.xver-r5.r4#0.0.1-snapshot-2",
-    "hl7.fhir.eu.extensions.r4#1.2.1-ci-build",
-    "hl7.fhir.eu.imaging#1.0.0-ballot",
+    "hl7.fhir.uv.extensions.r4",
+    "hl7.fhir.uv.xver-r5.r4",
+    "hl7.fhir.eu.extensions.r4",
+    "hl7.fhir.eu.imaging",
 )
-"""Where extensions are defined. The core has an outdated event-basedOn, which theirs replace."""
+"""Where extensions are defined, in the version that the validator took. The core has an outdated event-basedOn."""
 
 NOT_UNDERSTOOD: Final = frozenset({"Questionnaire", "QuestionnaireResponse"})
 """Kinds with items inside items, which this judge does not follow (contentReference): it calls inner items unknown,
@@ -125,9 +126,9 @@ def _extensions(content: Json) -> set[str]:
 def _files(store: Path, urls: set[str]) -> list[str]:
     """Return the definitions of extensions: loading whole packages for a dozen of them takes half a minute."""
     found: dict[str, str] = {}
-    for name in PACKAGES:
-        index = store / name / "package" / ".index.json"
-        for entry in json.loads(index.read_bytes())["files"] if index.is_file() else ():
+    indexes = [sorted(store.glob(f"{name}#*/package/.index.json"), reverse=True) for name in PACKAGES]
+    for index in chain.from_iterable(indexes):
+        for entry in json.loads(index.read_bytes())["files"]:
             if entry.get("url") in urls:
                 found.setdefault(entry["url"], str(index.with_name(entry["filename"])))
     return sorted(found.values())

@@ -10,8 +10,9 @@ import orjson
 
 from conformance.findings import Json
 from emh_report.bulk.audit_events import audit_event
+from emh_report.context import Identifier
 from emh_report.fhir_http.releases import RELEASES
-from emh_report.reads import Read, ReadAction
+from emh_report.reads import OperatorAction, Read, ReadAction
 from emh_report.records import AuditEntry
 from emh_report.store.noting import note
 from tests.fhir_service import ask, local_references, report, service
@@ -74,8 +75,11 @@ def _audited(report_id: str) -> list[AuditEntry]:
     before = store.verify().links
     for read in (Read(ReadAction.READ, report_id, 1), Read(ReadAction.READ, report_id, actor=ATTENDING)):
         note(store.ledger, read)
-    with called_by(RIS):
+    with called_by(RIS, Identifier("https://fhir.hospital.test/staff", "S-7")):
+        note(store.ledger, Read(ReadAction.READ, report_id, actor=ATTENDING))
         note(store.ledger, Read(ReadAction.SEARCH, found=2))
+    for action in (ReadAction.AUDIT, *OperatorAction):
+        note(store.ledger, Read(action, found=2, actor=ATTENDING))
     return [*store.audit(report_id=report_id), *(one for one in store.audit(before) if not one.report_id)]
 
 

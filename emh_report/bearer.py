@@ -60,7 +60,10 @@ CLAIMS: Final[Mapping[str, str]] = {
 
 
 class Issuer(BaseModel):
-    """One issuer: its name (claim iss), what it calls this service (claim aud), and the file with its public keys."""
+    """One issuer: its name (claim iss), what it calls this service (claim aud), and the file with its public keys.
+
+    ``user_claim`` names the person for whom the program calls, where a token has it; ``fhirUser`` is that of SMART.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,13 +71,15 @@ class Issuer(BaseModel):
     issuer: str = Field(min_length=1, max_length=500)
     audience: str = Field(min_length=1, max_length=500)
     keys: str = Field(min_length=1, max_length=500)
+    user_claim: str = Field(default="fhirUser", min_length=1, max_length=100)
 
 
 class Caller(NamedTuple):
-    """Which program calls, and what the token opens."""
+    """Which program calls, what the token opens, and for whom, where the token says that."""
 
     program: Identifier
     scopes: frozenset[Scope]
+    on_behalf_of: Identifier = NOBODY
 
 
 class _KeyFileError(ValueError):
@@ -194,9 +199,9 @@ class Issuers:
         scope = claims.get("scope", "")
         if not isinstance(scope, str):
             raise NotAuthenticatedError("the claim scope of the token has to be text")
-        name = _name(claims)
-        program = Identifier(trusted.issuer.issuer, name) if name else NOBODY
-        return Caller(program, granted(scope)), float(claims["exp"])
+        program = _named(trusted.issuer, claims, NAMES)
+        person = _named(trusted.issuer, claims, (trusted.issuer.user_claim,))
+        return Caller(program, granted(scope), person), float(claims["exp"])
 
     def _signer(self, token: str) -> tuple[Trusted, Key]:
         """Return the issuer that a token names and the key it names, before anything in it is believed."""
@@ -208,14 +213,14 @@ class Issuers:
         return trusted, trusted.key(name if isinstance(name, str) else None)
 
 
-def _name(claims: Mapping[str, Any]) -> str:
-    """Return what a token calls the program; empty where it does not say. Raises NotAuthenticatedError."""
-    claim = next((one for one in NAMES if claims.get(one)), "")
+def _named(issuer: Issuer, claims: Mapping[str, Any], names: Sequence[str]) -> Identifier:
+    """Return who is named by the first of these claims that a token has. Raises NotAuthenticatedError."""
+    claim = next((one for one in names if claims.get(one)), "")
     found = claims.get(claim, "")
     if not isinstance(found, str) or len(found) > limits.ID or is_unsafe(found):
         accepted = f"text of at most {limits.ID} characters without control characters"
         raise NotAuthenticatedError(f"the claim {claim} of the token has to be {accepted}")
-    return found
+    return Identifier(issuer.issuer, found) if found else NOBODY
 
 
 def read_issuers(path: Path) -> Issuers:

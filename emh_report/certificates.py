@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,16 +22,24 @@ Signs = tuple[tuple[int, ...], ...]
 """By what a change of files shows; nothing for a file that is not there."""
 
 REQUIRED_PAIR: Final = ("a certificate chain, and the private key that belongs to it, without a password, both in PEM",)
+REQUIRED_KEYS: Final = ("a key that clients of gRPC take: RSA with 2048 bits or more, or EC on P-256 or P-384",)
+"""Tried: the client of gRPC refuses P-521 and Ed25519, its server cannot use secp256k1, P-224, Brainpool and DSA."""
+CURVES: Final = frozenset({"secp256r1", "secp384r1"})
+RSA_BITS: Final = 2048
 REQUIRED_AUTHORITIES: Final = ("certificates of authorities in PEM",)
 
 
 class Loaded(NamedTuple):
-    """What was read at one time: PEM as gRPC takes it, and the context of TLS for the other doors."""
+    """What was read at one time: PEM as gRPC takes it, and the context of TLS for the other doors.
+
+    ``ends`` is when the first certificate of the chain does.
+    """
 
     key: bytes
     certificate: bytes
     authorities: bytes | None
     context: ssl.SSLContext
+    ends: datetime
 
 
 class Certificates:
@@ -87,13 +96,31 @@ def load(security: Security) -> Loaded:
     except (ssl.SSLError, ValueError):
         name = f"EMH_TLS_CERTIFICATE and EMH_TLS_KEY ({security.certificate}, {security.key})"
         raise SettingError(name, REQUIRED_PAIR) from None
+    ends = _ends(security, certificate)
     authorities = Path(security.client_ca).read_bytes() if security.client_ca else None
     if authorities is not None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=authorities.decode("ascii"))
         except (ssl.SSLError, ValueError):
             raise SettingError(f"EMH_CLIENT_CA ({security.client_ca})", REQUIRED_AUTHORITIES) from None
-    return Loaded(key, certificate, authorities, context)
+    return Loaded(key, certificate, authorities, context, ends)
+
+
+def _ends(security: Security, certificate: bytes) -> datetime:
+    """Return when a chain ends. Raises SettingError for a key that one of the doors could not show it with."""
+    from cryptography import x509  # only here: it is heavy, and a service without a certificate does not need it
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    name = f"EMH_TLS_CERTIFICATE ({security.certificate})"
+    try:
+        chain = x509.load_pem_x509_certificates(certificate)
+        key = chain[0].public_key()
+    except ValueError:
+        raise SettingError(name, REQUIRED_PAIR) from None
+    is_rsa = isinstance(key, rsa.RSAPublicKey) and key.key_size >= RSA_BITS
+    if not (is_rsa or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES)):
+        raise SettingError(name, REQUIRED_KEYS)
+    return min(one.not_valid_after_utc for one in chain)
 
 
 def _signs(files: tuple[Path, ...]) -> Signs:

@@ -20,6 +20,7 @@ EMH_CREATE_PATIENT  whether FHIR bundles carry the patient: true or false    --c
 EMH_TLS_CERTIFICATE certificate chain of this service, PEM                   --tls-certificate
 EMH_TLS_KEY         its private key, PEM                                     --tls-key
 EMH_CLIENT_CA       authority whose clients gRPC is open to, PEM             --client-ca
+EMH_TLS_WARN_DAYS   days before its end that the log warns of            --tls-warn-days
 EMH_ISSUERS         file with the issuers whose tokens open gRPC and FHIR    --issuers
 EMH_METRICS         where metrics are served for Prometheus; off: nowhere    --metrics
 EMH_AUDIT_READS     whether the audit has who read what: true or false       --audit-reads
@@ -55,6 +56,10 @@ DEFAULT_FHIR: Final = "localhost:8081"
 
 OFF: Final = "off"
 """Instead of an address: not served."""
+
+WARN_DAYS: Final = 30
+"""Certificates are often valid for 90 days and renewed after 60: a warning then says that the renewal failed."""
+MOST_DAYS: Final = 3650
 
 CREATE_PATIENT: Final = "EMH_CREATE_PATIENT"
 AUDIT_READS: Final = "EMH_AUDIT_READS"
@@ -115,13 +120,15 @@ class Security(NamedTuple):
 
     ``certificate`` and ``key`` are files (PEM) by which every door of the service speaks TLS; ``client_ca`` a file with
     the authorities by which callers of gRPC have to show a certificate; ``issuers`` a file with those whose tokens
-    callers of gRPC and FHIR over HTTP have to send.
+    callers of gRPC and FHIR over HTTP have to send. ``warn_days``: the log warns so long before the certificate ends,
+    WARN_DAYS where nothing is said.
     """
 
     certificate: str = ""
     key: str = ""
     client_ca: str = ""
     issuers: str = ""
+    warn_days: int | None = None
 
 
 UNLOCKED: Final = Security()
@@ -232,12 +239,22 @@ def _form(options: FormOptions, known: Mapping[str, str]) -> FormOptions:
 def _security(options: Security, known: Mapping[str, str]) -> Security:
     """Return how doors are locked. Raises SettingError where one of certificate and key is missing."""
     names = ("EMH_TLS_CERTIFICATE", "EMH_TLS_KEY", "EMH_CLIENT_CA", "EMH_ISSUERS")
-    found = Security(*(option or known.get(name, "") for option, name in zip(options, names, strict=True)))
-    asked = any(found[:3])
-    for option, name, file in zip(("--tls-certificate", "--tls-key"), names, found, strict=False):
+    files = [option or known.get(name, "") for option, name in zip(options[:4], names, strict=True)]
+    certificate, key, client_ca, issuers = files
+    days = options.warn_days or _days(known, "EMH_TLS_WARN_DAYS")
+    asked = any(files[:3])
+    for option, name, file in zip(("--tls-certificate", "--tls-key"), names, files, strict=False):
         if asked and not file:
             raise SettingError(f"{option} ({name})", ["a file: certificate and key go together, --client-ca with both"])
-    return found
+    return Security(certificate, key, client_ca, issuers, days)
+
+
+def _days(known: Mapping[str, str], name: str) -> int | None:
+    """Return a number of days; None where nothing is said. Raises SettingError."""
+    said = known.get(name, "").strip()
+    if said and not (said.isascii() and said.isdigit() and 0 < int(said[:5]) <= MOST_DAYS):
+        raise SettingError(name, [f"a number of days, 1 to {MOST_DAYS}"])
+    return int(said) if said else None
 
 
 def _listed(known: Mapping[str, str], name: str) -> tuple[str, ...]:

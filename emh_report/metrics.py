@@ -92,15 +92,15 @@ class Metrics:
 
         return call
 
-    def application(self, deliveries: Callable[[], Counts]) -> Application:
-        """Return what Prometheus reads; ``deliveries`` is asked each time."""
+    def application(self, deliveries: Callable[[], Counts], ends: Callable[[], float] | None = None) -> Application:
+        """Return what Prometheus reads; ``deliveries`` is asked each time, and ``ends``: when the certificate does."""
         shown = self._registry
         if METRICS_FOLDER in os.environ:
             shown = CollectorRegistry()
             MultiProcessCollector(shown)  # type: ignore[no-untyped-call]
         else:
             ProcessCollector(registry=shown)
-        shown.register(_Standing(deliveries))
+        shown.register(_Standing(deliveries, ends))
         made: Application = make_asgi_app(shown)
         return made
 
@@ -108,8 +108,8 @@ class Metrics:
 class _Standing(Collector):
     """What is so just now, as opposed to what was counted."""
 
-    def __init__(self, deliveries: Callable[[], Counts]) -> None:
-        self._deliveries = deliveries
+    def __init__(self, deliveries: Callable[[], Counts], ends: Callable[[], float] | None) -> None:
+        self._deliveries, self._ends = deliveries, ends
 
     def describe(self) -> Iterable[Metric]:
         """Name what is collected without asking the store."""
@@ -117,7 +117,7 @@ class _Standing(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the version and the deliveries; none where the store cannot be asked, which `up` does not say."""
-        build, reachable, deliveries = _families()
+        build, reachable, deliveries, certificate = _families()
         build.add_metric([__version__], 1)
         try:
             for peer, state, number in self._deliveries():
@@ -125,14 +125,19 @@ class _Standing(Collector):
             reachable.add_metric([], 1)
         except Exception:  # noqa: BLE001 - whatever is wrong with the store, the other numbers are read
             reachable.add_metric([], 0)
-        yield from (build, reachable, deliveries)
+        if self._ends is not None:
+            certificate.add_metric([], self._ends())
+        yield from (build, reachable, deliveries, certificate)
 
 
-def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
     return (
         GaugeMetricFamily("emh_report_build_info", "Version of the program.", labels=["version"]),
         GaugeMetricFamily("emh_report_store_up", "Whether the store answers: 1 or 0."),
         GaugeMetricFamily("emh_report_deliveries", "Deliveries by peer and state.", labels=["peer", "state"]),
+        GaugeMetricFamily(
+            "emh_report_certificate_not_after_timestamp_seconds", "When the certificate of the doors ends."
+        ),
     )
 
 

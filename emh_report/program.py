@@ -6,23 +6,34 @@ may do never depends on it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Final
 
 from emh_report import limits
 from emh_report.context import Identifier
+from emh_report.errors import InputError
 from emh_report.text import visible
 
 NOBODY: Final = Identifier()
 """A door that asks for neither token nor certificate."""
 
-FORM: Final = Identifier("urn:emh-report:program", "form")
+OWN: Final = "urn:emh-report:program"
+"""System of our own programs: the form, and the commands of the machine that the store is on."""
+
+FORM: Final = Identifier(OWN, "form")
 """The radiologist's form of this service."""
 
 DISTINGUISHED_NAMES: Final = "urn:ietf:rfc:4514"
 """System of a name in a certificate."""
 
+HEADER: Final = "x-emh-on-behalf-of"
+"""Metadata of gRPC, and header of HTTP, in which a program says for whom it calls: ``SYSTEM|VALUE``, or a value."""
+
 CALLING: Final[ContextVar[Identifier]] = ContextVar("program", default=NOBODY)
+
+ON_BEHALF_OF: Final[ContextVar[Identifier]] = ContextVar("on_behalf_of", default=NOBODY)
+"""For whom the program calls, as it says: nobody here has seen that person."""
 
 
 def certified(subject: str) -> Identifier:
@@ -33,5 +44,27 @@ def certified(subject: str) -> Identifier:
 
 def calling() -> str:
     """Return ``system|value`` of the program that calls, as an audit keeps it; empty where none is known."""
-    found = CALLING.get()
-    return f"{found.system}|{found.value}" if found.value else ""
+    return _text(CALLING.get())
+
+
+def on_behalf_of() -> str:
+    """Return for whom it calls in the same form; empty where it does not say."""
+    return _text(ON_BEHALF_OF.get())
+
+
+def say_for_whom(sent: Sequence[str | bytes]) -> None:
+    """Take what a program sent in HEADER; what its token says counts first. Raises InputError."""
+    if not sent:
+        return
+    one = sent[0]
+    system, _, value = one.rpartition("|") if isinstance(one, str) else ("", "", "")
+    fits = len(sent) == 1 and value and max(len(system), len(value)) <= limits.ID
+    if not fits or not (system + value).isascii() or not (system + value).isprintable():
+        accepted = f"once, SYSTEM|VALUE or a value, each at most {limits.ID} printable characters of ASCII"
+        raise InputError([(HEADER, accepted)])
+    if not ON_BEHALF_OF.get().value:
+        ON_BEHALF_OF.set(Identifier(system, value))
+
+
+def _text(one: Identifier) -> str:
+    return f"{one.system}|{one.value}" if one.value else ""

@@ -1,4 +1,7 @@
-"""What is read of stored reports, for an audit that has it: who read which report and how, never what it says."""
+"""What is read and taken out of a store: who did, which report and how, never what it says.
+
+Reads are in the audit of an installation that wants them; what an operator does to all reports at once always is.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,16 @@ class ReadAction(StrEnum):
     EXPORT = "export"
     """It left as a document: PDF or FHIR."""
     SEARCH = "search"
+    AUDIT = "read-audit"
+    """Who did what was read."""
+
+
+class OperatorAction(StrEnum):
+    """What is done to all reports of a store, by a command on its machine."""
+
+    EXPORT_ALL = "export-all"
+    BACKUP = "backup"
+    BACKFILL = "backfill"
 
 
 class Read(NamedTuple):
@@ -23,7 +36,7 @@ class Read(NamedTuple):
     ``version`` is 0 for a report as it stands. ``actor`` is None where the door knows the program only.
     """
 
-    action: ReadAction
+    action: ReadAction | OperatorAction
     report_id: str = ""
     version: int = 0
     found: int = 0

@@ -242,8 +242,9 @@ class AuditEntry(NamedTuple):
     """One link of the audit: who did what, and where that left a report. ``hash`` is the digest of the link.
 
     ``program`` is what called, as its token or certificate says; without a value where neither was asked for.
-    ``action`` is one of a report (Action), of a delivery (DeliveryAction) or a read (ReadAction). ``version`` is 0
-    before any was released, and where a report was read as it stands; ``found`` is how many a search found.
+    ``on_behalf_of`` is for whom, as that program says. ``action`` is one of a report (Action), of a delivery
+    (DeliveryAction), a read (ReadAction) or of all reports (OperatorAction). ``version`` is 0 before any was released,
+    and where a report was read as it stands; ``found`` is how many a search found, or an export began with.
     """
 
     seq: int
@@ -258,6 +259,7 @@ class AuditEntry(NamedTuple):
     sha256: str
     request_id: str
     found: int
+    on_behalf_of: Identifier
     hash: str
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from conformance import receivers
 from conformance.exchange import CREATED, FOUND, Exchange, exchange, looked_up
 from conformance.findings import Json
-from conformance.generated import SIGNATURE
+from conformance.generated import CLERK, SIGNATURE
 from conformance.table import columns
 from emh_report import pipeline
+from emh_report.context import ReportStatus
 from emh_report.export import Format
 from tests.case_files import SYNTHETIC, catalog, read_report, synthetic_context
 
@@ -21,19 +23,34 @@ IMR: Final = "IMR"
 SAMPLE = SYNTHETIC / "emh-minimal" / "draft-a.json"
 
 
+class Way(NamedTuple):
+    """What is sent: format, whether it brings the patient, and the state of the stored version."""
+
+    format: Format
+    create_patient: bool = False
+    status: ReportStatus = ReportStatus.FINAL
+
+
 WAYS: Final = {
-    "patient known": (Format.FHIR_R4_TRANSACTION, False),
-    "patient sent": (Format.FHIR_R4_TRANSACTION, True),
-    IMR: (Format.FHIR_R4_IMR, False),
+    "patient known": Way(Format.FHIR_R4_TRANSACTION),
+    "patient sent": Way(Format.FHIR_R4_TRANSACTION, create_patient=True),
+    "not signed": Way(Format.FHIR_R4_TRANSACTION, status=ReportStatus.PRELIMINARY),
+    IMR: Way(Format.FHIR_R4_IMR),
 }
-"""What is sent: format, and whether it brings the patient. What it refers to by search is there before."""
+"""What a report refers to by search is there before."""
 
 
-def bundle(format_: Format, *, create_patient: bool) -> Json:
-    """Return a signed report with a measurement of 4.20, whose last digit states how exact it is; IMR has none."""
+def bundle(way: Way) -> Json:
+    """Return a stored report with a measurement of 4.20, whose last digit states how exact it is; IMR has none."""
     draft, context = read_report(SAMPLE, synthetic_context(SAMPLE))
     made, _ = pipeline.export_report(
-        catalog(), draft, context, format_, create_patient=create_patient, signature=SIGNATURE
+        catalog(),
+        draft,
+        replace(context, report=replace(context.report, status=way.status)),
+        way.format,
+        create_patient=way.create_patient,
+        signature=SIGNATURE if way.status is ReportStatus.FINAL else "",
+        actor=CLERK,
     )
     found = json.loads(made.content, parse_float=Decimal)
     for measured in [entry["resource"] for entry in found["entry"] if "valueQuantity" in entry["resource"]][:1]:
@@ -64,9 +81,9 @@ WITHOUT: Final[Mapping[str, Callable[[Json], Json]]] = {"sekmet": _without_compo
 def exchanges(name: str) -> Iterator[tuple[str, Exchange]]:
     """Yield what a server did with a report about a patient it knows, one that brings the patient, and one of IMR."""
     server = receivers.SERVERS[name]
-    for how, (format_, create) in WAYS.items():
+    for how, way in WAYS.items():
         with server() as receiver:
-            sent = bundle(format_, create_patient=create)
+            sent = bundle(way)
             if how != IMR:
                 sent = WITHOUT.get(name, _whole)(sent)
             for there in looked_up(sent).values():

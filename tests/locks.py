@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from emh_report.config import Security
@@ -39,7 +39,9 @@ SIGNS: Final = x509.KeyUsage(
 )
 """What the key of an authority is for (RFC 5280, section 4.2.1.3)."""
 
-Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Private = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+A_DAY: Final = dt.timedelta(days=1)
 
 
 class Pair(NamedTuple):
@@ -72,7 +74,7 @@ class Authority:
         )
         self.file = self._written(name, made.sign(self._key, hashes.SHA256()))
 
-    def _made(self, subject: str, key: Private) -> x509.CertificateBuilder:
+    def _made(self, subject: str, key: Private, valid: dt.timedelta = A_DAY) -> x509.CertificateBuilder:
         now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
@@ -80,8 +82,8 @@ class Authority:
             .issuer_name(_name(self._name))
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(minutes=5))
-            .not_valid_after(now + dt.timedelta(days=1))
+            .not_valid_before(now - dt.timedelta(days=100))
+            .not_valid_after(now + valid)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
@@ -91,13 +93,13 @@ class Authority:
         file.write_bytes(certificate.public_bytes(PEM))
         return file
 
-    def pair(self, name: str) -> Pair:
-        """Return a certificate for a program of this machine, server or client."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def pair(self, name: str, key: Private | None = None, valid: dt.timedelta = A_DAY) -> Pair:
+        """Return a certificate for a program of this machine, server or client; a key of P-256 where none is given."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
         places = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         uses = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         made = (
-            self._made(name, key)
+            self._made(name, key, valid)
             .add_extension(x509.SubjectAlternativeName(places), critical=False)
             .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         )

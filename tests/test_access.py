@@ -287,11 +287,12 @@ def test_files_that_are_no_certificates(tmp_path: Path, broken: str) -> None:
         "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n", encoding="utf-8"
     )
     access.check(security)
+    locks: Callable[..., Security] = security._replace
     for file in (tmp_path / "broken.pem", *([other.key] if broken == "key" else [])):
         with pytest.raises(SettingError, match=file.name):
-            access.check(security._replace(**{broken: str(file)}))
+            access.check(locks(**{broken: str(file)}))
     with pytest.raises(OSError, match="none"):
-        access.check(security._replace(**{broken: str(tmp_path / "none")}))
+        access.check(locks(**{broken: str(tmp_path / "none")}))
 
 
 def test_nothing_said_is_no_lock() -> None:

@@ -37,8 +37,8 @@ def test_a_token_says_who_calls_and_what_it_opens(tmp_path: Path) -> None:
     known = read_issuers(issuers(tmp_path))
     for key, name in ((ES384, "es"), (RS384, "rs")):
         caller = known.caller(f"Bearer {token('system/Task.rs openid', key, name, aud=['other', AUDIENCE])}")
-        assert caller == (Identifier(ISSUER, "ris"), frozenset({Scope("Task", "rs")}))
-    assert known.caller(f"bearer {token(sub=None, scope=None)}") == (NOBODY, frozenset())
+        assert caller == (Identifier(ISSUER, "ris"), frozenset({Scope("Task", "rs")}), NOBODY)
+    assert known.caller(f"bearer {token(sub=None, scope=None)}") == (NOBODY, frozenset(), NOBODY)
 
 
 def test_the_first_claim_that_names_the_program_counts(tmp_path: Path) -> None:
@@ -51,6 +51,18 @@ def test_the_first_claim_that_names_the_program_counts(tmp_path: Path) -> None:
     ]
     for claims, name in named:
         assert known.caller(f"Bearer {token(**claims)}").program == Identifier(ISSUER, name)
+
+
+@pytest.mark.parametrize("claim", ["fhirUser", "preferred_username"])
+def test_for_whom_a_program_calls_is_in_a_claim_that_the_file_names(tmp_path: Path, claim: str) -> None:
+    file = issuers(tmp_path)
+    if claim != "fhirUser":
+        file.write_text(file.read_text(encoding="utf-8") + f'user_claim = "{claim}"\n', encoding="utf-8")
+    known, person = read_issuers(file), "https://ehr.hospital.test/fhir/Practitioner/S-7"
+    others: dict[str, Any] = {"fhirUser": "other", "preferred_username": "service-account-ris"}
+    caller = known.caller(f"Bearer {token(**{**others, claim: person})}")
+    assert caller.on_behalf_of == Identifier(ISSUER, person)
+    assert known.caller(f"Bearer {token()}").on_behalf_of == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -69,6 +81,8 @@ def test_the_first_claim_that_names_the_program_counts(tmp_path: Path) -> None:
         ({"scope": ["system/*.cruds"]}, "scope"),
         ({"sub": None, "jti": 7}, "claim"),
         ({"client_id": 7}, "client_id"),
+        ({"fhirUser": ["Practitioner/1"]}, "fhirUser"),
+        ({"fhirUser": "x" * (limits.ID + 1)}, "fhirUser"),
         ({"client_id": ["ris"]}, "client_id"),
         ({"azp": "x" * 257}, "azp"),
         ({"client_id": "r\u202eis"}, "client_id"),

@@ -207,7 +207,7 @@ def test_openssl_makes_and_sees_the_renewal(tmp_path: Path, component: Callable[
     live = Pair(tmp_path / "live.pem", tmp_path / "live.key")
     for link, file in zip(live, first, strict=True):
         link.symlink_to(file)  # as certbot has them
-    with running(catalog(), "127.0.0.1:0", security=Security(*map(str, live))) as address:
+    with running(catalog(), "127.0.0.1:0", security=Security(str(live.certificate), str(live.key))) as address:
 
         def seen() -> bytes:
             return run("s_client", "-connect", address, "-alpn", "h2", "-servername", "localhost")

@@ -117,7 +117,7 @@ def stored(tmp_path: Path) -> tuple[str, list[str]]:
 def test_earlier_reports_are_listed(stored: tuple[str, list[str]]) -> None:
     url, ids = stored
     found = json.loads(run("reports", "priors", ids[2], "--store", url, "--json").stdout)
-    assert [(one["report"], one["examined"], one["state"]) for one in found] == [
+    assert [(one["report_id"], one["examined"], one["state"]) for one in found] == [
         (ids[1], "2023-01-04", "final"), (ids[0], "2022-01-04", "final")
     ]  # fmt: skip
     assert "Clara" not in run("reports", "priors", ids[2], "--store", url).stdout

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance import packages, repairs
+from conformance import packages, repairs, second
 
 
 def package(folder: Path, name: str, version: str, files: Mapping[str, Any]) -> None:
@@ -40,6 +40,25 @@ def test_a_folder_of_packages_becomes_a_cache_once(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv(packages.VARIABLE, str(tmp_path / "cache"))
     with pytest.raises(FileNotFoundError, match="without packages"):
         packages.source()
+
+
+def test_servers_of_packages_have_releases_only() -> None:
+    """A guide that was built from its source is in a folder, and nowhere where the validator could fetch it."""
+    for version, names in packages.ENGINES.items():
+        assert packages.wanted(version, offline=True) == list(names)
+        fetched = packages.wanted(version, offline=False)
+        assert [name.partition("#")[0] for name in fetched] == [name.partition("#")[0] for name in names]
+        assert not any(name.endswith(("-ci-build", "-current")) for name in fetched)
+
+
+def test_the_second_judge_takes_the_newest_version_that_is_there(tmp_path: Path) -> None:
+    url, name = "http://example.test/extension", second.PACKAGES[0]
+    for version in ("5.2.0", "5.3.0"):
+        inner = tmp_path / f"{name}#{version}" / "package"
+        inner.mkdir(parents=True)
+        (inner / ".index.json").write_text(json.dumps({"files": [{"url": url, "filename": f"{version}.json"}]}))
+    assert second._files(tmp_path, {url}) == [str(tmp_path / f"{name}#5.3.0" / "package" / "5.3.0.json")]
+    assert second._files(tmp_path, {"http://example.test/other"}) == []
 
 
 PERFORMER = {"id": repairs.PERFORMER, "slicing": {"discriminator": [{"type": "type", "path": "resolve()"}]}}

@@ -15,13 +15,16 @@ from emh_report.cli.exits import Exit
 from emh_report.client import AsyncClient, Client, InvalidInputError, NotInstalledError, NotPossibleError
 from emh_report.client.errors import TooLargeError, UnknownReportError
 from emh_report.deliveries import DeliveryQuery, DeliveryState
+from emh_report.delivery import delivering
 from emh_report.grpc_server import running
+from emh_report.lifecycle import Action
 from emh_report.store import Store, claims, open_store
 from emh_report.store.claims import Settled
 from tests.case_files import catalog
 from tests.cli_program import run
-from tests.peers import answering, peers_file, response, scripted
-from tests.store_reports import RECORDS, fresh, new_id, signed
+from tests.deliveries import fhir, opened, settled, until
+from tests.peers import answering, peers_file, peers_of, response, scripted
+from tests.store_reports import ATTENDING, RECORDS, act, complete, created, fresh, new_id, signed
 from tests.test_outbox import EHR, amended
 
 S = DeliveryState
@@ -144,3 +147,20 @@ def test_a_server_delivers_by_itself(tmp_path: Path) -> None:
         while not (folder / f"{report_id}.v0001.json").exists():
             assert time.monotonic() < end
             time.sleep(0.02)
+
+
+@pytest.mark.parametrize(("carries", "found"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize("content", ["fhir-r4-transaction", "fhir-r5-transaction", "fhir-r4-imr"])
+def test_a_peer_gets_who_released_what_nobody_signed(tmp_path: Path, content: str, carries: bool, found: int) -> None:
+    """And nothing that it would have to find by a tag, where it cannot."""
+    url = f"sqlite:///{tmp_path / 'reports.db'}"
+    with scripted() as peer:
+        configured = peers_of(tmp_path, ehr=fhir(peer, content=content, versions="released", carry_signature=carries))
+        with opened(url, configured) as store, delivering(store, configured):
+            report_id = created(store, *complete())
+            act(store, report_id, Action.RELEASE_PRELIMINARY, ATTENDING)
+            act(store, report_id, Action.CANCEL, ATTENDING)
+            until(lambda: settled(store))
+            assert {one.details for one in store.deliveries.list().deliveries} == {()}
+    assert [request.body.count(b'"resourceType":"Provenance"') for request in peer.applied] == [found, found]
+    assert not any(b'"signature"' in request.body for request in peer.applied)

@@ -28,6 +28,21 @@ def test_nothing_can_be_changed(method: str) -> None:
     assert answer.headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize(
+    ("path", "accepted"),
+    [("R4/Observation", "GET Observation/ID"), ("R5/Patient", "GET Patient/ID"), ("R4/", "metadata")],
+)
+def test_what_no_method_is_for_says_so(path: str, accepted: str) -> None:
+    """A type that is read by id only, and the base, where others take transactions: there, and nothing can be done."""
+    for method in ("POST", "PUT", "DELETE"):
+        answer = ask(path, method, {"resourceType": "Bundle", "type": "transaction"})
+        issue = refused(answer, 405)
+        assert (issue["code"], accepted in issue["diagnostics"]) == ("not-supported", True)
+        assert answer.headers["allow"] == "", "no method (RFC 9110, section 10.2.1)"
+        assert refused(ask(path), 404)
+    assert refused(ask("R4/Nothing", "POST", {}), 404)["code"] == "not-found"
+
+
 def test_a_name_that_is_not_ours_is_refused() -> None:
     """A page elsewhere may lead a browser here under a name of its own (DNS rebinding)."""
     assert refused(ask("R4/DiagnosticReport", headers={"Host": "evil.test"}), 400)["code"] == "security"

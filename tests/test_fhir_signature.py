@@ -1,4 +1,4 @@
-"""Provenance: the signature of a stored version, carried along in its bundles, and who made a version nobody signs."""
+"""Provenance of stored versions: who made each, signed or not, and the signature where there is one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 
 from emh_report.context import Identifier, Practitioner
 from emh_report.context import ReportStatus as State
+from emh_report.draft import ReportMode
 from emh_report.export import fhir
 from emh_report.export.fhir.kinds import KINDS, Kind
 from emh_report.keys import new_signing_key
+from emh_report.report import Report
 from emh_report.signers import signer
 from emh_report.signing import sign
 from tests.fhir_json import resources
@@ -47,6 +49,8 @@ def test_the_signature_of_a_stored_version_is_carried_along_as_it_is(kind: Kind)
 
 
 IMR = KINDS["fhir-r4-imr"]
+TRANSACTIONS = [kind for kind in ALL if not kind.document and not kind.closed]
+UNSIGNED_AND_SIGNED = [(State.PRELIMINARY, ""), (State.FINAL, "a..b")]
 CLERK = Practitioner(Identifier("https://fhir.hospital.test/staff", "S-4"), "Clerk")
 
 
@@ -94,8 +98,7 @@ def test_a_preliminary_document_says_who_wrote_it_and_that_nobody_signed(
     kind: Kind, version: int, activity: str
 ) -> None:
     report = standalone(complete())
-    identity = replace(report.context.report, version=version)
-    bundle = made(replace(report, context=replace(report.context, report=identity)), kind)
+    bundle = made(numbered(report, version), kind)
     found = one(bundle, "Provenance")
     (wrote,) = found["agent"]
     assert (wrote["type"]["coding"][0]["code"], found["activity"]["coding"][0]["code"]) == ("author", activity)
@@ -122,11 +125,79 @@ def test_a_document_that_ends_a_report_says_who_ended_it(kind: Kind, status: Sta
 
 
 @pytest.mark.parametrize("kind", ALL, ids=named)
-@pytest.mark.parametrize("status", [State.PRELIMINARY, State.CANCELLED])
-def test_what_nobody_signs_has_no_provenance_but_in_a_document(kind: Kind, status: State) -> None:
-    if kind.document:
-        return  # says who wrote or ended it
-    assert "Provenance" not in str(as_received(standalone(complete(), status), kind, fhir.Options(actor=CLERK)))
+@pytest.mark.parametrize(
+    ("status", "version", "activity", "roles"),
+    [
+        (State.PRELIMINARY, 1, "CREATE", ["author", "performer"]),
+        (State.PRELIMINARY, 2, "UPDATE", ["author", "performer"]),
+        (State.CANCELLED, 2, "CANCEL", ["performer"]),
+    ],
+)
+def test_a_stored_version_that_nobody_signs_says_who_made_it(
+    kind: Kind, status: State, version: int, activity: str, roles: list[str]
+) -> None:
+    if status is State.CANCELLED and kind.document and kind.version is R4:
+        return  # a composition of R4 cannot be cancelled
+    report = numbered(standalone(complete(), status), version)
+    bundle = as_received(report, kind, fhir.Options(actor=CLERK))
+    (found,) = resources(bundle, "Provenance") or one(bundle, "DiagnosticReport")["contained"]
+    assert "signature" not in found
+    assert (found["recorded"], found["activity"]["coding"][0]["code"]) == (report.context.report.issued, activity)
+    assert [agent["type"]["coding"][0]["code"] for agent in found["agent"]] == roles
+    made_by = found["agent"][-1]["who"]["reference"]
+    if kind.closed:
+        assert found["target"] == [{"reference": "#"}]
+        assert made_by.endswith("%7CS-4")
+    else:
+        person = next(one["resource"] for one in bundle["entry"] if one["fullUrl"] == made_by)
+        assert person["identifier"][0]["value"] == "S-4"
+        assert bundle_url(bundle, "DiagnosticReport") in {target["reference"] for target in found["target"]}
+    assert bundle == as_received(report, kind, fhir.Options(actor=CLERK)), "the same again"
+    if not kind.document:
+        assert "Provenance" not in str(made(report, kind)), "a draft, which no store has"
+
+
+@pytest.mark.parametrize("kind", TRANSACTIONS, ids=named)
+def test_each_version_has_a_provenance_of_its_own_that_is_created_once(kind: Kind) -> None:
+    first, second = (
+        next(
+            entry
+            for entry in as_received(numbered(standalone(complete()), version), kind, fhir.Options(actor=CLERK))[
+                "entry"
+            ]
+            if entry["resource"]["resourceType"] == "Provenance"
+        )
+        for version in (1, 2)
+    )
+    assert first["fullUrl"] != second["fullUrl"]
+    assert first["request"]["ifNoneExist"] != second["request"]["ifNoneExist"]
+    assert {entry["request"]["method"] for entry in (first, second)} == {"POST"}
+
+
+def test_who_released_a_preliminary_report_is_named_once_where_that_is_its_author() -> None:
+    report = standalone(complete())
+    bundle = as_received(report, KINDS["fhir-r4-transaction"], fhir.Options(actor=report.context.author))
+    (agent,) = one(bundle, "Provenance")["agent"]
+    assert agent["type"]["coding"][0]["code"] == "author"
+
+
+@pytest.mark.parametrize("kind", TRANSACTIONS, ids=named)
+@pytest.mark.parametrize(("status", "signature"), UNSIGNED_AND_SIGNED)
+def test_the_provenance_of_a_companion_is_about_what_it_says(kind: Kind, status: State, signature: str) -> None:
+    """It is no report of its own."""
+    report = replace(standalone(complete(), status), mode=ReportMode.COMPANION)
+    bundle = as_received(report, kind, fhir.Options(signature=signature, actor=report.context.author))
+    found = one(bundle, "Provenance")
+    urls = {entry["fullUrl"]: entry["resource"]["resourceType"] for entry in bundle["entry"]}
+    assert {urls[target["reference"]] for target in found["target"]} == {"Observation"}
+    assert len(found["target"]) == len({group.uid for group in report.groups if group.items})
+    assert bool(signature) == ("signature" in found)
+    nothing = replace(report, groups=())
+    assert not resources(as_received(nothing, kind, fhir.Options(signature=signature)), "Provenance")
+
+
+def numbered(report: Report, version: int) -> Report:
+    return replace(report, context=replace(report.context, report=replace(report.context.report, version=version)))
 
 
 def test_a_correction_carries_its_own_signature_only() -> None:

@@ -142,6 +142,24 @@ def test_a_contained_resource_that_refers_to_nothing_is_refused() -> None:
     assert (issue.where.path, "dom-3" in issue.message) == ("Bundle.entry[0].resource.contained[0]", True)
 
 
+@pytest.mark.parametrize("mode", ReportMode)
+@pytest.mark.parametrize("format_", [Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION])
+@pytest.mark.parametrize("status", [ReportStatus.PRELIMINARY, ReportStatus.FINAL, ReportStatus.CANCELLED])
+def test_a_stored_version_comes_back_without_who_made_it(
+    status: ReportStatus, format_: Format, mode: ReportMode
+) -> None:
+    """The same as without its Provenance: no answer and no issue more or less."""
+    file = next(one for one in synthetic_drafts() if one.parent.name == "emh-ct-body")
+    draft, known = read_report(file, synthetic_context(file))
+    draft, known = draft._replace(mode=mode), replace(known, report=replace(known.report, status=status))
+    clerk = Practitioner(Identifier("https://fhir.hospital.test/staff", "S-4"), "Clerk")
+    signature = "a..b" if status is ReportStatus.FINAL else ""
+    stored, _ = pipeline.export_report(catalog(), draft, known, format_, signature=signature, actor=clerk)
+    plain, _ = pipeline.export_report(catalog(), draft, known, format_)
+    assert stored.content.count(b'"resourceType":"Provenance"') == 1
+    assert import_report(catalog(), stored.content) == import_report(catalog(), plain.content)
+
+
 def test_a_withdrawn_report_comes_back_without_who_withdrew_it() -> None:
     draft, known = read_report(*files()[0])
     gone = replace(known, report=replace(known.report, status=ReportStatus.ENTERED_IN_ERROR))

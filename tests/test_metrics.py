@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -43,9 +44,10 @@ def nothing() -> Counts:
     return ()
 
 
-def read(place: str) -> tuple[str, dict[str, Found]]:
+def read(place: str, authority: Path | None = None) -> tuple[str, dict[str, Found]]:
     """Return what is shown, and each sample by name and the values of its labels in the order of their names."""
-    with urllib.request.urlopen(f"{place}/metrics", timeout=30) as answer:  # noqa: S310 - our own address
+    trusted = ssl.create_default_context(cafile=str(authority)) if authority else None
+    with urllib.request.urlopen(f"{place}/metrics", timeout=30, context=trusted) as answer:  # noqa: S310 - our own address
         text = answer.read().decode()
     found: dict[str, Found] = {}
     for family in text_string_to_metric_families(text):

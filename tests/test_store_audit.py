@@ -14,13 +14,17 @@ from emh_report.bulk.audit_events import audit_event
 from emh_report.context import Identifier
 from emh_report.lifecycle import Action
 from emh_report.program import DISTINGUISHED_NAMES, FORM, NOBODY, certified
+from emh_report.reads import Read, ReadAction
 from emh_report.records import AuditEntry, Release
-from emh_report.store import Store
+from emh_report.store import Store, audit
+from emh_report.store.sealing import digest
 from emh_report.text import visible
 from tests.cli_program import run
 from tests.program import RIS, called_by
 from tests.store_reports import ATTENDING, act, complete, created, fresh, new_id
+from tests.test_store_verify import tamper
 
+PERSON = Identifier("https://fhir.hospital.test/staff", "S-7")
 ACTIONS = ["create", "finalize", "withdraw"]
 
 
@@ -90,6 +94,52 @@ def test_the_program_that_called_is_kept(store: Store) -> None:
     assert program["who"] == {"type": "Device", "identifier": {"system": RIS.system, "value": RIS.value}}
     without: Any = audit_event(second)
     assert [agent["requestor"] for agent in without["agent"]] == [True]
+
+
+def test_for_whom_a_program_called_is_kept_as_said(store: Store) -> None:
+    """It is in the digest of its link, and those of links without it are as they were."""
+    with called_by(RIS, PERSON):
+        report_id = created(store, *complete())
+        store.noted(Read(ReadAction.READ, report_id))
+    with called_by(NOBODY, PERSON):
+        act(store, report_id, Action.FINALIZE, ATTENDING)
+    entries = list(store.audit())
+    assert {entry.on_behalf_of for entry in entries} == {PERSON}
+    assert store.verify().damages == ()
+    events: list[Any] = [audit_event(entry) for entry in entries]
+    for event in events:
+        assert AuditEvent.model_validate(event).id == event["id"]
+        said = event["agent"][-1]
+        assert said["role"] == [{"text": "named by the program that called, not authenticated"}]
+        assert said["who"] == {"identifier": {"system": PERSON.system, "value": PERSON.value}}
+        assert [agent["requestor"] for agent in event["agent"]].count(True) == 1
+        assert not said["requestor"]
+    assert [len(event["agent"]) for event in events] == [3, 2, 2]
+
+
+@pytest.mark.parametrize("column", ["on_behalf_of", "program"])
+@pytest.mark.parametrize("change", ["", "https://other.test|S-9"])
+def test_for_whom_cannot_be_changed_unnoticed(store: Store, store_url: str, column: str, change: str) -> None:
+    with called_by(RIS, PERSON):
+        created(store, *complete())
+    tamper(store_url, f"UPDATE audit SET {column} = '{change}'")  # noqa: S608 - words of ours
+    (damage,) = store.verify().damages
+    assert damage.where == "audit 1"
+
+
+def test_links_of_before_keep_their_digests() -> None:
+    """What a link without a later field was digested from has not changed."""
+    entry = audit.Entry("a", "b", "c", "d", "e", 1, "f", "g", "h", "i")
+    always = ["a", "b", "c", "d", "e", "1", "f", "g", "h", "i"]
+    for changes, added in (
+        ({}, []),
+        ({"program": "p"}, ["p"]),
+        ({"found": 2}, ["", "2"]),
+        ({"program": "p", "found": 2}, ["p", "2"]),
+    ):
+        assert audit.link_digest(b"k", "0", 7, "n", entry._replace(**changes)) == digest(
+            b"k", "0", "7", "n", *always, *added
+        )
 
 
 def test_a_request_that_another_program_repeats_is_done_once(store: Store) -> None:

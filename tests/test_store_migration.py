@@ -10,6 +10,7 @@ import pytest
 
 from emh_report.catalog import Catalog
 from emh_report.cli.exits import Exit
+from emh_report.cli.storing import operator
 from emh_report.client import Client, OutdatedError
 from emh_report.context import Context
 from emh_report.errors import ConflictError, NotAsSeenError, NotPermittedError
@@ -92,6 +93,9 @@ def test_the_command_line_shows_first(store_url: str, tmp_path: Path, updated: t
     me = f"{AUTHOR.identifier.system}|{AUTHOR.identifier.value}"
     assert run("reports", "migrate", report_id, *where, "--apply", "nobody").exit_code == Exit.USAGE
     found = json.loads(run("reports", "migrate", report_id, *where, "--json", "--apply", me).stdout)
+    *_, done = store.audit(report_id=report_id)
+    assert (f"{done.actor.system}|{done.actor.value}", done.program.value) == (me, "emh-report reports migrate")
+    assert done.on_behalf_of == operator().person.identifier, "who gave the command"
     assert (found["applied"], [Carried(**one).fate for one in found["answers"]].count(Fate.MOVED)) == (True, 3)
     assert store.get(report_id).draft.template_version == "1.1.0"
     assert "nothing to migrate" in run("reports", "migrate", report_id, *where).stdout

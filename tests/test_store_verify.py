@@ -57,7 +57,8 @@ TAMPERED = {
     "two links swapped": "UPDATE audit SET seq = CASE seq WHEN 2 THEN -3 WHEN 3 THEN -2 END WHERE seq IN (2, 3);"
     "UPDATE audit SET seq = -seq WHERE seq < 0",
     "a link put in": "INSERT INTO audit SELECT seq + 1, at, actor, rank, action, report_id, version, status, etag,"
-    " sha256, request_id, key_id, hash, program, found FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+    " sha256, request_id, key_id, hash, program, found, on_behalf_of FROM audit"
+    " WHERE seq = (SELECT max(seq) FROM audit)",
     "the end set back": "DELETE FROM audit WHERE seq = 9; UPDATE chain SET seq = 8,"
     " hash = (SELECT hash FROM audit WHERE seq = 8)",
     "a state": "UPDATE reports SET status = 'final' WHERE status = 'entered-in-error'",

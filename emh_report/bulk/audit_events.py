@@ -15,7 +15,7 @@ from emh_report.context import Identifier
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier
 from emh_report.lifecycle import Action
-from emh_report.reads import ReadAction
+from emh_report.reads import OperatorAction, ReadAction
 from emh_report.records import AuditEntry
 
 _THO = "http://terminology.hl7.org/CodeSystem"
@@ -26,24 +26,30 @@ APPLICATION: Final = coded(fixed.APPLICATION)
 SERVER: Final = coding(Code(f"{_THO}/security-source-type", "4", "Application Server"))
 OBJECT: Final = coding(Code(f"{_THO}/audit-entity-type", "2", "System Object"))
 REPORT: Final = coding(Code(f"{_THO}/object-role", "3", "Report"))
-
 QUERY: Final = coding(Code(f"{_THO}/object-role", "24", "Query"))
+TRAIL: Final = coding(Code(f"{_THO}/object-role", "13", "Security Resource"))
+REPOSITORY: Final = coding(Code(f"{_THO}/object-role", "17", "Data Repository"))
+SAID: Final = [{"text": "named by the program that called, not authenticated"}]
 
 
 class How(NamedTuple):
-    """The letter of DICOM (PS3.15 A.5: create, read, update, execute) and the interaction of FHIR."""
+    """The letter of DICOM (PS3.15 A.5: create, read, update, execute), the interaction of FHIR, and with what."""
 
     action: str
     interaction: Json
+    role: Json = REPORT
 
 
 _INTERACTIONS: Final = "http://hl7.org/fhir/restful-interaction"
 CHANGED: Final = How("U", coding(Code(_INTERACTIONS, "update", "update")))
+ALL_REPORTS: Final = How("E", coding(Code(_INTERACTIONS, "operation", "operation")), REPOSITORY)
 HOW: Final[Mapping[str, How]] = {
     Action.CREATE: How("C", coding(Code(_INTERACTIONS, "create", "create"))),
     ReadAction.READ: How("R", coding(Code(_INTERACTIONS, "read", "read"))),
     ReadAction.EXPORT: How("R", coding(Code(_INTERACTIONS, "read", "read"))),
-    ReadAction.SEARCH: How("E", coding(Code(_INTERACTIONS, "search-type", "search-type"))),
+    ReadAction.SEARCH: How("E", coding(Code(_INTERACTIONS, "search-type", "search-type")), QUERY),
+    ReadAction.AUDIT: How("R", coding(Code(_INTERACTIONS, "read", "read")), TRAIL),
+    **dict.fromkeys(OperatorAction, ALL_REPORTS),
 }
 """By what a store calls it; everything else changes a report."""
 
@@ -72,7 +78,8 @@ def audit_event(entry: AuditEntry) -> Json:
 def _agents(entry: AuditEntry) -> list[Json]:
     """Return who did it. Of a program that had to show nothing, no more is said than that it was one."""
     found = [*([_person(entry)] if entry.actor.value else []), *([_program(entry)] if entry.program.value else [])]
-    return found or [{"type": APPLICATION, "requestor": True}]
+    found = found or [{"type": APPLICATION, "requestor": True}]
+    return [*found, *([_said(entry)] if entry.on_behalf_of.value else [])]
 
 
 def _person(entry: AuditEntry) -> Json:
@@ -89,6 +96,11 @@ def _program(entry: AuditEntry) -> Json:
     }
 
 
+def _said(entry: AuditEntry) -> Json:
+    """Return for whom a program called: a person whom nobody here has seen, so never the requestor."""
+    return {"type": USER, "role": SAID, "who": {"identifier": identifier(entry.on_behalf_of)}, "requestor": False}
+
+
 def _entity(entry: AuditEntry) -> Json:
     details = {
         "number": str(entry.seq),
@@ -96,13 +108,13 @@ def _entity(entry: AuditEntry) -> Json:
         "status": entry.status,
         "sha256": entry.sha256,
         "request_id": entry.request_id,
-        "found": str(entry.found) if entry.action == ReadAction.SEARCH else "",
+        "found": str(entry.found) if entry.found or entry.action == ReadAction.SEARCH else "",
     }
     what: Json = {"what": _what(entry)} if entry.report_id else {}
     return {
         **what,
         "type": OBJECT,
-        "role": REPORT if entry.report_id else QUERY,
+        "role": HOW.get(entry.action, CHANGED).role,
         "detail": [{"type": name, "valueString": clean(value)} for name, value in details.items() if value],
     }
 

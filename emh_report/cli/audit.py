@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emh_report.cli.stored import with_store
-from emh_report.reads import ReadAction
+from emh_report.cli.storing import note, with_store
+from emh_report.reads import Read, ReadAction
 
 if TYPE_CHECKING:
     from emh_report.context import Identifier
@@ -30,10 +30,11 @@ LINE = "{:>8}  {:24}  {:20}  {:36}  {:>7}  {:16}  {:9}  {}"
 def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool) -> None:
     """Print who did what, to one report or to all, oldest first: no names of patients, no findings.
 
-    By which program is said where it showed a token or a certificate.
+    By which program is said where it showed a token or a certificate, and for whom where it says so.
 
     With --json or --fhir one object a line, so that any number can be read.
     """
+    note(store, Read(ReadAction.AUDIT, report_id))
     found = store.audit(after, report_id)
     if fhir:
         from emh_report.bulk.audit_events import audit_event
@@ -44,8 +45,8 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
         sys.stdout.buffer.flush()
     elif as_json:
         for entry in found:
-            names = {"actor": asdict(entry.actor), "program": asdict(entry.program)}
-            click.echo(json.dumps({**entry._asdict(), **names}))
+            names = ("actor", "program", "on_behalf_of")
+            click.echo(json.dumps(entry._asdict() | {name: asdict(getattr(entry, name)) for name in names}))
     else:
         _print(found)
 
@@ -58,5 +59,7 @@ def _print(found: Iterable[AuditEntry]) -> None:
     click.secho(LINE.format(*HEAD).rstrip(), bold=True)
     for one in found:
         who = " via ".join(_named(name) for name in (one.actor, one.program) if name.value) or "unknown"
-        state = f"{one.found} found" if one.action == ReadAction.SEARCH else one.status
+        if one.on_behalf_of.value:
+            who += f", it says for {_named(one.on_behalf_of)}"
+        state = f"{one.found} found" if one.found or one.action == ReadAction.SEARCH else one.status
         click.echo(LINE.format(one.seq, one.at, one.action, one.report_id, one.version, state, one.rank, who))

@@ -14,8 +14,9 @@ from emh_report.cli.files import STANDARD, read_case, read_content, write_atomic
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, table
-from emh_report.cli.stored import with_store
+from emh_report.cli.storing import note, with_store
 from emh_report.cli.verdicts import print_issue
+from emh_report.reads import Read, ReadAction
 
 if TYPE_CHECKING:
     from emh_report.context import Context
@@ -79,16 +80,17 @@ def list_priors(store: Store, *, report_id: str, as_json: bool) -> None:
         token = page.next_token
         if not token:
             break
+    note(store, Read(ReadAction.SEARCH, found=len(found)))
     rows = [_row(prior) for prior in found]
     if as_json:
         print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
     elif rows:
-        table([name.upper() for name in HEAD], rows)
+        table([name.removesuffix("_id").upper() for name in HEAD], rows)
     else:
         click.echo("no signed earlier report of this patient", err=True)
 
 
-HEAD = ("report", "version", "state", "examined", "template", "patient")
+HEAD = ("report_id", "version", "state", "examined", "template", "patient")
 
 
 def _row(prior: PriorReport) -> tuple[str, ...]:
@@ -116,7 +118,9 @@ def compare_stored(
     from emh_report import earlier
 
     report = store.get(report_id)
-    _show(earlier.compare(store, report.draft, report.context, prior_ids, _pairs(pairs)), page, as_json=as_json)
+    compared = earlier.compare(store, report.draft, report.context, prior_ids, _pairs(pairs))
+    note(store, Read(ReadAction.SEARCH, found=len(compared.priors)))
+    _show(compared, page, as_json=as_json)
 
 
 @click.command("follow-up")
@@ -137,6 +141,7 @@ def follow_up(
 
     _, context = read_draft_file(b"{}", read_content(context_file))
     begun = earlier.begin(store, context, report_id, template_id)
+    note(store, Read(ReadAction.READ, begun.prior.report_id, begun.prior.version))
     content = write_draft_file(write_request(begun.follow_up.draft, context)).encode()
     if output is not None and str(output) != STANDARD:
         write_atomically(output, content)

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-import functools
-import getpass
 import json
 import signal
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from emh_report.cli.exits import reported
-from emh_report.cli.options import as_json as json_option
-from emh_report.cli.options import catalog_options, load_settings, store_options
 from emh_report.cli.output import print_json, table, tell_of_more
-from emh_report.config import Settings, StoreOptions, read_settings
-from emh_report.context import Identifier, Practitioner
+from emh_report.cli.storing import operator, record, with_store
+from emh_report.config import Settings
 from emh_report.deliveries import Delivery, DeliveryQuery, DeliveryState
-from emh_report.lifecycle import Actor, Rank
-from emh_report.opening import configured, opened
+from emh_report.opening import configured
+from emh_report.reads import OperatorAction
 
 if TYPE_CHECKING:
     from emh_report.store import Store
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-OPERATOR = "urn:emh-report:operator"
-"""System of the identifier of an operator: the name of the account on this machine."""
-
-
-def _with_store(command: Command) -> Command:
-    """Add the options that name the store; the command gets it opened, and the settings."""
-
-    @functools.wraps(command)
-    def run(
-        *,
-        store: StoreOptions,
-        site: tuple[Path, ...],
-        maps: tuple[str, ...],
-        as_json: bool,
-        **options: Any,  # noqa: ANN401
-    ) -> None:
-        with reported(as_json=as_json):
-            settings = read_settings(site=site, maps=maps, store=store)
-            with opened(settings, load_settings(settings)) as found:
-                if found is None:
-                    raise click.UsageError("--store none: nothing is kept there")
-                command(found, settings, as_json=as_json, **options)
-
-    return cast("Command", store_options(catalog_options(json_option(run))))
-
 
 @click.command()
 @click.option("--once", is_flag=True, help="End when nothing is due and nothing is on its way.")
-@_with_store
-def deliver(store: Store, settings: Settings, *, once: bool, as_json: bool) -> None:
+@with_store
+@click.pass_obj
+def deliver(settings: Settings, store: Store, *, once: bool, as_json: bool) -> None:
     """Deliver what is signed to the peers of --peers, until stopped (Ctrl-C, SIGTERM).
 
     Any number of these may work on one store, beside any number of servers. With --once it ends when nothing is due and
@@ -92,9 +59,9 @@ HEAD = ("delivery", "report", "version", "peer", "state", "attempts", "next_try"
 @click.option("--peer", default="", metavar="NAME", help="To this peer.")
 @click.option("--state", "states", multiple=True, type=click.Choice([one.value for one in DeliveryState]))
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
-@_with_store
+@with_store
 def list_deliveries(
-    store: Store, _: Settings, *, report: str, peer: str, states: tuple[str, ...], limit: int, as_json: bool
+    store: Store, *, report: str, peer: str, states: tuple[str, ...], limit: int, as_json: bool
 ) -> None:
     """List deliveries, newest first; what a peer said about a refused one stands below it."""
     query = DeliveryQuery(report, peer, tuple(DeliveryState(state) for state in states))
@@ -129,8 +96,8 @@ def _row(one: Delivery) -> tuple[str, ...]:
 
 
 @deliveries.command()
-@_with_store
-def peers(store: Store, _: Settings, *, as_json: bool) -> None:
+@with_store
+def peers(store: Store, *, as_json: bool) -> None:
     """List peers, and how many deliveries to each are in which state."""
     found = store.deliveries.peers()
     if as_json:
@@ -148,39 +115,36 @@ def _texts(counts: dict[DeliveryState, int]) -> list[str]:
     return [str(number) for number in _counts(counts).values()]
 
 
-def _operator() -> Actor:
-    return Actor(Practitioner(Identifier(OPERATOR, getpass.getuser())), Rank.RECORDS)
-
-
 @deliveries.command()
 @click.argument("delivery_ids", nargs=-1, metavar="[DELIVERY]...")
 @click.option("--peer", default="", metavar="NAME", help="All that this peer has refused.")
-@_with_store
-def resend(store: Store, _: Settings, *, delivery_ids: tuple[str, ...], peer: str, as_json: bool) -> None:
+@with_store
+def resend(store: Store, *, delivery_ids: tuple[str, ...], peer: str, as_json: bool) -> None:
     """Send deliveries again, made anew: those named, or all that a peer has refused."""
     if bool(delivery_ids) == bool(peer):
         raise click.UsageError("name deliveries, or a peer with --peer")
     if peer:
         refused, _more = _found(store, DeliveryQuery(peer=peer, states=(DeliveryState.REFUSED,)), 1_000_000)
         delivery_ids = tuple(one.delivery_id for one in reversed(refused))
-    done = [store.deliveries.resend(id_, _operator()).delivery_id for id_ in delivery_ids]
+    done = [store.deliveries.resend(id_, operator()).delivery_id for id_ in delivery_ids]
     click.echo(json.dumps({"resent": done}) if as_json else f"{len(done)} will be sent again")
 
 
 @deliveries.command()
 @click.argument("delivery_id", metavar="DELIVERY")
 @click.option("--reason", required=True, help="Why this peer does not get this version; kept in the store.")
-@_with_store
-def skip(store: Store, _: Settings, *, delivery_id: str, reason: str, as_json: bool) -> None:
+@with_store
+def skip(store: Store, *, delivery_id: str, reason: str, as_json: bool) -> None:
     """Decide that a peer does not get a version, so that later ones go on."""
-    done = store.deliveries.skip(delivery_id, _operator(), reason)
+    done = store.deliveries.skip(delivery_id, operator(), reason)
     click.echo(json.dumps({"skipped": done.delivery_id}) if as_json else "skipped; later versions go on")
 
 
 @deliveries.command()
 @click.argument("peer")
-@_with_store
-def backfill(store: Store, _: Settings, *, peer: str, as_json: bool) -> None:
+@with_store
+def backfill(store: Store, *, peer: str, as_json: bool) -> None:
     """Note for a new PEER of the file every version that was signed before. May be repeated."""
+    record(store, OperatorAction.BACKFILL)
     number = store.deliveries.backfill(peer)
     click.echo(json.dumps({"noted": number}) if as_json else f"{number} versions will be delivered to {peer}")

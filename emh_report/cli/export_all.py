@@ -13,8 +13,9 @@ import click
 from emh_report import __version__
 from emh_report.cli.exits import Exit
 from emh_report.cli.output import print_json
-from emh_report.cli.stored import with_store
+from emh_report.cli.storing import record, with_store
 from emh_report.export import Format
+from emh_report.reads import OperatorAction
 
 if TYPE_CHECKING:
     from emh_report.bulk.export import Files, Outcome
@@ -53,6 +54,7 @@ def export_all(store: Store, *, target: Path, format_: str, create_patient: bool
     part = target.with_name(f"{target.name}.part")
     files = Files(target.with_name(f"{target.name}.checkpoint"), target.with_name(f"{target.name}.refused.ndjson"))
     with alone(target):
+        record(store, OperatorAction.EXPORT_ALL, store.count_released())
         if restart or not files.checkpoint.exists():
             _remove(part, files.checkpoint, files.refusals)
         outcome = _run(store, part, files, format_, create_patient=create_patient)

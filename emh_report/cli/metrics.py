@@ -1,4 +1,4 @@
-"""The option of metrics, and how they are served beside the rest."""
+"""The option of metrics, and what of the service is watched and counted beside the rest."""
 
 from __future__ import annotations
 
@@ -27,15 +27,20 @@ metrics_option = click.option(
 
 
 @contextlib.contextmanager
-def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tuple[Metrics | None, str]]:
-    """Serve metrics while the block runs; gives where to count and the address, nothing where nobody wants them.
+def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tuple[Metrics | None, str, str]]:
+    """Watch the certificate and serve metrics while the block runs, where there are any.
 
-    Raises ConnectionError where the address cannot be listened on.
+    Gives where to count, the address, and when the certificate ends; nothing for what there is not. Raises
+    ConnectionError where the address cannot be listened on.
     """
-    if chosen.metrics in ("", OFF):
-        yield None, ""
-        return
+    from emh_report.expiry import watched
+
     with contextlib.ExitStack() as stack:
+        expiry = stack.enter_context(watched(chosen.security))
+        ends = f"{expiry.ends:%Y-%m-%dT%H:%M:%SZ}" if expiry else ""
+        if chosen.metrics in ("", OFF):
+            yield None, "", ends
+            return
         if workers > 1:
             os.environ[METRICS_FOLDER] = stack.enter_context(tempfile.TemporaryDirectory(prefix="emh-report-metrics-"))
         from emh_report.http_server import serving
@@ -46,5 +51,6 @@ def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tu
             return [(one.name, state.value, number) for one in peers for state, number in one.counts.items()]
 
         metrics = Metrics()
-        shown = metrics.application(deliveries)
-        yield metrics, stack.enter_context(serving(shown, chosen.metrics, "emh-report metrics", chosen.security))
+        shown = metrics.application(deliveries, expiry.timestamp if expiry else None)
+        place = stack.enter_context(serving(shown, chosen.metrics, "emh-report metrics", chosen.security))
+        yield metrics, place, ends

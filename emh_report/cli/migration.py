@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.output import print_json, table
-from emh_report.cli.stored import with_store
+from emh_report.cli.storing import note, operator, with_store
 from emh_report.context import Identifier, Practitioner
 from emh_report.lifecycle import Actor, Rank
+from emh_report.program import ON_BEHALF_OF
+from emh_report.reads import Read, ReadAction
 
 if TYPE_CHECKING:
     from emh_report.migration import Carried
@@ -29,6 +31,7 @@ def migrate(store: Store, *, report_id: str, apply_for: str, as_json: bool) -> N
     remark. Where that is not possible the migration is refused.
     """
     shown = store.preview_migration(report_id)
+    note(store, Read(ReadAction.READ, report_id))
     if as_json:
         print_json(_data(shown, applied=bool(apply_for)))
     else:
@@ -40,6 +43,7 @@ def migrate(store: Store, *, report_id: str, apply_for: str, as_json: bool) -> N
         if not bar:
             raise click.UsageError("--apply: system and value of an identifier, separated by |")
         actor = Actor(Practitioner(Identifier(system, value)), Rank.ATTENDING)
+        ON_BEHALF_OF.set(operator().person.identifier)  # who gives the command; the attending is whom that person names
         store.migrate(report_id, Migrate(actor, shown.etag, shown.migration.to_hash))
     if not as_json and shown.migration.needed:
         click.echo("saved" if apply_for else "nothing was changed; do it with --apply 'SYSTEM|VALUE'")

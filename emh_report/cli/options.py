@@ -12,7 +12,7 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
-from emh_report.config import OFF, FormOptions, Security, Settings, StoreOptions, read_settings
+from emh_report.config import MOST_DAYS, OFF, WARN_DAYS, FormOptions, Security, Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -158,6 +158,13 @@ security_options: Final = grouped(
         default="",
         metavar="FILE",
         help="Callers of gRPC and FHIR send a token of these issuers. [env: EMH_ISSUERS; default: open]",
+    ),
+    tls_warn_days=click.option(
+        "--tls-warn-days",
+        default=None,
+        metavar="DAYS",
+        type=click.IntRange(1, MOST_DAYS),
+        help=f"Warn so long before the certificate ends. [env: EMH_TLS_WARN_DAYS; default: {WARN_DAYS}]",
     ),
 )
 """How doors are locked."""

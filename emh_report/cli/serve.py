@@ -123,13 +123,13 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         with (
             _signing(chosen, catalog) as open_store,
             _delivering(chosen, open_store, wanted=not no_deliver),  # one process is enough, however many serve
-            counting(chosen, open_store, workers) as (counts, shown),
+            counting(chosen, open_store, workers) as (counts, shown, ends),
             _form(chosen, open_store, counts, demo=demo) as page,
             served(chosen, catalog, open_store, counts) as place,
         ):
 
             def ready(bound: list[str]) -> None:
-                _announce(bound, Places(page, place, shown), catalog, chosen, as_json=as_json)
+                _announce(bound, Places(page, place, shown, ends), catalog, chosen, as_json=as_json)
                 if demo:
                     from emh_report.cli.demo import show
 
@@ -244,11 +244,12 @@ def _form(chosen: Settings, store: Store | None, counts: Metrics | None = None, 
 
 
 class Places(NamedTuple):
-    """Where each door is over HTTP; empty where it is not served."""
+    """Where each door is over HTTP, and until when the certificate of all is valid; empty where there is none."""
 
     web: str
     fhir: str
     metrics: str
+    certificate_ends: str
 
 
 def _announce(bound: list[str], places: Places, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
@@ -269,6 +270,8 @@ def _announce(bound: list[str], places: Places, catalog: Catalog, settings: Sett
         click.secho(f"FHIR: {places.fhir}/R4 and {places.fhir}/R5", bold=True)
     if places.metrics:
         click.secho(f"metrics: {places.metrics}/metrics", bold=True)
+    if places.certificate_ends:
+        click.echo(f"the certificate is valid until {places.certificate_ends}")
     click.echo(
         f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"

@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from emh_report.cli.exits import Exit, reported
+from emh_report.cli.exits import Exit
 from emh_report.cli.files import write_atomically
-from emh_report.cli.options import as_json as json_option
-from emh_report.cli.options import catalog_options, load_settings, store_options
 from emh_report.cli.output import print_json, progress, table, tell_of_more
-from emh_report.config import StoreOptions, read_settings
+from emh_report.cli.storing import note, record, with_store
 from emh_report.context import Identifier, ReportStatus
 from emh_report.deliveries import Versions
+from emh_report.errors import StoreUnavailableError
 from emh_report.export import Format
-from emh_report.opening import opened
+from emh_report.reads import OperatorAction, Read, ReadAction
 
 if TYPE_CHECKING:
     from emh_report.records import Summary
     from emh_report.store import Store
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 @click.group()
 def reports() -> None:
     """Look at stored reports, and check that they are what was written."""
-
-
-def with_store(command: Command) -> Command:
-    """Add the options that name the store; the command gets it as ``store``, opened."""
-
-    @functools.wraps(command)
-    def run(
-        *,
-        store: StoreOptions,
-        site: tuple[Path, ...],
-        maps: tuple[str, ...],
-        as_json: bool,
-        **options: Any,  # noqa: ANN401
-    ) -> None:
-        with reported(as_json=as_json):
-            settings = read_settings(site=site, maps=maps, store=store)
-            with opened(settings, load_settings(settings)) as found:
-                if found is None:
-                    raise click.UsageError("--store none: nothing is kept there")
-                command(found, as_json=as_json, **options)
-
-    return cast("Command", store_options(catalog_options(json_option(run))))
 
 
 @reports.command("list")
@@ -81,16 +54,17 @@ def list_reports(
         token = page.next_token
         if not token:
             break
+    note(store, Read(ReadAction.SEARCH, found=len(found)))
     rows = [_row(summary) for summary in found]
     if as_json:
         print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
     elif rows:
-        table([name.upper() for name in HEAD], rows)
+        table([name.removesuffix("_id").upper() for name in HEAD], rows)
     if token:
         tell_of_more(limit)
 
 
-HEAD = ("report", "state", "version", "examined", "updated", "template", "communication")
+HEAD = ("report_id", "state", "version", "examined", "updated", "template", "communication")
 
 
 def _row(summary: Summary) -> tuple[str, ...]:
@@ -110,7 +84,9 @@ def print_(store: Store, *, report_id: str, version: int, output: Path, course: 
     from emh_report import earlier
 
     with progress("printing"):
+        found = store.version(report_id, version)
         content = earlier.printed(store, report_id, version) if course else store.printed(report_id, version)
+    note(store, Read(ReadAction.EXPORT, report_id, found.version))
     write_atomically(output, content)
     if not as_json:
         click.echo(f"{output}: {len(content)} bytes, application/pdf", err=True)
@@ -133,6 +109,7 @@ def export_(store: Store, *, report_id: str, version: int, format_: str, output:
     wanted = PeerSettings(kind="folder", content=Format(format_), versions=Versions.RELEASED)
     with progress("exporting"):
         made = parcels.make(store.catalog, found, earlier, wanted)
+    note(store, Read(ReadAction.EXPORT, report_id, found.version))
     write_atomically(output, made.content)
     if not as_json:
         click.echo(f"{output}: {len(made.content)} bytes, {made.content_type}", err=True)
@@ -152,6 +129,7 @@ def export_(store: Store, *, report_id: str, version: int, format_: str, output:
 def show(store: Store, *, report_id: str, version: int, output: Path | None, as_json: bool) -> None:
     """Print the narrative of a released version as its signer saw it."""
     found = store.version(report_id, version)
+    note(store, Read(ReadAction.READ if output is None else ReadAction.EXPORT, report_id, found.version))
     if output is not None:
         write_atomically(output, found.content)
         if found.signature:
@@ -194,6 +172,12 @@ def backup(store: Store, *, file: Path, as_json: bool) -> None:
 
     The copy is a store: to restore it, put it in the place of the file, or open it with --store sqlite:///FILE.
     """
+    try:
+        record(store, OperatorAction.BACKUP)
+    except StoreUnavailableError:  # a full disk is a reason for a copy, and not against one
+        click.secho(
+            "warning: the audit cannot be written, so it does not say that this copy is made", fg="yellow", err=True
+        )
     with progress("copying"):
         store.backup(file)
     if not as_json:

@@ -15,6 +15,8 @@ from emh_report.store.claims import Frozen
 
 RELEASED: Final = Versions.RELEASED
 TRANSACTIONS: Final = (Format.FHIR_R4_TRANSACTION, Format.FHIR_R5_TRANSACTION)
+DOCUMENTS: Final = (Format.FHIR_R4_DOCUMENT, Format.FHIR_R5_DOCUMENT)
+"""Bundles that are kept whole: no server looks for a Provenance of theirs."""
 
 
 def make(
@@ -22,16 +24,19 @@ def make(
 ) -> Frozen:
     """Return a version as its peer gets it.
 
-    A FHIR bundle carries the signature of the version along, unless its peer cannot take that. A transaction also takes
-    back what earlier versions said that the peer may have got, and this one does not. Raises InvalidReportError where
-    the version has no such form or its template is not installed any more, and NotAsSignedError.
+    A FHIR bundle says who made the version and carries its signature along, unless its peer cannot take that. A
+    transaction also takes back what earlier versions said that the peer may have got, and this one does not. Raises
+    InvalidReportError where the version has no such form or its template is not installed any more, and
+    NotAsSignedError.
     """
     from emh_report.export import fhir
 
     report, worded = restated(catalog, version)
     sent = [one for one in reversed(earlier) if one.signature or settings.versions is RELEASED]
-    signature = version.signature if settings.carries_signature else ""
-    patient, actor = settings.create_patient, version.document.actor.person
+    carries = settings.carries_signature
+    signature = version.signature if carries else ""
+    patient = settings.create_patient
+    actor = version.document.actor.person if carries or settings.content in DOCUMENTS else None
     if not sent or settings.content not in TRANSACTIONS:
         made = export(report, settings.content, create_patient=patient, signature=signature, actor=actor, worded=worded)
         return Frozen(made.content, made.content_type)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from emh_report.context import Identifier
 from emh_report.errors import NotAuthenticatedError
 from emh_report.fhir_http.outcomes import RefusedError
-from emh_report.program import CALLING
+from emh_report.program import CALLING, ON_BEHALF_OF
 from emh_report.scopes import Scope, covers
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Access:
         except NotAuthenticatedError as error:
             raise RefusedError(401, "login", str(error), headers=CHALLENGE) from None
         CALLING.set(caller.program)
+        ON_BEHALF_OF.set(caller.on_behalf_of)
         if not covers(caller.scopes, needed):
             lacking = {
                 "WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="insufficient_scope", scope="{needed}"'

@@ -34,6 +34,7 @@ from emh_report.fhir_http.releases import FhirRelease
 from emh_report.fhir_http.routing import METADATA, Route, Table, find
 from emh_report.fhir_http.served import Answer
 from emh_report.intake.content import Json, read_json
+from emh_report.program import HEADER, say_for_whom
 from emh_report.reads import Read
 from emh_report.scopes import EVERY, Scope
 
@@ -110,6 +111,7 @@ class Fhir:
         request.scope["emh.interaction"] = _said(route)
         if route.interaction != METADATA:
             access.check_token(request.headers.get("authorization", ""), _needed(route))
+            say_for_whom(request.headers.getlist(HEADER))
         given = [pair for pair in pairs if pair[0] != FORMAT]
         answer = await self._answer(request, route, given)
         read = read_by(route, answer) if self._setting.note else None

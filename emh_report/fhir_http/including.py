@@ -19,7 +19,7 @@ INCLUDES: Final = (
     Include(ITERATE, "Observation", "Observation:has-member", "hasMember"),
     Include(REVERSE, "Provenance", "Provenance:target", "target"),
 )
-"""Named by the search parameters of FHIR; a Provenance carries the signature of the stored version."""
+"""Named by the search parameters of FHIR; a Provenance says who made the version, and carries its signature."""
 
 Parts = Mapping[str, Json]
 """What a report consists of, by ``type/id``."""

@@ -38,7 +38,7 @@ PARTS: Final[Mapping[str, str]] = {
     "Practitioner": "Authors as the report knew them",
     "PractitionerRole": "Authors in their organization",
     "Organization": "The organization as the report knew it",
-    "Provenance": "Who wrote and signed a report, with the signature of the stored version",
+    "Provenance": "Who made a version of a report, with its signature where it has one",
 }
 """Types of what a report refers to. A companion report is these alone: it accompanies a report made elsewhere."""
 

@@ -29,19 +29,30 @@ Ways = dict[str, Route]
 def find(table: Table, method: str, path: str) -> Route:
     """Return what ``method`` does at ``path``. Raises RefusedError: 404 for no such place, 405 for no such method."""
     ways = _ways(table, path.split("/"))
-    if not ways:
-        raise _nowhere(table, path.split("/"))
     wanted = "GET" if method == "HEAD" else method
+    if not ways:
+        raise _nowhere(table, path.split("/"), wanted)
     if wanted not in ways:
         allowed = ", ".join([*ways, *(["HEAD"] if "GET" in ways else [])])
-        reason = f"not possible here, where nothing can be changed; accepted are: {allowed}"
-        raise RefusedError(405, "not-supported", reason, headers={"Allow": allowed})
+        raise _not_so(f"accepted are: {allowed}", allowed)
     return ways[wanted]
 
 
-def _nowhere(table: Table, path: Sequence[str]) -> RefusedError:
-    """Return why there is nothing; a type that is read but not searched for is not missing."""
+def _not_so(accepted: str, allowed: str = "") -> RefusedError:
+    reason = f"not possible here, where nothing can be changed; {accepted}"
+    return RefusedError(405, "not-supported", reason, headers={"Allow": allowed})
+
+
+def _nowhere(table: Table, path: Sequence[str], method: str) -> RefusedError:
+    """Return why there is nothing; a type that is read but not searched for is not missing, nor is the base.
+
+    No method is allowed at these two, which an empty Allow says (RFC 9110, section 10.2.1).
+    """
     match path:
+        case [""] if method != "GET":
+            return _not_so("no batch and no transaction is taken; GET metadata lists what is served")
+        case [type_] if method != "GET" and type_ in table and table[type_].read:
+            return _not_so(f"accepted is GET {type_}/ID")
         case [type_] | [type_, "_search"] if type_ in table and table[type_].read:
             reason = f"{type_} is read by id only, it is not searched for; accepted is GET {type_}/ID"
             return RefusedError(404, "not-supported", reason)

@@ -14,7 +14,7 @@ from emh_report.certificates import Certificates, Loaded
 from emh_report.config import Security
 from emh_report.errors import EmhReportError, NotAuthenticatedError, ScopeError
 from emh_report.grpc_server import dispatch
-from emh_report.program import CALLING
+from emh_report.program import CALLING, ON_BEHALF_OF
 from emh_report.scopes import Scope, covers
 from emh_report.v1 import service_pb2
 
@@ -110,6 +110,7 @@ class Gate(grpc.aio.ServerInterceptor):
             raise NotAuthenticatedError("one bearer token is needed (authorization: Bearer ...)")
         caller = self._issuers.caller(sent[0])
         CALLING.set(caller.program)
+        ON_BEHALF_OF.set(caller.on_behalf_of)
         if method.startswith(f"/{ANY_TOKEN}/"):
             return
         scope = needed(method)

@@ -22,7 +22,7 @@ from google.protobuf.message import Message
 from emh_report import limits
 from emh_report.errors import EmhReportError, LimitError
 from emh_report.grpc_server.method import Method
-from emh_report.program import CALLING, certified
+from emh_report.program import CALLING, HEADER, certified, say_for_whom
 from emh_report.wire import guard
 from emh_report.wire.statuses import DETAILS_KEY, OverdueError, status_of
 
@@ -85,10 +85,14 @@ def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
 
 
 def _say_program(context: Context) -> None:
-    """Say which program calls where its certificate does and no token has: a certificate may be that of a proxy."""
+    """Say which program calls where its certificate does and no token has: a certificate may be that of a proxy.
+
+    Also says for whom. Raises InputError.
+    """
     for subject in context.auth_context().get(SUBJECT, ()):
         if not CALLING.get().value:
             CALLING.set(certified(subject.decode("utf-8", "replace")))
+    say_for_whom([value for key, value in context.invocation_metadata() or () if key == HEADER])
 
 
 async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIterator[Message]:

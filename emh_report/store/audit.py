@@ -22,9 +22,10 @@ _MOVE_END: Final = update(CHAIN)
 
 
 class Entry(NamedTuple):
-    """One thing that was done. ``actor`` and ``program`` are ``system|value`` of an identifier, each may lack.
+    """One thing that was done. ``actor``, ``program`` and ``on_behalf_of`` are ``system|value``; each may lack.
 
-    ``found`` is of a search. A write has the ``etag`` that it left, a read has none.
+    ``found`` is of a search. ``on_behalf_of`` is what the program says. A write has the ``etag`` that it left, a read
+    has none.
     """
 
     at: str
@@ -39,6 +40,7 @@ class Entry(NamedTuple):
     request_id: str
     program: str = ""
     found: int = 0
+    on_behalf_of: str = ""
 
 
 def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
@@ -54,9 +56,8 @@ def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
 
 def link_digest(secret: bytes, before: str, seq: int, key_id: str, entry: Entry) -> str:
     """Return the digest of one link. Its last fields count where they say something: older links have none."""
-    said = [str(field) for field in entry[:-2]]
-    if entry.program or entry.found:
-        said.append(entry.program)
-    if entry.found:
-        said.append(str(entry.found))
-    return digest(secret, before, str(seq), key_id, *said)
+    *always, program, found, on_behalf_of = (str(field) for field in entry)
+    said = [program, found if entry.found or on_behalf_of else "", on_behalf_of]
+    while said and not said[-1]:
+        said.pop()
+    return digest(secret, before, str(seq), key_id, *always, *said)

@@ -48,5 +48,6 @@ def _entry(row: Row[Any]) -> AuditEntry:
         sha256=row.sha256,
         request_id=row.request_id,
         found=row.found,
+        on_behalf_of=_identifier(row.on_behalf_of),
         hash=row.hash,
     )

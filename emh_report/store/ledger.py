@@ -15,7 +15,7 @@ from emh_report.deliveries import DeliveryAction, Peer
 from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
-from emh_report.program import calling
+from emh_report.program import calling, on_behalf_of
 from emh_report.records import Receipt
 from emh_report.signers import Signer
 from emh_report.store import audit, requests, rows
@@ -131,6 +131,7 @@ def _entry(asked: Request, done: Done) -> audit.Entry:
         sha256=receipt.sha256,
         request_id=asked.id,
         program=calling(),
+        on_behalf_of=on_behalf_of(),
     )
 
 

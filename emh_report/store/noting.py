@@ -1,8 +1,8 @@
-"""Reads in the audit, for installations that want them: one link for one read, in a transaction of its own."""
+"""What was read or taken out, in the audit: one link for each, in a transaction of its own."""
 
 from __future__ import annotations
 
-from emh_report.program import calling
+from emh_report.program import calling, on_behalf_of
 from emh_report.reads import Read
 from emh_report.store import audit
 from emh_report.store.engine import writing
@@ -10,7 +10,7 @@ from emh_report.store.ledger import Ledger
 
 
 def note(ledger: Ledger, read: Read) -> None:
-    """Write that something was read. Raises StoreUnavailableError; then nothing may be shown."""
+    """Write that something was read. Raises StoreUnavailableError; then it may not be shown."""
     entry = audit.Entry(
         at=ledger.instant(),
         actor=read.actor.name if read.actor else "",
@@ -24,6 +24,7 @@ def note(ledger: Ledger, read: Read) -> None:
         request_id="",
         program=calling(),
         found=read.found,
+        on_behalf_of=on_behalf_of(),
     )
     with writing(ledger.engine) as connection:
         audit.record(connection, ledger.sealer, entry)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -241,7 +240,11 @@ class Store:
     @property
     def note(self) -> Callable[[Read], None] | None:
         """What a door tells of each read before it shows anything; None where the audit has no reads."""
-        return functools.partial(noting.note, self.ledger) if self.ledger.audits_reads else None
+        return self.noted if self.ledger.audits_reads else None
+
+    def noted(self, read: Read) -> None:
+        """Write in the audit that something was read or taken out, whatever the installation wants of reads."""
+        noting.note(self.ledger, read)
 
     def backup(self, file: Path) -> None:
         """Copy the store to a new SQLite file while it is in use, as it stands at one moment.

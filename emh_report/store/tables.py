@@ -138,6 +138,7 @@ AUDIT: Final = Table(
     Column("hash", _DIGEST, nullable=False),
     Column("program", String, nullable=False, server_default=""),
     Column("found", Integer, nullable=False, server_default="0"),
+    Column("on_behalf_of", String, nullable=False, server_default=""),
 )
 
 CHANGED: Final = AUDIT.c.etag != literal_column("''")

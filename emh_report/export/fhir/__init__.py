@@ -65,9 +65,9 @@ def transaction(
     """
     kind = TRANSACTIONS[version]
     writer = write(report, narrative, options, kind, Writer)
-    unsigned = replace(options, signature="", pdf=b"")  # both are of this version
+    plain = replace(options, signature="", actor=None, pdf=b"")  # all of them are of this version
     for before in (previous,) if isinstance(previous, Report) else previous or ():
-        writer.entries += withdrawn(write(before, None, unsigned, kind, Writer).entries, writer.entries)
+        writer.entries += withdrawn(write(before, None, plain, kind, Writer).entries, writer.entries)
     return assemble(writer)
 
 

@@ -90,7 +90,7 @@ def write(report: Report, narrative: Narrative | None, options: Options, kind: K
         collect(writer)
         diagnostic_report(writer, narrative)
         composition(writer, narrative)
-        provenance(writer)
+    provenance(writer)
     return writer
 
 

@@ -24,7 +24,7 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
 
     The profile has every request a POST. A report is created once for each version: sent again it changes nothing,
     and a correction never disappears behind the report that it corrects. The bundle may not carry a Provenance; the
-    report may contain that of its signature.
+    report may contain that of a stored version.
     """
     require(report, R4_IMR)
     writer = Writer(report, options, R4_IMR)
@@ -35,8 +35,8 @@ def imr(report: Report, narrative: Narrative, options: Options) -> Json:
     body.setdefault("resultsInterpreter", [NOT_KNOWN_WHO])
     if not report.context.report.issued:
         body["_issued"] = NOT_KNOWN
-    if signed := contained(writer):
-        body["contained"] = signed
+    if made := contained(writer):
+        body["contained"] = made
     writer.add_document("DiagnosticReport", numbers, body, *us_core.profiles(writer, body))
     *others, entry = writer.entries
     entry["request"] = {
