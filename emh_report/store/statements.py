@@ -85,11 +85,11 @@ class Statement:
 
 def _executed(connection: Connection, text: str, values: Any, *, many: bool = False) -> DBAPICursor:  # noqa: ANN401
     """Return the cursor of what was run. A connection that is lost with it is not used again."""
-    dialect, cursor = connection.dialect, connection.connection.cursor()
-    failed = dialect.loaded_dbapi.Error
+    cursor = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(text, values)
-    except failed as error:
+    except connection.dialect.loaded_dbapi.Error as error:
+        dialect, failed = connection.dialect, connection.dialect.loaded_dbapi.Error
         if dialect.is_disconnect(error, connection.connection.driver_connection, cursor):
             connection.invalidate(error)
         raise DBAPIError.instance(text, None, error, failed, dialect=dialect) from None
