@@ -29,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WRITERS = 2
 """Processes that write to one store at the same time; each is killed."""
 
+THREADS = 3
+"""Calls that each of them has in flight, which may share a commit."""
+
 LONGEST = 1.0
 """Seconds that writers live at most once the store is open."""
 
@@ -55,7 +58,7 @@ class Count:
 
 def start(url: str, seed: int) -> subprocess.Popen[bytes]:
     """Start a writer and return it once it has opened the store."""
-    command = [sys.executable, "-m", "scripts.kill_worker", url, str(seed)]
+    command = [sys.executable, "-m", "scripts.kill_worker", url, str(seed), str(THREADS)]
     worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert worker.stdout is not None  # noqa: S101 - PIPE
     worker.stdout.readline()

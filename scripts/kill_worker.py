@@ -1,7 +1,8 @@
 """Writes to a store until it is killed, and notes on standard output every write that was acknowledged.
 
-Started by scripts/kill_test.py: ``python -m scripts.kill_worker URL SEED``. Each line says ``intent`` or ``done`` and
-the id of the request; a line is whole or not there, since it is written in one system call.
+Started by scripts/kill_test.py: ``python -m scripts.kill_worker URL SEED [THREADS]``. Each line says ``intent`` or
+``done`` and the id of the request; a line is whole or not there, since it is written in one system call. Several
+threads write to one store as several calls of a server do.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import random
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from emh_report.catalog import load_catalog
 from emh_report.errors import ConflictError
@@ -75,7 +77,11 @@ def main() -> None:
     """Run until killed."""
     with open_store(sys.argv[1], load_catalog()) as store:
         note("open", "", pid=os.getpid())
-        Worker(store, int(sys.argv[2])).run()
+        seeds = random.Random(int(sys.argv[2]))  # noqa: S311 - as above
+        workers = [Worker(store, seeds.getrandbits(32)) for _ in range(int(sys.argv[3]) if sys.argv[3:] else 1)]
+        with ThreadPoolExecutor(len(workers)) as pool:
+            for running in [pool.submit(worker.run) for worker in workers]:
+                running.result()
 
 
 if __name__ == "__main__":

@@ -183,34 +183,45 @@ def test_a_clock_that_jumps_disturbs_no_order(store: Store) -> None:
     assert store.verify().damages == ()
 
 
-NOTE = re.compile(r'write\(1, "\{\\"word\\": \\"(\w+)')
+LINE = re.compile(r"(\d+)\s+(.*)")
+NOTE = re.compile(r'write\(1, "\{\\"word\\": \\"(\w+)\\", \\"request_id\\": \\"([0-9a-f-]+)')
 WRITES = 10
-SYNC = re.compile(r"f(?:data)?sync\(\d+\)\s+= 0")
+SYNC = re.compile(r"f(?:data)?sync\(")
+SYNCED = re.compile(r"f(?:data)?sync(?:\(\d+| resumed>)\)\s+= 0")
 
 
-def test_every_acknowledgement_comes_after_a_sync(tmp_path: Path, component: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("threads", [1, 4])
+def test_every_acknowledgement_comes_after_a_sync(
+    tmp_path: Path, component: Callable[[str], Path], threads: int
+) -> None:
     """The system calls of a writer: between what it asks and what it was answered the log was synced to the disk."""
     strace, trace = component("strace"), tmp_path / "trace"
-    worker = [sys.executable, "-m", "scripts.kill_worker", f"sqlite:///{tmp_path / 'reports.db'}", "1"]
-    command = [str(strace), "-f", "-o", str(trace), "-e", "trace=fsync,fdatasync,write", "-e", "signal=none", *worker]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+    store = f"sqlite:///{tmp_path / 'reports.db'}"
+    worker = [sys.executable, "-m", "scripts.kill_worker", store, "1", str(threads)]
+    command = [str(strace), "-f", "-s", "120", "-o", str(trace), "-e", "trace=fsync,fdatasync,write"]
+    with subprocess.Popen([*command, "-e", "signal=none", *worker], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         writer, done = json.loads(process.stdout.readline())["pid"], 0
         for noted in process.stdout:
             done += b'"done"' in noted
-            if done == WRITES:
+            if done == threads * WRITES:
                 os.kill(writer, signal.SIGKILL)  # strace ends with it
-    synced, checked = False, 0
+    asked: dict[str, bool] = {}
+    syncing: dict[str, list[str]] = {}
+    checked = 0
     for line in trace.read_text(errors="replace").splitlines():
-        note = NOTE.search(line)
+        thread, call = LINE.fullmatch(line).groups()  # type: ignore[union-attr]  # every line begins with its thread
+        note = NOTE.search(call)
         if note is not None and note[1] == "intent":
-            synced = False
-        elif SYNC.search(line):
-            synced = True
+            asked[note[2]] = False
         elif note is not None and note[1] == "done":
-            assert synced, "acknowledged before the sync"
+            assert asked[note[2]], "acknowledged before the sync"
             checked += 1
-    assert checked >= WRITES
+        if SYNC.search(call):  # what was asked before it began is what it makes last
+            syncing[thread] = list(asked)
+        if SYNCED.search(call):
+            asked |= dict.fromkeys(syncing[thread], True)
+    assert checked >= threads * WRITES
 
 
 CREATOR = """

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from emh_report.errors import ConflictError, NotAsSeenError, SignerUnavailableError
 from emh_report.lifecycle import Action
 from emh_report.records import Release, Seen
-from emh_report.store import Store, shown
+from emh_report.store import Store, statements
 from emh_report.store.compose import compose
 from emh_report.wire.statuses import RequestIdReusedError
 from tests.store_reports import ATTENDING, SUPERVISOR, added, changed, complete, created, new_id, saved, signed
@@ -44,7 +45,7 @@ def test_what_was_shown_is_composed_once(store: Store, composed: list[str]) -> N
 def test_a_forgotten_preview_is_composed_again_and_is_the_same(
     store: Store, composed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shown, "KEPT", 1)
+    monkeypatch.setattr(store.ledger.shown, "_most", 1)
     ids = [created(store, *complete()) for _ in range(2)]
     first, _ = (store.preview(report_id, Release(Action.FINALIZE, ATTENDING)) for report_id in ids)
     store.release(ids[0], Release(Action.FINALIZE, ATTENDING, seen=first.seen), etag=first.etag)
@@ -130,15 +131,20 @@ def test_what_was_signed_is_answered_again_also_without_its_key(store: Store, mo
         store.release(ids[1], second, etag=previews[1].etag, request_id=new_id())
 
 
-def test_signing_asks_the_database_little(store: Store) -> None:
+def test_signing_asks_the_database_little(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
+    run = statements._executed
 
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):  # PostgreSQL is told by its driver
-            told.append(statement.partition(" ")[0])
+    def note(statement: str) -> None:
+        told.append(statement.partition(" ")[0])
+
+    def noted(connection: Connection, text: str, *rest: Any, **how: Any) -> DBAPICursor:  # noqa: ANN401 - any values
+        note(text)
+        return run(connection, text, *rest, **how)
 
     signed(store)  # what is read once is read
-    event.listen(store.ledger.engine, "before_cursor_execute", note)
+    monkeypatch.setattr(statements, "_executed", noted)
+    event.listen(store.ledger.engine, "before_cursor_execute", lambda *given: note(given[2]))
     event.listen(store.ledger.engine, "commit", lambda _: told.append("COMMIT"))
     report_id = store.create(*complete(), ATTENDING, request_id=new_id()).report_id
     creating = list(told)

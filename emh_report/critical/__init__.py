@@ -16,7 +16,7 @@ from emh_report.critical.same import merged
 from emh_report.critical.told import Told
 from emh_report.critical.words import SUBJECT, Fact, fact, inside
 from emh_report.draft import Absent, Boolean
-from emh_report.report import Choice, CriticalFinding, ReportItem, Resolved
+from emh_report.report import Choice, CriticalFinding, Resolved
 from emh_report.resolve import Answered, Reading
 from emh_report.rules import Rule
 from emh_report.template import Role
@@ -50,19 +50,23 @@ def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -
     several = len(instances) > 1 and about.definition.role in (Role.FINDING, Role.OTHER)
     number = 1 + next(place for place, one in enumerate(instances) if one is about) if several else 0
     told = Told(urgent.id, urgent.urgency, kind, urgent.title, about, number)
+    answers: dict[str, list[Resolved]] = {}
+    for item in about.items:
+        answers.setdefault(item.field.id, []).append(item.value)
     own: dict[str, list[Resolved]] = {}
     beside: dict[str, Fact] = {}
     for rule, _ in alike:
         for clause in _reasons(rule.told)(about.row, facts) if rule.told else ():
             if clause.group:
                 beside |= {said.words: said for said in _beside(clause, reading)}
-            else:
-                _add(own.setdefault(clause.field, []), _chosen(about.items, clause))
+            elif clause.field in answers:
+                _add(own.setdefault(clause.field, []), _chosen(answers[clause.field], clause))
         for name in rule.reads:
-            _add(own.setdefault(name, []), [item.value for item in about.items if item.field.id == name])
+            if name in answers:
+                _add(own.setdefault(name, []), answers[name])
     for name, field in about.definition.fields.items():
-        chosen = [value for value in own.get(name, ()) if not isinstance(value, Absent)]
-        if field.role not in SUBJECT:
+        if name in own and field.role not in SUBJECT:
+            chosen = [value for value in own[name] if not isinstance(value, Absent)]
             told.facts += [fact(about.definition, field, about.items, value) for value in chosen]
     told.facts = [one for one in told.facts if not _is_part(one, told.facts)]
     said = {one.words for one in told.facts}
@@ -107,9 +111,8 @@ def _several(test: Test, parts: tuple[Reasons, ...]) -> Reasons:
     return true
 
 
-def _chosen(items: Sequence[ReportItem], clause: Clause) -> list[Resolved]:
-    """Return the answers that a comparison is true of."""
-    values = [item.value for item in items if item.field.id == clause.field]
+def _chosen(values: Sequence[Resolved], clause: Clause) -> Sequence[Resolved]:
+    """Return the answers to its question that a comparison is true of."""
     if clause.operator != "=":
         return values
     return [value for value in values if _answer(value) in clause.answers]
@@ -122,11 +125,12 @@ def _answer(value: Resolved) -> object:
 def _beside(clause: Clause, reading: Reading) -> Iterator[Fact]:
     """Yield what another group says, one answer each; what is said of a lesion is told with that lesion."""
     for answered in reading.groups:
-        field = answered.definition.fields.get(clause.field)
-        if answered.definition.id != clause.group or field is None or field.role in SUBJECT:
+        definition = answered.definition
+        if definition.id != clause.group or definition.role is Role.FINDING:
             continue
-        if answered.definition.role is Role.FINDING:
+        field = definition.fields.get(clause.field)
+        if field is None or field.role in SUBJECT:
             continue
-        for value in _chosen(answered.items, clause):
-            said = fact(answered.definition, field, answered.items, value)
+        for value in _chosen([item.value for item in answered.items if item.field.id == clause.field], clause):
+            said = fact(definition, field, answered.items, value)
             yield said._replace(words=inside(said.words))

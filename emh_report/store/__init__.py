@@ -27,6 +27,7 @@ from emh_report.store.ledger import Ledger
 from emh_report.store.sealing import Sealer
 from emh_report.store.secrets import read_secrets
 from emh_report.store.store import Store
+from emh_report.store.writers import writers_of
 
 __all__ = [
     "Page",
@@ -71,7 +72,8 @@ def open_store(  # noqa: PLR0913 - one parameter for each choice
         sealer = Sealer(secrets)
         made, keys = read_secrets(engine, sealer), tuple(signing_keys)
         signs = signer(keys[0] if keys else made.trial)
-        return Store(Ledger(engine, catalog, sealer, made, signs, keys, peers=tuple(peers), audits_reads=audits_reads))
+        writes, sends = writers_of(engine), tuple(peers)
+        return Store(Ledger(engine, writes, catalog, sealer, made, signs, keys, peers=sends, audits_reads=audits_reads))
     except BaseException:
         engine.dispose()
         raise

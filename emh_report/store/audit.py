@@ -11,14 +11,15 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from emh_report.store.sealing import Sealer, digest
+from emh_report.store.statements import Statement
 from emh_report.store.tables import AUDIT, CHAIN
 
 START: Final = "0" * 64
 """What stands before the first link."""
 
-_END: Final = select(CHAIN.c.seq, CHAIN.c.hash).with_for_update()
-_INSERT: Final = insert(AUDIT)
-_MOVE_END: Final = update(CHAIN)
+_END: Final = Statement(select(CHAIN.c.seq, CHAIN.c.hash).with_for_update())
+_INSERT: Final = Statement(insert(AUDIT))
+_MOVE_END: Final = Statement(update(CHAIN))
 
 
 class Entry(NamedTuple):
@@ -45,12 +46,12 @@ class Entry(NamedTuple):
 
 def record(connection: Connection, sealer: Sealer, entry: Entry) -> int:
     """Add ``entry`` to the chain within the transaction of ``connection``; return its number."""
-    end = connection.execute(_END).one()
+    end = _END.first(connection, {})
     seq: int = end.seq + 1
     key_id = sealer.key_id
     link = link_digest(sealer.chain_secret(key_id), end.hash, seq, key_id, entry)
-    connection.execute(_INSERT, {"seq": seq, "key_id": key_id, "hash": link, **entry._asdict()})
-    connection.execute(_MOVE_END, {"seq": seq, "hash": link})
+    _INSERT.run(connection, {"seq": seq, "key_id": key_id, "hash": link, **entry._asdict()})
+    _MOVE_END.run(connection, {"seq": seq, "hash": link})
     return seq
 
 

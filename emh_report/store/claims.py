@@ -10,14 +10,14 @@ import json
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from emh_report import limits
 from emh_report.deliveries import OPEN, DeliveryState
 from emh_report.records import StoredVersion
 from emh_report.signing import sha256
 from emh_report.store import rows
-from emh_report.store.engine import reading, writing
+from emh_report.store.engine import reading
 from emh_report.store.ledger import Ledger
 from emh_report.store.tables import OUTBOX, REPORTS
 
@@ -111,11 +111,13 @@ def claim(ledger: Ledger, peer: str, most: int) -> list[Job]:
     with reading(ledger.engine) as connection:  # most of the time there is nothing, and nobody has to wait for that
         if connection.execute(_FIND_ANY, ready).first() is None:
             return []
-    with writing(ledger.engine) as connection:
+
+    def take(connection: Connection) -> list[Job]:
         locked = connection.execute(_LOCK_READY, {**ready, "most": most}).scalars().all()
         taken = connection.execute(_TAKE, {**ready, "locked": locked, "at": rows.instant(now)}).scalars().all()
-        found = connection.execute(_FIND_TAKEN, {"taken": taken}).all()
-    return [Job(*row) for row in found]
+        return [Job(*row) for row in connection.execute(_FIND_TAKEN, {"taken": taken})]
+
+    return ledger.writers.write(take)
 
 
 def material(ledger: Ledger, job: Job) -> Material | None:
@@ -167,8 +169,7 @@ def settle(ledger: Ledger, job: Job, end: Settled) -> bool:
 
 
 def _update(ledger: Ledger, job: Job, values: dict[str, Any]) -> bool:
-    with writing(ledger.engine) as connection:
-        return connection.execute(_UPDATE, {**values, **_mine(job)}).rowcount == 1
+    return ledger.writers.write(lambda connection: connection.execute(_UPDATE, {**values, **_mine(job)}).rowcount == 1)
 
 
 def in_flight(ledger: Ledger, peer: str) -> list[Job]:
@@ -182,5 +183,5 @@ def hasten(ledger: Ledger, peer: str, errors: tuple[str, ...]) -> None:
     """Make due what waits because the peer was away, now that it is back."""
     now = ledger.instant()
     late = (OUTBOX.c.peer == peer, OUTBOX.c.state == _S.PENDING.value, OUTBOX.c.next_try > now)
-    with writing(ledger.engine) as connection:
-        connection.execute(update(OUTBOX).where(*late, OUTBOX.c.error.in_(errors)).values(next_try=now))
+    soon = update(OUTBOX).where(*late, OUTBOX.c.error.in_(errors)).values(next_try=now)
+    ledger.writers.write(lambda connection: connection.execute(soon))

@@ -18,6 +18,7 @@ from emh_report.store.compose import pinned
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
 from emh_report.store.rows import Current
 from emh_report.store.sealing import digest
+from emh_report.store.statements import Statement
 from emh_report.store.tables import REPORTS
 from emh_report.wire.request import Packed
 
@@ -25,7 +26,15 @@ URN_SYSTEM = "urn:ietf:rfc:3986"
 """System of an identifier that is itself a URI, here the UUID of a report."""
 
 
-_FIND_SAME: Final = select(REPORTS.c.report_id).where(REPORTS.c.identifier == bindparam("key"))
+_FIND_SAME: Final = Statement(select(REPORTS.c.report_id).where(REPORTS.c.identifier == bindparam("key")))
+
+
+class Stand(NamedTuple):
+    """Where a report will stand: its revision, and the etag of that."""
+
+    report_id: str
+    revision: int
+    etag: str
 
 
 class Work(NamedTuple):
@@ -47,23 +56,24 @@ def create(ledger: Ledger, draft: Draft, context: Context, actor: Actor, request
     own = not (given.system and given.value)
     identity = Identifier(URN_SYSTEM, f"urn:uuid:{report_id}") if own else given
     work = _work(ledger, draft, context, identity, packed)
+    etag = ledger.etag(report_id, 1, work.content, "")
+    first = {  # made before others wait for it
+        "report_id": report_id,
+        "identifier": _key(ledger, identity),
+        "status": ReportStatus.DRAFT.value,
+        "version": 0,
+        "sha256": "",
+        "communication_pending": False,
+        **_values(ledger, Stand(report_id, 1, etag), work),
+    }
+    keys = _keys(ledger, work)
 
     def insert(connection: Connection) -> Done:
         if not own:
             _check_new(ledger, connection, identity)
-        etag = ledger.etag(report_id, 1, work.content, "")
         receipt = Receipt(report_id, ReportStatus.DRAFT, 0, etag, ledger.instant())
-        first = {
-            "report_id": report_id,
-            "identifier": _key(ledger, identity),
-            "status": receipt.status.value,
-            "version": 0,
-            "sha256": "",
-            "communication_pending": False,
-            "created": receipt.at,
-        }
-        number = rows.insert_report(connection, {**first, **_values(ledger, receipt, 1, work)})
-        rows.insert_keys(connection, number, _keys(ledger, work))
+        number = rows.insert_report(connection, {**first, "created": receipt.at, "updated": receipt.at})
+        rows.insert_keys(connection, number, keys)
         return Done(receipt, Action.CREATE, actor)
 
     return ledger.once(asked, insert)
@@ -110,8 +120,8 @@ def save(ledger: Ledger, connection: Connection, report_id: str, wanted: Edit, p
         return Done(receipt, wanted.action, wanted.actor, changed=False)
     revision = current.revision + 1
     receipt = receipt._replace(etag=ledger.etag(report_id, revision, work.content, current.sha256))
-    values = {**_values(ledger, receipt, revision, work), "edited": report.version > 0}
-    rows.update_report(connection, current.number, values)
+    values = _values(ledger, Stand(report_id, revision, receipt.etag), work)
+    rows.update_report(connection, current.number, {**values, "updated": receipt.at, "edited": report.version > 0})
     rows.replace_keys(connection, current.number, _keys(ledger, work))
     return Done(receipt, wanted.action, wanted.actor)
 
@@ -132,9 +142,9 @@ def _check_fixed(current: Current, work: Work, given: Context) -> None:
 
 
 def _check_new(ledger: Ledger, connection: Connection, identity: Identifier) -> None:
-    found: str | None = connection.execute(_FIND_SAME, {"key": _key(ledger, identity)}).scalar()
+    found = _FIND_SAME.first(connection, {"key": _key(ledger, identity)})
     if found is not None:
-        raise AlreadyStoredError(found)
+        raise AlreadyStoredError(found.report_id)
 
 
 def _key(ledger: Ledger, identity: Identifier) -> str:
@@ -145,16 +155,15 @@ def _keys(ledger: Ledger, work: Work) -> set[tuple[str, str]]:
     return index.keys(ledger.secrets.finding, work.context, work.named)
 
 
-def _values(ledger: Ledger, receipt: Receipt, revision: int, work: Work) -> dict[str, Any]:
-    """Return the columns that a saved working copy changes."""
+def _values(ledger: Ledger, stand: Stand, work: Work) -> dict[str, Any]:
+    """Return the columns that a saved working copy changes, beside the time."""
     shown = index.summary(work.draft.template_id, work.context, work.named)
-    report_id, seal = receipt.report_id, ledger.sealer.seal
+    report_id, seal = stand.report_id, ledger.sealer.seal
     return {
         "mode": work.draft.mode.value,
-        "etag": receipt.etag,
-        "revision": revision,
+        "etag": stand.etag,
+        "revision": stand.revision,
         "exam_date": index.exam_day(work.context),
-        "updated": receipt.at,
         "summary": seal(shown, rows.place(report_id, "summary")),
         "working_copy": seal(work.content, rows.place(report_id, "working-copy")),
     }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from emh_report.catalog import Catalog
 from emh_report.context import Context, Identifier, Patient, Sex
 from emh_report.draft import Coded, Draft
 from emh_report.errors import NotFoundError
 from emh_report.store.sealing import digest
-from emh_report.template import Role
+from emh_report.template import GroupDefinition, Role
 
 PATIENT: Final = "patient"
 ACCESSION: Final = "accession"
@@ -62,16 +63,19 @@ def terms(draft: Draft, catalog: Catalog) -> Terms:
         groups = catalog.plan(draft.template_id, draft.template_version).template.groups
     except NotFoundError:
         return []
-    found = (
-        (_TERMS[role], item.value.code)
-        for group in draft.groups
-        for item in group.items
-        if isinstance(item.value, Coded)
-        and group.group_id in groups
-        and (field := groups[group.group_id].fields.get(item.field_id)) is not None
-        and (role := field.role) in _TERMS
-    )
-    return list(dict.fromkeys(found))
+    found: dict[tuple[str, str], None] = {}
+    for group in draft.groups:
+        kinds = _kinds(groups[group.group_id]) if group.group_id in groups else {}
+        for field_id, value in group.items if kinds else ():
+            if field_id in kinds and isinstance(value, Coded):
+                found[kinds[field_id], value.code] = None
+    return list(found)
+
+
+@lru_cache(maxsize=1024)
+def _kinds(definition: GroupDefinition) -> Mapping[str, str]:
+    """Return the fields of a group that name a site or a cause: their kind by their id."""
+    return {id_: _TERMS[field.role] for id_, field in definition.fields.items() if field.role in _TERMS}
 
 
 def exam_day(context: Context) -> str:
@@ -82,10 +86,10 @@ def exam_day(context: Context) -> str:
 def summary(template_id: str, context: Context, named: Terms) -> bytes:
     """Return what a worklist shows of a report."""
     accessions = (order.accession.value for order in context.orders)
-    return _json(
+    return orjson.dumps(
         {
-            "identifier": asdict(context.report.identifier),
-            "patient": asdict(context.patient),
+            "identifier": context.report.identifier,
+            "patient": context.patient,
             "accessions": _distinct((*accessions, *(study.accession for study in context.studies))),
             "studies": [study.study_instance_uid for study in context.studies],
             "template_id": template_id,
@@ -97,7 +101,7 @@ def summary(template_id: str, context: Context, named: Terms) -> bytes:
 
 def read_summary(content: bytes) -> dict[str, Any]:
     """Return the fields of a Summary that `summary` wrote."""
-    fields = json.loads(content)
+    fields = orjson.loads(content)
     patient = fields["patient"]
     identifiers = tuple(Identifier(**identifier) for identifier in patient.pop("identifiers"))
     given, sex = tuple(patient.pop("given")), Sex(patient.pop("sex"))
@@ -112,7 +116,3 @@ def read_summary(content: bytes) -> dict[str, Any]:
 
 def _distinct(texts: Iterable[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text]
-
-
-def _json(members: dict[str, Any]) -> bytes:
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()

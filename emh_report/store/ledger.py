@@ -16,15 +16,18 @@ from emh_report.errors import ConflictError, InputError, StoredReportError
 from emh_report.keys import SigningKey
 from emh_report.lifecycle import Action, Actor
 from emh_report.program import calling, on_behalf_of
+from emh_report.recent import Recent
 from emh_report.records import Receipt
 from emh_report.signers import Signer
 from emh_report.store import audit, requests, rows
-from emh_report.store.engine import reading, writing
+from emh_report.store.compose import Composed
+from emh_report.store.engine import reading
 from emh_report.store.requests import Request
 from emh_report.store.sealing import Sealer, digest
 from emh_report.store.secrets import Secrets
-from emh_report.store.shown import Shown
+from emh_report.store.shown import Key, shown
 from emh_report.store.usage import Usage
+from emh_report.store.writers import Writers
 
 ATTEMPTS: Final = 3
 """A write that another one came before is tried again: it then finds what the other one wrote."""
@@ -54,13 +57,14 @@ class Ledger:
     """
 
     engine: Engine
+    writers: Writers
     catalog: Catalog
     sealer: Sealer
     secrets: Secrets
     signer: Signer
     keys: tuple[SigningKey, ...] = ()
     clock: Callable[[], datetime] = utc_now
-    shown: Shown = field(default_factory=Shown)
+    shown: Recent[Key, Composed] = field(default_factory=shown)
     usage: Usage = field(default_factory=Usage)
     peers: tuple[Peer, ...] = ()
     audits_reads: bool = False
@@ -106,7 +110,7 @@ class Ledger:
         raise AssertionError  # the last attempt returns or raises
 
     def _try(self, asked: Request, work: Callable[[Connection], Done]) -> Receipt:
-        with writing(self.engine) as connection:
+        def write(connection: Connection) -> Receipt:
             earlier = requests.replayed(connection, asked)
             if earlier is not None:
                 return earlier
@@ -114,7 +118,9 @@ class Ledger:
             requests.remember(connection, asked, done.receipt)
             if done.changed:
                 audit.record(connection, self.sealer, _entry(asked, done))
-        return done.receipt
+            return done.receipt
+
+        return self.writers.write(write)
 
 
 def _entry(asked: Request, done: Done) -> audit.Entry:

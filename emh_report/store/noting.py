@@ -5,7 +5,6 @@ from __future__ import annotations
 from emh_report.program import calling, on_behalf_of
 from emh_report.reads import Read
 from emh_report.store import audit
-from emh_report.store.engine import writing
 from emh_report.store.ledger import Ledger
 
 
@@ -26,5 +25,4 @@ def note(ledger: Ledger, read: Read) -> None:
         found=read.found,
         on_behalf_of=on_behalf_of(),
     )
-    with writing(ledger.engine) as connection:
-        audit.record(connection, ledger.sealer, entry)
+    ledger.writers.write(lambda connection: audit.record(connection, ledger.sealer, entry))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -24,10 +24,11 @@ from emh_report.store.shown import Key
 
 
 class Move(NamedTuple):
-    """An action about to be stored, and whether it leaves the communication of a critical result pending."""
+    """An action about to be stored, whether it leaves the communication of a critical result pending, and its row."""
 
     asked: Release
     pending: bool
+    row: dict[str, Any]
 
 
 def preview(ledger: Ledger, report_id: str, asked: Release) -> Preview:
@@ -84,7 +85,8 @@ def _release(ledger: Ledger, report_id: str, asked: Release, etag: str, request:
         composed = _compose(ledger, report, last, asked, issued)
     if asked.seen is not None and composed.sha256 != asked.seen.sha256:
         raise NotAsSeenError("what would be released is not what was shown")
-    version, move = _version(ledger, report_id, composed), Move(asked, _pending(composed))
+    version = _version(ledger, report_id, composed)
+    move = Move(asked, _pending(composed), rows.version_row(ledger.sealer, version))  # packed before others wait for it
 
     def store(connection: Connection) -> Done:
         current = rows.find_standing(connection, ledger.sealer, report_id, lock=True)
@@ -170,7 +172,7 @@ def _store(ledger: Ledger, connection: Connection, current: Standing, version: S
         sha256=version.sha256,
         communication_pending=move.pending,
     )
-    rows.insert_version(connection, ledger.sealer, current.number, version)
+    rows.insert_version(connection, current.number, move.row)
     outbox.enqueue(connection, ledger.peers, current.number, version, receipt.at)
     if move.pending != current.pending:
         rows.note_task(connection, current.number, version.version, pending=move.pending)

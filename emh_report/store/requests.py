@@ -13,13 +13,14 @@ from emh_report.context import ReportStatus
 from emh_report.errors import InputError
 from emh_report.records import Receipt
 from emh_report.store.sealing import digest
+from emh_report.store.statements import Statement
 from emh_report.store.tables import REQUESTS
 from emh_report.wire.statuses import RequestIdReusedError
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
-_FIND: Final = select(REQUESTS).where(REQUESTS.c.request_id == bindparam("id"))
-_INSERT: Final = insert(REQUESTS)
+_FIND: Final = Statement(select(REQUESTS).where(REQUESTS.c.request_id == bindparam("id")))
+_INSERT: Final = Statement(insert(REQUESTS))
 
 
 class Request(NamedTuple):
@@ -46,7 +47,7 @@ def request(request_id: str, secret: bytes, *content: str) -> Request:
 
 def replayed(connection: Connection, asked: Request) -> Receipt | None:
     """Return the receipt of an earlier time; None where there is none. Raises RequestIdReusedError."""
-    row = connection.execute(_FIND, {"id": asked.id}).one_or_none() if asked.given else None
+    row = _FIND.first(connection, {"id": asked.id}) if asked.given else None
     if row is None:
         return None
     if row.digest != asked.digest:
@@ -58,4 +59,4 @@ def replayed(connection: Connection, asked: Request) -> Receipt | None:
 def remember(connection: Connection, asked: Request, receipt: Receipt) -> None:
     """Keep ``receipt`` within the transaction of what it acknowledges."""
     row = {"request_id": asked.id, "digest": asked.digest, "receipt": json.dumps(receipt._asdict()), "at": receipt.at}
-    connection.execute(_INSERT, row)
+    _INSERT.run(connection, row)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, null, select, update
 
 from emh_report.context import Context, ReportStatus
 from emh_report.draft import Draft
@@ -16,29 +16,34 @@ from emh_report.records import StoredReport, StoredVersion
 from emh_report.signing import sha256
 from emh_report.store.compose import Last
 from emh_report.store.sealing import Sealer
+from emh_report.store.statements import Statement
 from emh_report.store.tables import REPORT_KEYS, REPORTS, TASKS, VERSIONS
 from emh_report.wire.document import read_document
 from emh_report.wire.request import unpack
 
 
-def _lockable(wanted: Select[Any]) -> Mapping[bool, Select[Any]]:
+def _lockable(wanted: Select[Any]) -> Mapping[bool, Statement]:
     """Return a statement without and with a lock on what it finds."""
-    return {False: wanted, True: wanted.with_for_update()}
+    return {False: Statement(wanted), True: Statement(wanted.with_for_update())}
 
 
-# Statements that every write runs are made once: SQLAlchemy takes longer to put one together than to run it.
 _STANDING: Final = [REPORTS.c[name] for name in ("number", "revision", "etag", "communication_pending", "working_copy")]
 _BY_ID: Final = REPORTS.c.report_id == bindparam("id")
 _FIND_REPORT: Final = _lockable(select(REPORTS).where(_BY_ID))
 _FIND_STANDING: Final = _lockable(select(*_STANDING).where(_BY_ID))
-_INSERT_REPORT: Final = insert(REPORTS)
-_UPDATE_REPORT: Final = update(REPORTS).where(REPORTS.c.number == bindparam("of"))
+_INSERT_REPORT: Final = Statement(insert(REPORTS).returning(REPORTS.c.number))
+_UPDATE_REPORT: Final = Statement(update(REPORTS).where(REPORTS.c.number == bindparam("of")))
 _OF_REPORT: Final = select(VERSIONS).join(REPORTS, REPORTS.c.number == VERSIONS.c.number).where(_BY_ID)
-_FIND_NEWEST: Final = _OF_REPORT.where(VERSIONS.c.version == REPORTS.c.version)
-_FIND_VERSION: Final = _OF_REPORT.where(VERSIONS.c.version == bindparam("version"))
-_INSERT_VERSION: Final = insert(VERSIONS)
-_FIND_KEYS: Final = select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == bindparam("of"))
-_INSERT_KEYS: Final = insert(REPORT_KEYS)
+_FIND_NEWEST: Final = Statement(_OF_REPORT.where(VERSIONS.c.version == REPORTS.c.version))
+_FIND_VERSION: Final = Statement(_OF_REPORT.where(VERSIONS.c.version == bindparam("version")))
+_INSERT_VERSION: Final = Statement(insert(VERSIONS))
+_FIND_KEYS: Final = Statement(
+    select(REPORT_KEYS.c.kind, REPORT_KEYS.c.key).where(REPORT_KEYS.c.number == bindparam("of"))
+)
+_INSERT_KEYS: Final = Statement(insert(REPORT_KEYS))
+
+_OPEN_TASK: Final = Statement(insert(TASKS))
+_CLOSE_TASK: Final = Statement(update(TASKS).where(TASKS.c.number == bindparam("of"), TASKS.c.closed_by == null()))
 
 
 class Standing(NamedTuple):
@@ -79,7 +84,7 @@ def place(report_id: str, part: str) -> str:
 
 def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Current:
     """Return a report; with ``lock`` nobody else writes it until the transaction ends. Raises NotStoredError."""
-    row = connection.execute(_FIND_REPORT[lock], {"id": report_id}).one_or_none()
+    row = _FIND_REPORT[lock].first(connection, {"id": report_id})
     if row is None:
         raise NotStoredError("report")
     content = sealer.open(row.working_copy, place(row.report_id, "working-copy"))
@@ -102,7 +107,7 @@ def find_report(connection: Connection, sealer: Sealer, report_id: str, *, lock:
 
 def find_standing(connection: Connection, sealer: Sealer, report_id: str, *, lock: bool = False) -> Standing:
     """Return where a report stands; with ``lock`` as in `find_report`. Raises NotStoredError."""
-    row = connection.execute(_FIND_STANDING[lock], {"id": report_id}).one_or_none()
+    row = _FIND_STANDING[lock].first(connection, {"id": report_id})
     if row is None:
         raise NotStoredError("report")
     content = sealer.open(row.working_copy, place(report_id, "working-copy"))
@@ -131,7 +136,7 @@ NOTHING_RELEASED: Final = "nothing was released yet; a report has versions once 
 def find_version(connection: Connection, sealer: Sealer, report_id: str, version: int = 0) -> StoredVersion:
     """Return one version, the newest for 0. Raises NotStoredError, and DamagedError where it is not what was signed."""
     wanted = _FIND_VERSION if version else _FIND_NEWEST
-    row = connection.execute(wanted, {"id": report_id, "version": version}).one_or_none()
+    row = wanted.first(connection, {"id": report_id, "version": version})
     if row is None:
         standing = connection.execute(select(REPORTS.c.version).where(REPORTS.c.report_id == report_id)).scalar()
         if standing is None:
@@ -168,38 +173,34 @@ def last_of(connection: Connection, sealer: Sealer, report: StoredReport) -> Las
 
 def insert_report(connection: Connection, values: dict[str, Any]) -> int:
     """Insert a report and return the number of its row."""
-    done = connection.execute(_INSERT_REPORT, values).inserted_primary_key
-    if done is None:  # both databases return it
-        raise AssertionError
-    number: int = done[0]
+    number: int = _INSERT_REPORT.first(connection, values).number
     return number
 
 
 def update_report(connection: Connection, number: int, values: dict[str, Any]) -> None:
     """Change the row of a report."""
-    connection.execute(_UPDATE_REPORT, {**values, "of": number})
+    _UPDATE_REPORT.run(connection, {**values, "of": number})
 
 
 def insert_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
     """Note what a report is found by, beside what it is found by already."""
     if keys:
         rows = [{"kind": kind, "key": key, "number": number} for kind, key in sorted(keys)]
-        connection.execute(_INSERT_KEYS, rows)
+        _INSERT_KEYS.run_each(connection, rows)
 
 
 def replace_keys(connection: Connection, number: int, keys: set[tuple[str, str]]) -> None:
     """Make ``keys`` what the report is found by; those it had already are not touched."""
-    had = {(kind, key) for kind, key in connection.execute(_FIND_KEYS, {"of": number})}
+    had = {(kind, key) for kind, key in _FIND_KEYS.all(connection, {"of": number})}
     for kind, key in had - keys:
         where = (REPORT_KEYS.c.kind == kind, REPORT_KEYS.c.key == key, REPORT_KEYS.c.number == number)
         connection.execute(delete(REPORT_KEYS).where(*where))
     insert_keys(connection, number, keys - had)
 
 
-def insert_version(connection: Connection, sealer: Sealer, number: int, version: StoredVersion) -> None:
-    """Insert a version; it is never changed afterwards."""
-    row = {
-        "number": number,
+def version_row(sealer: Sealer, version: StoredVersion) -> dict[str, Any]:
+    """Return the row of a new version, sealed; which report it is of is known in the transaction."""
+    return {
         "version": version.version,
         "status": version.status.value,
         "issued": version.issued,
@@ -208,13 +209,14 @@ def insert_version(connection: Connection, sealer: Sealer, number: int, version:
         "finalizes_order": version.finalizes_order,
         "document": sealer.seal(version.content, place(version.report_id, f"versions/{version.version}")),
     }
-    connection.execute(_INSERT_VERSION, row)
+
+
+def insert_version(connection: Connection, number: int, row: dict[str, Any]) -> None:
+    """Insert a version; it is never changed afterwards."""
+    _INSERT_VERSION.run(connection, {"number": number, **row})
 
 
 def note_task(connection: Connection, number: int, version: int, *, pending: bool) -> None:
     """Open the task to communicate a critical result, which a version leaves pending, or close the one that is open."""
-    if pending:
-        connection.execute(insert(TASKS).values(number=number, opened_by=version))
-    else:
-        where = (TASKS.c.number == number, TASKS.c.closed_by.is_(None))
-        connection.execute(update(TASKS).where(*where).values(closed_by=version))
+    task = {"number": number, "opened_by": version} if pending else {"of": number, "closed_by": version}
+    (_OPEN_TASK if pending else _CLOSE_TASK).run(connection, task)

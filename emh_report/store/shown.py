@@ -7,11 +7,10 @@ with the database within the transaction that stores it.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from emh_report.lifecycle import Action, Actor
+from emh_report.recent import Recent
 from emh_report.store.compose import Composed
 
 KEPT: Final = 64
@@ -29,23 +28,6 @@ class Key(NamedTuple):
     issued: str
 
 
-class Shown:
-    """The last documents that were composed. Thread-safe."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._kept: OrderedDict[Key, Composed] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def keep(self, key: Key, composed: Composed) -> None:
-        """Remember a document; the oldest one is forgotten."""
-        with self._lock:
-            self._kept[key] = composed
-            self._kept.move_to_end(key)
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-
-    def find(self, key: Key) -> Composed | None:
-        """Return the document of a key; None where it was never composed here, or is forgotten."""
-        with self._lock:
-            return self._kept.get(key)
+def shown() -> Recent[Key, Composed]:
+    """Return an empty memory of previews."""
+    return Recent(KEPT)

@@ -185,8 +185,7 @@ def _write_item(message: pb.Item, item: Item) -> None:
     message.field_id = item.field_id
     match item.value:
         case Coded(code, display, text):
-            coded = message.coded
-            coded.code, coded.display, coded.text = code, display, text
+            _write_coded(message.coded, code, display, text)
         case None:
             pass
         case Quantity(value, unit):
@@ -203,6 +202,15 @@ def _write_item(message: pb.Item, item: Item) -> None:
             setattr(message, _SCALARS[type(item.value)], item.value.value)
         case _:
             assert_never(item.value)
+
+
+def _write_coded(message: pb.Coded, code: str, display: str, text: str) -> None:
+    """Write a choice: mostly nothing stands beside its code, and what is not written costs nothing."""
+    message.code = code
+    if display:
+        message.display = display
+    if text:
+        message.text = text
 
 
 _SCALARS: Final[Mapping[type, str]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from google.protobuf.message import Message
 
@@ -11,6 +12,7 @@ from emh_report import limits
 from emh_report.context import Context, ReportIdentity
 from emh_report.draft import Draft
 from emh_report.errors import InputError, LimitError
+from emh_report.recent import Recent
 from emh_report.v1 import context_pb2, draft_pb2, prior_pb2, stored_report_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
@@ -84,7 +86,7 @@ class Packed:
     def __init__(self, draft: Draft, context: Context) -> None:
         """Raise InputError or LimitError for what no message carries, or this service would refuse to read."""
         self._message = write_request(draft, context)
-        read_request(self._message)
+        self._read = read_request(self._message)
 
     def content(self) -> bytes:
         """Return the bytes."""
@@ -92,16 +94,23 @@ class Packed:
 
     def kept_as(self, draft: Draft, report: ReportIdentity) -> bytes:
         """Return the bytes with the pins of ``draft`` and the identity ``report``, which this service gave itself."""
-        self._message.draft.template_version, self._message.draft.template_hash = (
-            draft.template_version,
-            draft.template_hash,
-        )
+        (read, context), version, hash_ = self._read, draft.template_version, draft.template_hash
+        self._message.draft.template_version, self._message.draft.template_hash = version, hash_
         self._message.context.report.CopyFrom(write_report(report))
-        return self.content()
+        content, pinned = self.content(), read._replace(template_version=version, template_hash=hash_)
+        _UNPACKED.keep(content, (pinned, replace(context, report=report)))
+        return content
+
+
+_UNPACKED: Final[Recent[bytes, tuple[Draft, Context]]] = Recent(64)
+"""What the bytes written last say: mostly they are read next, for a preview, and saying it again costs more."""
 
 
 def unpack(content: bytes) -> tuple[Draft, Context]:
     """Return what `Packed` wrote. Raises InputError for anything else."""
+    known = _UNPACKED.find(content)
+    if known is not None:
+        return known
     message = guard.parse(pb.ValidateReportRequest, content)
     texts = guard.Texts()
     return read_draft(message.draft, texts), read_context(message.context, texts)

@@ -18,6 +18,8 @@ from emh_report.report import LevelRange, Report, ReportGroup, ReportItem
 
 SEVERAL: Final = 2
 """From so many ranges of levels on, a numbering that all of them share is said once."""
+_SPECIAL: Final = frozenset({Image, LevelRange, Text})
+"""Values that may be told otherwise than they are."""
 _UID: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){4,}", re.ASCII)
 """A text that is nothing but a DICOM UID."""
 
@@ -34,7 +36,7 @@ def as_told(report: Report, section: str) -> tuple[list[ReportGroup], list[Parag
         for group in report.groups
         if group.definition.section == section
         for item in group.items
-        if isinstance(item.value, LevelRange)
+        if type(item.value) is LevelRange
     ]
     numbering = ranges[0].numbering if len(ranges) >= SEVERAL else None
     shared = numbering is not None and all(levels.numbering is numbering for levels in ranges)
@@ -44,7 +46,9 @@ def as_told(report: Report, section: str) -> tuple[list[ReportGroup], list[Parag
 
 
 def _told(group: ReportGroup, numbers: Iterator[int], *, shared: bool) -> ReportGroup:
-    if not any(isinstance(item.value, Image | LevelRange | Text) for item in group.items):
+    """Return a group as the text tells it: most of them as they are."""
+    special = [item.value for item in group.items if type(item.value) in _SPECIAL]
+    if not any(_is_uid(value) or type(value) is Image or (shared and type(value) is LevelRange) for value in special):
         return group
     items = (_referred(item, numbers, shared=shared) for item in group.items if not _is_uid(item.value))
     return replace(group, items=tuple(items))
@@ -65,12 +69,17 @@ def identifier_paragraphs(report: Report, names: Mapping[str, str], only: Collec
     numbers = count(1)
     for group in report.groups:
         told = only is None or group.definition.section in only
-        title = group.definition.title
-        of = inside(names[group.uid] if names[group.uid].startswith(title) else title)
-        for field, value in group.items:
+        for field, value in [item for item in group.items if type(item.value) in _SPECIAL]:
             if isinstance(value, Image) and identifiers(value):
                 number = next(numbers)  # counted through all sections, as the text counts
-                found += [Paragraph(f"Key image {number} ({of})", [f"{identifiers(value)}."])] if told else []
+                head = f"Key image {number} ({_of(group, names)})"
+                found += [Paragraph(head, [f"{identifiers(value)}."])] if told else []
             elif told and isinstance(value, Text) and _is_uid(value):
-                found.append(Paragraph(f"{field.label} ({of})", [f"{value.value}."]))
+                found.append(Paragraph(f"{field.label} ({_of(group, names)})", [f"{value.value}."]))
     return found
+
+
+def _of(group: ReportGroup, names: Mapping[str, str]) -> str:
+    """Return what an identifier is of, inside a sentence."""
+    name, title = names[group.uid], group.definition.title
+    return inside(name if name.startswith(title) else title)

@@ -43,9 +43,10 @@ def enumerate_words(parts: Sequence[str]) -> str:
 
 def capitalized(text: str) -> str:
     """Start a sentence with ``text``; a word with a capital inside (mTOR) stays as it is."""
-    head = text.split(maxsplit=1)[0] if text.strip() else ""
     first = text[:1].upper()
-    return first + text[1:] if head.islower() and len(first) == 1 else text
+    if first == text[:1] or len(first) != 1:  # nothing to do: most often, or nothing that can be done
+        return text
+    return first + text[1:] if text.split(maxsplit=1)[0].islower() else text
 
 
 def inside(name: str) -> str:
