@@ -16,6 +16,7 @@ from emh_report.critical.words import (
     first_words,
     inside,
     located,
+    placed,
 )
 from emh_report.report import Choice, CriticalFinding
 from emh_report.resolve import Answered
@@ -107,10 +108,10 @@ class Told:
 
     def _where(self) -> str:
         items = self.about.items
-        side = first_words(items, Role.LATERALITY) if self.role is not Role.OTHER else ""
-        place = first_words(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)
+        if self.role is Role.OTHER:  # the side of an answer there is of that answer alone
+            items = [item for item in items if item.field.role is not Role.LATERALITY]
         parts = [f"{inside(self.about.definition.title)} {self.number}"] if self.number else []
-        return ", ".join([*parts, *filter(None, [located(side, place, first_words(items, Role.LEVELS))])])
+        return ", ".join([*parts, *filter(None, [placed(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)])])
 
 
 def _with(said: str, beside: str, *, comma: bool) -> str:
