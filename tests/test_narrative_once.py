@@ -2,7 +2,7 @@
 
 import pytest
 
-from emh_report.draft import Boolean, Coded, DateTime, Group, Levels, Measurement, Quantity
+from emh_report.draft import Absent, Boolean, Coded, DateTime, Group, Levels, Measurement, Quantity
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
 from tests.case_files import catalog
@@ -183,6 +183,19 @@ def test_adjectives_of_one_noun_stand_before_it_once() -> None:
 )
 def test_two_are_told_apart_where_the_first_is_compound(history: Answer, expected: str) -> None:
     assert told(group("clinical", history_item=history)) == expected
+
+
+@pytest.mark.parametrize("organ", ["liver", "spleen"])
+def test_an_organ_of_which_nothing_is_known_says_so_once(organ: str) -> None:
+    """The question has the name of the organ, so that it is not said again; the read-back finds it there."""
+    unknown = group("organ", organ=organ, **{f"{organ}_state": Absent.UNKNOWN})
+    report = report_of(unknown)
+    narrative = narrate(report)
+    assert told(unknown) == f"{organ.capitalize()}: unknown."
+    assert read_back(report, narrative) == []
+    assert (
+        read_back(report, altered(narrative, f"{organ.capitalize()}: unknown.", f"{organ.capitalize()}: normal.")) != []
+    )
 
 
 def test_levels_are_counted_in_one_sentence() -> None:

@@ -44,7 +44,7 @@ def _located(side: str, place: str, levels: str = "") -> str:
     return ", ".join(part.strip() for part in parts if part.strip())
 
 
-def where(group: ReportGroup, role: Role) -> str:
+def place_of(group: ReportGroup, role: Role) -> str:
     """Return where the site or organ of a group is: "left orbit", "both orbits", "orbit, side not stated"."""
     (_, side), (_, place) = _first(group, Role.LATERALITY), _first(group, role)
     if isinstance(place, Choice) and is_on_both(side):
@@ -60,7 +60,7 @@ def is_on_both(side: Resolved | None) -> bool:
 def _finding(group: ReportGroup) -> Opening:
     side_asked, asked = _answer(group, Role.LATERALITY)[0], _answer(group, Role.SITE)[0]
     levels_asked, levels = _answer(group, Role.LEVELS)
-    place = squeezed(", ".join(filter(None, (where(group, Role.SITE), levels))))
+    place = squeezed(", ".join(filter(None, (place_of(group, Role.SITE), levels))))
     yield Claim("place", (place,) if place else ()), asked
     yield Claim("", ()), side_asked
     yield Claim("", ()), levels_asked
@@ -79,7 +79,7 @@ def _finding(group: ReportGroup) -> Opening:
 def _organ(group: ReportGroup) -> Opening:
     organ_asked, side_asked = _answer(group, Role.ORGAN)[0], _answer(group, Role.LATERALITY)[0]
     if organ_asked is not None:
-        yield Claim(organ_asked.id, (where(group, Role.ORGAN),)), organ_asked
+        yield Claim(organ_asked.id, (place_of(group, Role.ORGAN),)), organ_asked
         yield Claim("", ()), side_asked
     yield from _grade(group)
 

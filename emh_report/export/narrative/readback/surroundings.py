@@ -11,7 +11,7 @@ from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, where
+from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, place_of
 from emh_report.export.narrative.readback.references import numbering_note
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
 from emh_report.report import Choice, LevelRange, Report, ReportGroup, Resolved
@@ -97,7 +97,7 @@ def _where(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
         if item is None or isinstance(item.value, Absent):
             continue
         if part in (Role.SITE, Role.ORGAN) and both:
-            yield item.field.id, where(group, part)
+            yield item.field.id, place_of(group, part)
         elif part is Role.LATERALITY and both:
             continue
         elif part is not Role.PRESENCE:
@@ -183,7 +183,7 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
         levels = words.get(Role.LEVELS, "").partition(" (")[0]
         place = f"the {side} {words[Role.SITE]}" if side and " " not in side else f"the {words[Role.SITE]}"
         if is_on_both(values.get(Role.LATERALITY)):
-            place = re.sub(r"^(?!both )", "the ", where(one, Role.SITE))
+            place = re.sub(r"^(?!both )", "the ", place_of(one, Role.SITE))
         places.append(f"{place} ({levels})" if levels else place)
     if not places:
         return "The findings"
