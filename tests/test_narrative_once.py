@@ -179,6 +179,7 @@ def test_adjectives_of_one_noun_stand_before_it_once() -> None:
     [
         (code("splenectomy-for-trauma", "viral-hepatitis"), "History: splenectomy for trauma, and viral hepatitis."),
         (code("chronic-transfusion", "viral-hepatitis"), "History: many transfusions and viral hepatitis."),
+        (code("viral-hepatitis", "splenectomy-for-trauma"), "History: viral hepatitis and splenectomy for trauma."),
     ],
 )
 def test_two_are_told_apart_where_the_first_is_compound(history: Answer, expected: str) -> None:
@@ -196,6 +197,13 @@ def test_an_organ_of_which_nothing_is_known_says_so_once(organ: str) -> None:
     assert (
         read_back(report, altered(narrative, f"{organ.capitalize()}: unknown.", f"{organ.capitalize()}: normal.")) != []
     )
+
+
+def test_an_alternative_in_the_second_of_two_is_of_the_second() -> None:
+    lesion_ = lesion(site="presacral", differential=code("lymphoma", "splenosis"))
+    assert told(lesion_).endswith("Differential diagnosis: lymphoma, and splenosis or accessory spleen.")
+    report = report_of(lesion_)
+    assert read_back(report, narrate(report)) == []
 
 
 def test_levels_are_counted_in_one_sentence() -> None:

@@ -20,7 +20,8 @@ LENGTH_OF_DAY: Final = 10
 SHARED: Final = (" signal", " images", " pain")
 """Nouns that an enumeration says once for all its parts. They need no plural."""
 
-COMPOUND: Final = frozenset({"and", "for", "or"})
+JOINED: Final = frozenset({"and", "or"})
+COMPOUND: Final = JOINED | {"for"}
 """Words that let an enumeration of two read as one of something else: "splenectomy for trauma and hepatitis"."""
 
 _NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
@@ -43,7 +44,7 @@ def enumerate_words(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     *others, last = parts
-    comma = len(others) > 1 or not COMPOUND.isdisjoint(others[0].split())
+    comma = len(others) > 1 or not (COMPOUND.isdisjoint(others[0].split()) and JOINED.isdisjoint(last.split()))
     return f"{', '.join(others)}{',' if comma else ''} and {last}"
 
 

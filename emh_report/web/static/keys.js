@@ -29,8 +29,8 @@ export const KEYS = [
   ["KeyM", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", () => document.getElementById("preview").focus()],
   ["KeyC", () => (document.getElementById("paste-text") ? form.dispatchEvent(new Event("copysection")) : told(say("no-section")))],
-  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : told(document.querySelector(".signer").textContent))],
-  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : told(document.querySelector(".signer").textContent))],
+  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : told(signer()))],
+  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : told(signer()))],
 ];
 
 const FIXED = [
@@ -42,6 +42,8 @@ const FIXED = [
   [say("letter"), "on-letter"],
   ["?", "on-help"],
 ];
+
+const signer = () => document.querySelector(".signer").lastChild.textContent;
 
 // A key that can do nothing here says why.
 function told(text) {

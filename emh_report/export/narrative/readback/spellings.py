@@ -30,7 +30,7 @@ def listed(words: Sequence[str]) -> str:
     *others, last = words
     if not others:
         return last
-    closed = len(others) > 1 or {"and", "for", "or"} & set(others[0].split())
+    closed = len(others) > 1 or {"and", "for", "or"} & set(others[0].split()) or {"and", "or"} & set(last.split())
     return f"{', '.join(others)}{',' if closed else ''} and {last}"
 
 
