@@ -223,6 +223,9 @@ def test_levels_are_counted_in_one_sentence() -> None:
 def test_an_examination_without_a_method_is_an_examination() -> None:
     when = DateTime("2026-05-04")
     assert told(group("procedure", exam_date=when)) == "Examination performed on 2026-05-04."
+    report = report_of(group("procedure", exam_date=when))
+    assert read_back(report, narrate(report)) == []
+    assert read_back(report, altered(narrate(report), "Examination performed", "Performed")) != []
     assert told(group("procedure", modality="CT", exam_date=when)) == "CT, performed on 2026-05-04."
 
 

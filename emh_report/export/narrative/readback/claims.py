@@ -100,8 +100,8 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
 
 
 def _with_noun(words: str) -> tuple[str, ...]:
-    """Return ``words`` also as a sentence of their own, which needs to say what was performed."""
-    return (f"examination {words}", words) if words.startswith("performed ") else (words,)
+    """Return ``words`` as a sentence of their own, which says what was performed, or as they go on from one."""
+    return (f"examination {words}", f", {words}") if words.startswith("performed ") else (words,)
 
 
 def _clause_claim(asked: Field, *, yes: bool) -> Claim:
