@@ -111,25 +111,35 @@ def _more_of_the_same(change: Change) -> bool:
 
 def lines(changes: Iterable[Change], template: Template | None = None) -> list[str]:
     """Return one line for each change, in the words of ``template`` where it knows group and field."""
-    return [_line(change, template) for change in changes]
+    return [line(change, template) for change in changes]
 
 
-def _line(change: Change, template: Template | None) -> str:
-    group = template.groups.get(change.group_id) if template else None
-    field = group.fields.get(change.field_id) if group else None
-    words = [group.title if group else change.group_id]
-    words += [f"({change.group_uid})"] if change.group_uid not in {"", change.group_id} else []
-    label = field.label if field else change.field_id
-    words += [label] if label not in {"", words[-1]} else []
-    place = " ".join(words)
+def line(change: Change, template: Template | None) -> str:
+    """Return a change in words: "Lesion (k1), Size: 30 mm → 40 mm"."""
+    field = _field(change, template)
+    where = place(change, template)
     before, after = "; ".join(_words(field, change.before)), "; ".join(_words(field, change.after))
     match change.kind:
         case ChangeKind.ADDED:
-            return f"{place}: added {after}".rstrip()
+            return f"{where}: added {after}".rstrip()
         case ChangeKind.REMOVED:
-            return f"{place}: removed {before}".rstrip()
+            return f"{where}: removed {before}".rstrip()
         case ChangeKind.CHANGED:
-            return f"{place}: {before or '(none)'} → {after or '(none)'}"
+            return f"{where}: {before or '(none)'} → {after or '(none)'}"
+
+
+def place(change: Change, template: Template | None) -> str:
+    """Return what a change is of: "Lesion (k1), Size"; a group of its own name says it once."""
+    group = template.groups.get(change.group_id) if template else None
+    field = _field(change, template)
+    title, label = group.title if group else change.group_id, field.label if field else change.field_id
+    named = f"{title} ({change.group_uid})" if change.group_uid not in {"", change.group_id} else title
+    return named if label in {"", named} else f"{named}, {label}"
+
+
+def _field(change: Change, template: Template | None) -> Field | None:
+    group = template.groups.get(change.group_id) if template else None
+    return group.fields.get(change.field_id) if group else None
 
 
 def _words(field: Field | None, typed: Iterable[str]) -> Iterable[str]:

@@ -18,12 +18,16 @@ Properties = Mapping[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """One term. ``code`` is its identity on the wire; ``concept`` is what exporters emit."""
+    """One term. ``code`` is its identity on the wire; ``concept`` is what exporters emit.
+
+    ``phrase`` is its name inside a sentence, ``bilateral`` the same of both sides: "both orbits".
+    """
 
     vocabulary_id: str
     code: str
     display: str
     phrase: str
+    bilateral: str
     definition: str
     group: str
     synonyms: tuple[str, ...]

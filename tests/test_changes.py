@@ -78,13 +78,13 @@ def test_lines_are_in_the_words_of_the_template() -> None:
     )
     template = catalog().plan("emh-ct-body").template
     assert lines(compare(before, after), template) == [
-        "Impression (i) Extramedullary hematopoiesis: Present → Absent",
-        "Impression (i) Impression: One. → One.; 2.",
+        "Impression (i), Extramedullary hematopoiesis: Present → Absent",
+        "Impression (i), Impression: One. → One.; 2.",
     ]
     removed = compare(after, Draft("emh-ct-body", "1", ()))
-    assert lines(removed)[:2] == ["impression (i): removed", "impression (i) emh-conclusion: removed absent"]
+    assert lines(removed)[:2] == ["impression (i): removed", "impression (i), emh-conclusion: removed absent"]
     assert lines(compare(draft(), draft(ABSENT)), template) == [
-        "Impression (i) Extramedullary hematopoiesis: added Absent"
+        "Impression (i), Extramedullary hematopoiesis: added Absent"
     ]
 
 

@@ -74,7 +74,7 @@ def test_a_changed_lesion_is_named_by_its_number() -> None:
     pairs = [(name, "3 cm" if name == "finding.1.size" else value) for name, value in everything(visitor.get(address))]
     assert visitor.post(address, pairs).status == 200
     page = shown(visitor, address, "amend", "Measured again.")
-    assert "<li>Lesion 1 Size: added 3 cm</li>" in page.text
+    assert "<li>Lesion 1, Size: added 3 cm</li>" in page.text
 
 
 def test_an_addendum_takes_nothing_back() -> None:

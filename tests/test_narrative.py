@@ -44,7 +44,7 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
         differential=code("lymphoma", "neurogenic-tumor"),
     )
     assert told(lesion, CT) == (
-        "Lesion: bilateral thoracic paraspinal region, T5–T11 (levels counted from C2). Multifocal masses, "
+        "Lesion: both thoracic paraspinal regions, T5–T11 (levels counted from C2). Multifocal masses, "
         "2 to 5 in number, smooth and lobulated margins, measuring 84 × 73 mm. No extension into the neural foramina. "
         "Macroscopic fat, no calcification. Most likely extramedullary hematopoiesis, based on imaging and clinical "
         "data. Differential diagnosis: lymphoma and neurogenic tumor."
@@ -78,7 +78,7 @@ def test_lesions_are_numbered_when_there_are_several() -> None:
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ({"presence": "indeterminate", "site": "spleen"}, "Lesion: spleen. Lesion indeterminate."),
+        ({"presence": "indeterminate", "site": "spleen"}, "Lesion: spleen. Presence of lesion indeterminate."),
         ({"site": "spleen"}, "Lesion: spleen. Presence not stated."),
         ({"presence": "present", "site": Coded("other", text="chest wall")}, "Lesion: chest wall. Lesion present."),
         (
@@ -160,7 +160,7 @@ def test_numbers_and_units_are_as_entered() -> None:
     ],
 )
 def test_moments_are_as_entered(typed: str, expected: str) -> None:
-    assert told(group("procedure", exam_date=DateTime(typed))) == f"Performed on {expected}."
+    assert told(group("procedure", exam_date=DateTime(typed))) == f"Examination performed on {expected}."
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_day_needs_on_and_a_month_needs_in(typed: str, expected: str) -> None:
     """Whichever of the two the phrase of the question has."""
     removed = group("clinical", splenectomy=Boolean(value=True), splenectomy_date=Date(typed))
     assert told(removed) == f"The patient has had a splenectomy. Splenectomy {expected}."
-    assert told(group("procedure", exam_date=DateTime(typed))) == f"Performed {expected}."
+    assert told(group("procedure", exam_date=DateTime(typed))) == f"Examination performed {expected}."
 
 
 def test_units_that_are_annotations() -> None:
@@ -193,7 +193,7 @@ def test_organs() -> None:
     kidneys = group(
         "organ", organ="kidney", organ_side="bilateral", hydronephrosis="0", hydroureter=Boolean(value=False)
     )
-    assert told(kidneys) == "Bilateral kidneys: no hydronephrosis. The ureter is not dilated."
+    assert told(kidneys) == "Both kidneys: no hydronephrosis. The ureter is not dilated."
     pleura = group("organ", organ="pleura", organ_side="right", effusion_size="moderate", hemothorax="suspected")
     assert told(pleura) == "Right pleura: moderate amount of fluid, suspected hemothorax."
 

@@ -71,7 +71,7 @@ def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
         group("finding", "d", presence="indeterminate", site="skin", emh_certainty="most-likely"),
     ]
     report = report_of(*lesions, group("impression", emh_conclusion="present", conclusion_certainty="most-likely"))
-    expected = "The lesions in the liver and skin are most likely extramedullary hematopoiesis."
+    expected = "The lesions in the liver and the skin are most likely extramedullary hematopoiesis."
     assert section(narrate(report), "impression") == expected
     assert read_back(report, narrate(report)) == []
 
@@ -81,7 +81,7 @@ def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
     [
         ({"pattern": "multifocal-masses"}, "The lesions in the mediastinum are"),
         ({"number": "2-5"}, "The lesions in the mediastinum are"),
-        ({"laterality": "bilateral"}, "The lesions in the bilateral mediastinum are"),
+        ({"laterality": "bilateral"}, "The lesions in the mediastinum on both sides are"),
         ({"number": "solitary", "laterality": "midline"}, "The lesion in the midline mediastinum is"),
         ({"number": "diffuse", "pattern": "infiltrative"}, "The lesion in the mediastinum is"),
     ],

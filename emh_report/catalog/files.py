@@ -41,6 +41,7 @@ class TermFile(File):
     code: TermCode
     display: str
     phrase: str = ""
+    bilateral: str = ""
     definition: str = ""
     group: str = ""
     synonyms: list[str] = []

@@ -56,11 +56,13 @@ def _term(
 ) -> Term:
     codings = tuple(_coding(path, term.code, coding, systems) for coding in term.coding)
     display = term.display
+    phrase = term.phrase or _lower_first(display)
     return Term(
         vocabulary_id=vocabulary_id,
         code=term.code,
         display=display,
-        phrase=term.phrase or _lower_first(display),
+        phrase=phrase,
+        bilateral=term.bilateral or f"{phrase} on both sides",
         definition=term.definition,
         group=term.group,
         synonyms=tuple(term.synonyms),

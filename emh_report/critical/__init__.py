@@ -40,7 +40,17 @@ def critical_findings(triggers: Sequence[Trigger], reading: Reading, facts: Fact
     for rule, about in triggers:
         by_kind.setdefault((rule.id.rstrip(ascii_lowercase), about.uid), []).append((rule, about))
     told = [_told(kind, alike, reading, facts) for (kind, _), alike in by_kind.items()]
-    return [one.finding() for one in (merged(told) if len(told) > 1 else told)]
+    return _once([one.finding() for one in (merged(told) if len(told) > 1 else told)])
+
+
+def _once(findings: list[CriticalFinding]) -> list[CriticalFinding]:
+    """Return findings of several rows of the table of complications that say the same of one group once."""
+    found: dict[tuple[str, str], CriticalFinding] = {}
+    for finding in findings:
+        known = found.setdefault((finding.group_uid, finding.label), finding)
+        if finding.urgency < known.urgency:
+            found[finding.group_uid, finding.label] = finding
+    return list(found.values())
 
 
 def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -> Told:

@@ -16,11 +16,13 @@ from emh_report.critical.words import (
     first_words,
     inside,
     located,
+    placed,
 )
 from emh_report.report import Choice, CriticalFinding
 from emh_report.resolve import Answered
 from emh_report.template import Role
 
+UNSTATED: Final = "presence not stated"
 NO_DEGREE: Final = "none"
 
 
@@ -60,6 +62,8 @@ class Told:
     def doubt(self) -> str:
         """How a complication was stated, where that is less than present."""
         presence = first_code(self.about.items, Role.PRESENCE)
+        if not presence and self.role is Role.COMPLICATION:
+            return UNSTATED
         return "" if presence == "present" else presence
 
     @property
@@ -94,23 +98,24 @@ class Told:
         name = located(side, inside(first_words(items, Role.COMPLICATION)))
         name = f"{name} at {levels}" if levels else name
         name = POLARITY.get(first_code(items, Role.PRESENCE), "{}").format(name)
-        return f"{name}, {self.degree}" if self.degree else name
+        name = f"{name}, {self.degree}" if self.degree else name
+        return f"{name}, {UNSTATED}" if self.doubt == UNSTATED else name
 
     def _lesion(self, said: str) -> str:
         """Return what is said of a lesion; a lesion that is not surely there says so first."""
         name = inside(self.about.definition.title)
         presence = first_code(self.about.items, Role.PRESENCE)
         if presence != "present":
-            name = POLARITY[presence].format(name) if presence in POLARITY else f"{name}, presence not stated"
+            name = POLARITY[presence].format(name) if presence in POLARITY else f"{name}, {UNSTATED}"
             return f"{name}: {said}" if said else name
         return f"{name} {said}" if said.startswith(JOINED) else said or name
 
     def _where(self) -> str:
         items = self.about.items
-        side = first_words(items, Role.LATERALITY) if self.role is not Role.OTHER else ""
-        place = first_words(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)
+        if self.role is Role.OTHER:  # the side of an answer there is of that answer alone
+            items = [item for item in items if item.field.role is not Role.LATERALITY]
         parts = [f"{inside(self.about.definition.title)} {self.number}"] if self.number else []
-        return ", ".join([*parts, *filter(None, [located(side, place, first_words(items, Role.LEVELS))])])
+        return ", ".join([*parts, *filter(None, [placed(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)])])
 
 
 def _with(said: str, beside: str, *, comma: bool) -> str:

@@ -30,6 +30,7 @@ ON_SIDE: Final[Mapping[str, str]] = {
     "midline": "in the midline",
 }
 NO_SIDE: Final = "unspecified"
+BOTH_SIDES: Final = "bilateral"
 JOINED: Final = ("(", "at ", "by ", "in ", "of ", "on ", "over ", "with ")
 """Openings by which the phrase of a question goes on from the question before it."""
 SUBJECT: Final = frozenset({Role.SITE, Role.LATERALITY, Role.LEVELS, Role.PRESENCE, Role.ORGAN, Role.COMPLICATION})
@@ -132,11 +133,33 @@ def _joined(definition: GroupDefinition, field: Field, items: Sequence[ReportIte
     return found, side
 
 
-def located(side: str, place: str, levels: str = "") -> str:
-    """Return a place with its side and levels: "left thoracic paraspinal region, T5–T11"."""
-    stated = side and " " not in side  # "side not stated" is no adjective
-    parts = (f"{side} {place}".strip() if stated else place, "" if stated else side, levels)
-    return ", ".join(part for part in parts if part)
+def located(side: str, place: str) -> str:
+    """Return a name with a side as its adjective: "left pleura", "bilateral proptosis"."""
+    if side and " " not in side:  # "side not stated" is no adjective
+        return f"{side} {place}".strip()
+    return ", ".join(part for part in (place, side) if part)
+
+
+def placed(items: Iterable[ReportItem], role: Role) -> str:
+    """Return the organ or site of a group with its side and levels: "both orbits", "left pleura"."""
+    answers = {item.field.role: item.value for item in reversed(tuple(items))}
+    place, side, levels = (answers.get(part) for part in (role, Role.LATERALITY, Role.LEVELS))
+    if isinstance(place, Choice) and side is not None and _is_both(side):
+        where = _both(place)
+    else:
+        where = located(*(value_words(value) if value is not None else "" for value in (side, place)))
+    return ", ".join(filter(None, (where, value_words(levels) if levels is not None else "")))
+
+
+def _is_both(side: Resolved) -> bool:
+    return isinstance(side, Choice) and side.term.code == BOTH_SIDES and not side.text
+
+
+def _both(place: Choice) -> str:
+    term, text = place
+    if term.needs_text:
+        return f"{value_words(place)} on both sides"
+    return f"{term.bilateral} ({_line(text)})" if text else term.bilateral
 
 
 def first_words(items: Iterable[ReportItem], role: Role) -> str:

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from emh_report.changes import Change
-from emh_report.draft import Draft
+from emh_report.draft import ReportMode
 from emh_report.errors import ConflictError, InvalidReportError, NotAsSeenError, NotFoundError
 from emh_report.issues import Issue
 from emh_report.lifecycle import TABLE, Action, Need, check_actor, signer, transition
 from emh_report.phrases import phrase, together
 from emh_report.store import Preview, Release, Seen
 from emh_report.web import respond
+from emh_report.web.changed import told
 from emh_report.web.desk import Edited
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import form_page
@@ -92,7 +92,8 @@ class Releases:
             supervises=action is Action.FINALIZE and actor.person.identifier != report.context.author.identifier,
             preview=preview,
             body=body(preview.html) if preview else "",
-            changes=numbered(preview.changes, preview.change_lines, report.draft) if preview else [],
+            changes=told(preview.changes, filed.plan.template, report.draft) if preview else [],
+            companion=report.draft.mode is ReportMode.COMPANION,
             reason=reason,
             report=report,
             context=report.context,
@@ -132,15 +133,3 @@ def _action(request: Request) -> Action:
 def body(html: str) -> str:
     """Return what a document of the narrative has in its body."""
     return html.partition("<body>")[2].rpartition("</body>")[0]
-
-
-def numbered(changes: Sequence[Change], lines: Sequence[str], draft: Draft) -> list[str]:
-    """Return the lines of changes with the number that an entry has in the form, where it still is in ``draft``."""
-    numbers: dict[tuple[str, str], int] = {}
-    for group in draft.groups:
-        before = sum(1 for group_id, _ in numbers if group_id == group.group_id)
-        numbers.setdefault((group.group_id, group.uid), before + 1)
-    return [
-        line.replace(f"({change.group_uid})", str(numbers.get((change.group_id, change.group_uid), "(removed)")), 1)
-        for change, line in zip(changes, lines, strict=True)
-    ]

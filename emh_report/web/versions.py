@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from emh_report import pipeline
-from emh_report.changes import lines
 from emh_report.errors import InvalidReportError, NotAsSignedError, NotFoundError, NotStoredError
 from emh_report.lifecycle import Action
 from emh_report.pictures import NONE, Pictures, pictures
@@ -20,11 +19,12 @@ from emh_report.restated import restated
 from emh_report.signing import Signed
 from emh_report.store import Store, StoredVersion
 from emh_report.web import respond
+from emh_report.web.changed import Told, told
 from emh_report.web.filing import Filing, permitted
 from emh_report.web.guard import Guard
 from emh_report.web.people import shown
 from emh_report.web.priors import studies
-from emh_report.web.releases import body, numbered
+from emh_report.web.releases import body
 
 BUTTONS = (Action.FINALIZE, Action.CANCEL, Action.WITHDRAW)
 """What a released report offers beside going on with it."""
@@ -36,7 +36,7 @@ class Shown(NamedTuple):
     version: StoredVersion
     html: str
     signed: Signed | None
-    changes: list[str]
+    changes: list[Told]
     by: str
 
 
@@ -98,9 +98,8 @@ class Versions:
         document = version.document
         plan = self._plan(version)
         signed = self._store.signed_by(version) if version.signature else None
-        changes = lines(document.changes, plan.template if plan else None)
-        told = numbered(document.changes, changes, document.draft)
-        return Shown(version, self._html(version), signed, told, shown(document.actor.person))
+        changes = told(document.changes, plan.template if plan else None, document.draft)
+        return Shown(version, self._html(version), signed, changes, shown(document.actor.person))
 
     def _html(self, version: StoredVersion) -> str:
         """Return the narrative laid out, as long as it says what was signed, to the letter."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from emh_report.draft import Absent, Boolean, Date, DateTime
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import dated, ended, enumerate_words, inside, lines, sentence, to_words
+from emh_report.export.narrative.words import dated, ended, enumerate_answers, inside, lines, sentence, to_words
 from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field, Role
 from emh_report.typed_answers import REASONS
@@ -107,7 +107,7 @@ def remarked(value: Resolved) -> str:
 def say_all(place: Place, items: Sequence[ReportItem]) -> Said:
     """Return several answers to one question in words, as an enumeration."""
     words = list(dict.fromkeys([to_words(item.value) for item in items]))
-    bare, (before, after) = enumerate_words(words), place.phrase.many if len(words) > 1 else place.phrase.one
+    bare, (before, after) = enumerate_answers(words), place.phrase.many if len(words) > 1 else place.phrase.one
     return Said(place, place.phrase.form, f"{before}{bare}{after}", bare, items[0].value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emh_report.export.narrative.answers import Said, remarked
+from emh_report.export.narrative.places import placed
 from emh_report.export.narrative.words import enumerate_words, to_words
 from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
@@ -17,6 +18,8 @@ DOUBTED: Final = frozenset({"unlikely", "very-unlikely"})
 MAY: Final = "may-represent"
 SEVERAL: Final = frozenset({"multifocal-masses", "2-5", "6-10", "more-than-10", "innumerable", "bilateral"})
 """Answers by which one entry stands for several lesions: its pattern, its number, both sides."""
+BOTH: Final = "both "
+"""What stands in place of an article: "in both orbits"."""
 FINDINGS: Final = "The findings"
 """Of what a conclusion is where no lesion has a place."""
 
@@ -31,7 +34,7 @@ def subject(report: Report, impression: ReportGroup) -> str:
     if not places or "" in places:
         return FINDINGS
     several = len(lesions) > 1 or _are_several(lesions[0])
-    return f"The lesion{'s' if several else ''} in the {enumerate_words(places)}"
+    return f"The lesion{'s' if several else ''} in {enumerate_words(places)}"
 
 
 def _are_several(lesion: ReportGroup) -> bool:
@@ -44,12 +47,13 @@ def _code(group: ReportGroup, role: Role) -> str:
 
 
 def _place(lesion: ReportGroup) -> str:
-    """Return where a lesion is: "left pleura", "spinal epidural space (T5–T11)"."""
+    """Return where a lesion is: "the left pleura", "both orbits", "the spinal epidural space (T5–T11)"."""
     site, side, levels = (lesion.first(role) for role in (Role.SITE, Role.LATERALITY, Role.LEVELS))
     if site is None or not isinstance(site.value, Choice):
         return ""
-    adjective = to_words(side.value) if side and isinstance(side.value, Choice) else ""
-    place = f"{adjective} {to_words(site.value)}" if adjective and " " not in adjective else to_words(site.value)
+    stated = side is not None and isinstance(side.value, Choice) and " " not in to_words(side.value)
+    name = placed(side.value if side and stated else None, site.value)
+    place = name if name.startswith(BOTH) else f"the {name}"
     if levels and isinstance(levels.value, LevelRange):
         return f"{place} ({to_words(levels.value._replace(numbering=None))})"
     return place

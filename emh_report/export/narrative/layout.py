@@ -73,6 +73,8 @@ class Layout:
     """One group: its questions, and what its instances are called."""
 
     places: Mapping[Field, Place]
+    measured: Mapping[str, Field]
+    """By what they measure in words ("midline shift"): questions that say it with their number."""
     asks_presence: bool
     name: str
     numbered: bool
@@ -83,8 +85,12 @@ def layout_of(definition: GroupDefinition) -> Layout:
     """Return the layout of a group."""
     role = definition.role
     unnamed = role in UNNAMED or (role is Role.COMPARISON and not definition.repeats)
+    places = _places(definition)
     return Layout(
-        places=_places(definition),
+        places=places,
+        measured={
+            place.phrase.one[0].strip(): field for field, place in places.items() if field.role is Role.MEASUREMENT
+        },
         asks_presence=any(field.role is Role.PRESENCE for field in definition.fields.values()),
         name="" if unnamed else definition.title,
         numbered=role in NUMBERED,

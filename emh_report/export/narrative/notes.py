@@ -31,7 +31,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "cat-2": "Critical finding",
 }
 """ACR categories 1 (minutes) and 2 (hours) are critical; every other one is actionable (R36)."""
-STATED: Final = "stated by the author"
+STATED: Final = "marked by the author; see the impression"
 SUSPECTED: Final = "suspected"
 PRESENT: Final = "present"
 MISSING: Final = "Without an answer"

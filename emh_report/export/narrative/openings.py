@@ -11,15 +11,28 @@ from emh_report.export.narrative.conclusions import concluded
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
+from emh_report.export.narrative.places import located, placed
 from emh_report.export.narrative.words import capitalized, inside, to_words
 from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Role
 
 NOT_STATED: Final = "presence not stated"
-BOTH_SIDES: Final = "bilateral"
 PRESENT: Final = "present"
 SOLITARY: Final = "solitary"
 ABSENT: Final = "absent"
+INDETERMINATE: Final = "indeterminate"
+AFTER_PROCEDURE: Final = "after-procedure"
+AFTER: Final = "after"
+"""The word by which a complication names the procedure that it came after: "bleeding after biopsy"."""
+GRADED: Final[Mapping[str, str]] = {"enlarged": " enlargement"}
+"""States that have a degree, and the noun by which the question for it calls them."""
+DEGREES: Final[Mapping[str, str]] = {
+    "mild": "mildly",
+    "moderate": "moderately",
+    "severe": "severely",
+    "massive": "massively",
+}
+"""Degrees as adverbs; one that is not among them stays as it is."""
 COMPOUND: Final = frozenset({"without", "severe"})
 """Words in the name of a complication that a "no" before it would be read with."""
 
@@ -37,6 +50,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
             running.add(NOT_STATED)
     if role is Role.COMPLICATION:
         following = _of_complication(opening, following)
+    if role is Role.ORGAN:
+        following = _graded(following)
     if role is Role.FINDING:
         following = _counted(following)
     listed = role is Role.IMPRESSION
@@ -66,17 +81,10 @@ def _bare(said: Said | None) -> str:
     return said.bare if said else ""
 
 
-def located(side: str, place: str, levels: str = "") -> str:
-    """Return a place with its side as an adjective and its levels: "bilateral thoracic paraspinal region, T5–T11"."""
-    if " " in side:  # "side not stated" is no adjective
-        return ", ".join(part for part in (place, side, levels) if part)
-    place = f"{side} {place}".strip()
-    return f"{place}, {levels}" if place and levels else place or levels
-
-
 def _open_finding(running: Running, opening: Opening) -> None:
     side, site = _take(opening, Role.LATERALITY, running), _take(opening, Role.SITE, running)
-    place = located(_bare(side), _bare(site), _bare(_take(opening, Role.LEVELS, running)))
+    where = placed(side.value if side else None, site.value if site else None) or _bare(side)
+    place = ", ".join(filter(None, (where, _bare(_take(opening, Role.LEVELS, running)))))
     if place:
         running.add(place)
         running.close()
@@ -84,7 +92,9 @@ def _open_finding(running: Running, opening: Opening) -> None:
     if presence is not None and presence.form is Form.ABSENT:
         running.add(f"presence {presence.bare}")
     elif presence is not None and presence.code != PRESENT:
-        running.add(presence.words, presence.place.field)
+        doubtful = presence.code == INDETERMINATE and not remarked(presence.value)
+        words = f"presence of {presence.place.phrase.subject} {INDETERMINATE}" if doubtful else presence.words
+        running.add(words, presence.place.field)
     elif presence is not None and remarked(presence.value):
         running.add(f"{presence.place.phrase.subject} present{remarked(presence.value)}")
 
@@ -97,21 +107,14 @@ def _open_organ(running: Running, opening: Opening) -> None:
 
 
 def organ_name(group: ReportGroup) -> str:
-    """Return what an organ is called: "Right pleura", "Bilateral kidneys"; empty when it is not known."""
+    """Return what an organ is called: "Right pleura", "Both kidneys"; empty when it is not known."""
     organ = side = None
     for field, value in group.items:
         if field.role is Role.ORGAN:
             organ = organ or value
         elif field.role is Role.LATERALITY:
             side = side or value
-    if not isinstance(organ, Choice):
-        return ""
-    name = to_words(organ)
-    if isinstance(side, Choice):
-        if side.term.code == BOTH_SIDES and not organ.term.needs_text:
-            name = f"{_plural(organ.term.phrase)}{remarked(organ)}"
-        name = located(to_words(side), name)
-    return capitalized(name)
+    return capitalized(placed(side, organ))
 
 
 def complication_name(group: ReportGroup) -> str:
@@ -138,6 +141,8 @@ def _of_complication(opening: Opening, following: Sequence[Said]) -> list[Said]:
     found = []
     for said in following:
         field = said.place.field
+        if said.code == AFTER_PROCEDURE and AFTER in named and not remarked(said.value):
+            continue
         if field.role is not Role.FEATURE or field.repeats or not isinstance(said.value, Choice):
             found.append(said)
         elif absent:
@@ -158,10 +163,15 @@ def _counted(following: list[Said]) -> list[Said]:
     return [said for said in following if not (_is_one(said.value) and said.words.startswith(said.bare))]
 
 
-def _plural(noun: str) -> str:
-    if noun.endswith("s"):
-        return noun
-    return f"{noun}e" if noun.endswith("a") else f"{noun}s"
+def _graded(following: list[Said]) -> list[Said]:
+    """Say a degree with what it is of: "moderately enlarged", not "enlarged, ..., moderate enlargement"."""
+    for state in following:
+        noun = GRADED.get(state.code) if state.place.phrase.one == ("", "") else None
+        degree = next((said for said in following if said.place.phrase.one == ("", noun)), None) if noun else None
+        if degree and degree.code in DEGREES and not remarked(degree.value):
+            graded = state._replace(words=f"{DEGREES[degree.code]} {state.words}")
+            return [graded if said is state else said for said in following if said is not degree]
+    return following
 
 
 def _open_complication(running: Running, opening: Opening) -> None:

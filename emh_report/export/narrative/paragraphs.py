@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from emh_report.draft import Absent
-from emh_report.export.narrative.answers import Said, say, say_all
+from emh_report.export.narrative.answers import DETERMINER, Said, say, say_all
 from emh_report.export.narrative.layout import Layout, Part, Place
 from emh_report.export.narrative.phrases import Form
 from emh_report.export.narrative.words import capitalized, enumerate_words, label_inside
-from emh_report.report import ReportItem
+from emh_report.report import Amount, Axes, Choice, ReportItem
 from emh_report.template import Field, Role
 from emh_report.typed_answers import REASONS
+
+Size: Final = Amount | Axes
 
 
 class Paragraph(NamedTuple):
@@ -33,12 +35,14 @@ class Running:
     clause: str = ""
     last: Field | None = None
     last_words: str = ""
+    previous: Said | None = None
+    """The clause before, as long as nothing went on from it."""
     absent: dict[Absent, list[str]] = field(default_factory=dict)
 
     def add(self, words: str, asked: Field | None = None) -> None:
         """Add a clause to the sentence."""
         self.clause = f"{self.clause}, {words}" if self.clause else words
-        self.last = asked
+        self.last, self.previous = asked, None
 
     def close(self) -> None:
         """End the sentence; the first one goes on from the head."""
@@ -46,7 +50,7 @@ class Running:
             first = self.head and not self.sentences
             self.sentences.append(_stopped(self.clause if first else capitalized(self.clause)))
             self.clause = ""
-        self.last = None
+        self.last = self.previous = None
 
     def say(self, said: Said) -> None:
         """Add what was said where its form puts it."""
@@ -54,23 +58,30 @@ class Running:
         if not words and form is Form.SENTENCE:
             return  # a no that needs no words
         if form is Form.CLAUSE:
-            self.clause = f"{self.clause}, {words}" if self.clause else words
-            self.last, self.last_words = place.field, words
+            self.clause = self._joined(said) if self.clause else f"{_lead(self, words)}{words}"
+            self.last, self.last_words, self.previous = place.field, words, said
         elif form is Form.SENTENCE:
             if self.clause:
                 self.close()
-            self.last = None
+            self.last = self.previous = None
             self.sentences.append(_stopped(words))
         elif form is Form.ABSENT:
             self.note_absent(said)
         elif self.clause and self.last is place.antecedent:
             if not (words == f"with {bare}" and bare in self.last_words.split(" ")):  # "MR of the spine" with MR
                 self.clause = f"{self.clause} {words}"
+                self.previous = None
         elif place.antecedent is None and self.head:
             self.head = f"{self.head} {words}"
         else:
             self.close()
             self.sentences.append(_stopped(f"{place.field.label}: {bare}"))
+
+    def _joined(self, said: Said) -> str:
+        """Return the sentence with one more clause; words that it shares with the clause before are said once."""
+        before, after = shared(self.previous, said) if self.previous else ("", "")
+        clause = self.clause.removesuffix(after) if after else self.clause
+        return f"{clause}, {said.words.removeprefix(before) if before else said.words}"
 
     def note_absent(self, said: Said) -> None:
         """Keep an absent reason for the end."""
@@ -91,6 +102,24 @@ class Running:
         return self.sentences
 
 
+def _lead(running: Running, words: str) -> str:
+    """Return the noun that a sentence needs which starts with what was done: "Examination performed on ..."."""
+    return "examination " if not running.head and words.startswith("performed ") else ""
+
+
+def shared(one: Said, other: Said) -> tuple[str, str]:
+    """Return the words that two sizes start with ("measuring"), or that two adjectives stand before ("uptake")."""
+    before, after = one.place.phrase.one
+    if one.place.field.role is not other.place.field.role or other.place.phrase.one[0] != before:
+        return "", ""
+    if before:
+        return (before, "") if isinstance(one.value, Size) and isinstance(other.value, Size) else ("", "")
+    alike = after and other.place.phrase.one == (before, after)
+    denied = DETERMINER in (one.bare.split(" ", 1)[0], other.bare.split(" ", 1)[0])  # a "no" is of its own noun only
+    whole = alike and not denied and one.words.endswith(after) and other.words.endswith(after)
+    return ("", after) if whole and not one.place.phrase.polar and not other.place.phrase.polar else ("", "")
+
+
 def _stopped(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -102,8 +131,11 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
     places, ordered, rank = layout.places, True, (Part.DESCRIPTION, False)
     before: Place | None = None
     together: list[ReportItem] = []
+    measured = layout.measured
     for item in items:
         place = places[item.field]
+        if type(item.value) is Choice and item.value.term.phrase in measured and _is_measured(item, layout, items):
+            continue
         if place is before:  # one more answer to the same question
             together.append(item)
             said = say_all(place, together)
@@ -121,6 +153,14 @@ def read_items(layout: Layout, items: Sequence[ReportItem]) -> tuple[dict[Role, 
     if not ordered:
         following.sort(key=_rank)
     return opening, following
+
+
+def _is_measured(item: ReportItem, layout: Layout, items: Sequence[ReportItem]) -> bool:
+    """Whether another answer says the same with a number: "midline shift" beside "midline shift 6 mm"."""
+    if not isinstance(item.value, Choice) or item.value.text or layout.places[item.field].opens is not None:
+        return False
+    asked = layout.measured[item.value.term.phrase]
+    return any(other.field is asked and isinstance(other.value, Amount) for other in items)
 
 
 def _rank(said: Said) -> tuple[Part, bool]:

@@ -4,7 +4,8 @@ What a template author can rely on:
 a phrase that starts with a capitalized word, or free text alone or after a colon, is a sentence of its own;
 a phrase that starts with a preposition or a bracket continues the clause of the question before it;
 "in" or "on" before a date becomes what the date needs;
-``{s}`` is the plural s where several answers are given; a field without a phrase reads "Label: value."
+``{s}`` is the plural s where several answers are given; a field without a phrase reads "Label: value.";
+two sizes after one another that start alike, and two adjectives before one noun, say those words once.
 """
 
 from __future__ import annotations

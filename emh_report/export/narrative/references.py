@@ -14,7 +14,8 @@ from typing import Final
 from emh_report.draft import Image, Text
 from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.words import KeyImage, capitalized, identifiers, inside
-from emh_report.report import LevelRange, Report, ReportGroup, ReportItem
+from emh_report.report import Choice, LevelRange, Report, ReportGroup, ReportItem
+from emh_report.vocabulary import Term
 
 SEVERAL: Final = 2
 """From so many ranges of levels on, a numbering that all of them share is said once."""
@@ -42,7 +43,20 @@ def as_told(report: Report, section: str) -> tuple[list[ReportGroup], list[Parag
     shared = numbering is not None and all(levels.numbering is numbering for levels in ranges)
     numbers = count(1)
     told = [_told(group, numbers, shared=shared and group.definition.section == section) for group in report.groups]
-    return told, [Paragraph("", (f"{capitalized(numbering.phrase)}.",))] if numbering is not None and shared else []
+    if numbering is None or not shared or _is_answered(report, section, numbering):
+        return told, []
+    return told, [Paragraph("", (f"{capitalized(numbering.phrase)}.",))]
+
+
+def _is_answered(report: Report, section: str, numbering: Term) -> bool:
+    """Whether a question of its own says how levels were counted."""
+    answers = (item.value for group in report.groups if group.definition.section == section for item in group.items)
+    return any(
+        isinstance(value, Choice)
+        and value.term.code == numbering.code
+        and value.term.vocabulary_id == numbering.vocabulary_id
+        for value in answers
+    )
 
 
 def _told(group: ReportGroup, numbers: Iterator[int], *, shared: bool) -> ReportGroup:

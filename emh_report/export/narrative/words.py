@@ -17,6 +17,13 @@ FREE_TERM = "other"
 LENGTH_OF_DAY: Final = 10
 """Characters of a date that names a day; a month or a year has fewer."""
 
+SHARED: Final = (" signal", " images", " pain")
+"""Nouns that an enumeration says once for all its parts. They need no plural."""
+
+JOINED: Final = frozenset({"and", "or"})
+COMPOUND: Final = JOINED | {"for"}
+"""Words that let an enumeration of two read as one of something else: "splenectomy for trauma and hepatitis"."""
+
 _NEWLINES = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
 
 
@@ -33,12 +40,20 @@ def to_words(value: Resolved) -> str:
 
 
 def enumerate_words(parts: Sequence[str]) -> str:
-    """Join ``parts`` as an enumeration: "a", "a and b", "a, b, and c"."""
+    """Join ``parts`` as an enumeration: "a", "a and b", "a, b, and c", "a or b, and c"."""
     if len(parts) == 1:
         return parts[0]
-    if len(parts) == 2:  # noqa: PLR2004 - the enumeration of two
-        return f"{parts[0]} and {parts[1]}"
-    return f"{', '.join(parts[:-1])}, and {parts[-1]}"
+    *others, last = parts
+    comma = len(others) > 1 or not (COMPOUND.isdisjoint(others[0].split()) and JOINED.isdisjoint(last.split()))
+    return f"{', '.join(others)}{',' if comma else ''} and {last}"
+
+
+def enumerate_answers(parts: Sequence[str]) -> str:
+    """Join answers to one question; a noun that ends all of them is said once: "intermediate and low signal"."""
+    for noun in SHARED:
+        if len(parts) > 1 and all(part.endswith(noun) for part in parts):
+            return enumerate_words([part.removesuffix(noun) for part in parts]) + noun
+    return enumerate_words(parts)
 
 
 def capitalized(text: str) -> str:

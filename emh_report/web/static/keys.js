@@ -28,9 +28,9 @@ export const KEYS = [
   ["KeyB", () => form.dispatchEvent(new Event("bodymap"))],
   ["KeyM", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", () => document.getElementById("preview").focus()],
-  ["KeyC", () => form.dispatchEvent(new Event("copysection"))],
-  ["KeyP", press("#preliminary")],
-  ["KeyS", press("#sign")],
+  ["KeyC", () => (document.getElementById("paste-text") ? form.dispatchEvent(new Event("copysection")) : told(say("no-section")))],
+  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : told(signer()))],
+  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : told(signer()))],
 ];
 
 const FIXED = [
@@ -42,6 +42,13 @@ const FIXED = [
   [say("letter"), "on-letter"],
   ["?", "on-help"],
 ];
+
+const signer = () => document.querySelector(".signer").lastChild.textContent;
+
+// A key that can do nothing here says why.
+function told(text) {
+  document.getElementById("notice").replaceChildren(Object.assign(document.createElement("p"), { textContent: text.trim() }));
+}
 
 function next(list, otherwise) {
   const found = following([...new Set(list)]);
@@ -145,6 +152,10 @@ function entries() {
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
     found.push({ text: called(button), run: () => button.click() });
   }
+  for (const mode of form.querySelectorAll(".mode input")) {
+    const title = mode.closest("fieldset").querySelector("legend").textContent;
+    found.push({ text: `${title}: ${mode.parentElement.textContent.trim()}`, run: () => { mode.focus(); mode.click(); } });
+  }
   return [...found, ...KEYS.map(([code, run]) => ({ text: say(code), run }))];
 }
 
@@ -166,8 +177,10 @@ function palette() {
   for (const [name, value] of Object.entries({ role: "combobox", "aria-controls": "palette-list", "aria-expanded": "true", autocomplete: "off" })) input.setAttribute(name, value);
   const list = Object.assign(document.createElement("ul"), { id: "palette-list", role: "listbox", className: "options" });
   list.setAttribute("aria-label", say("found"));
+  const none = Object.assign(document.createElement("p"), { className: "soft" });
+  none.setAttribute("role", "status");
   const wrap = Object.assign(document.createElement("div"), { className: "inputs" });
-  wrap.append(input, list);
+  wrap.append(input, list, none);
   made.append(wrap);
   const every = asked.map((entry) => ({ ...entry, folded: ` ${fold(entry.text)}`, start: fold(entry.name ?? entry.text) }));
   let shown = [], active = 0;
@@ -184,6 +197,7 @@ function palette() {
     const weight = ({ here, start }) => (here ? 0 : 2) + (start.startsWith(words[0]) ? 0 : 1);
     shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
+    none.textContent = shown.length ? "" : say("nothing");
     list.replaceChildren(...shown.map(({ text }, position) => {
       const item = Object.assign(document.createElement("li"), { id: `palette-${position}`, role: "option", textContent: text });
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); run(position); });

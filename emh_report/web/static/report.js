@@ -2,10 +2,19 @@
 
 import { copy } from "./copy.js";
 
+const live = document.getElementById("live");
+const section = () => copy(document.getElementById("paste-text"), live);
+
 for (const button of document.querySelectorAll(".scripted[hidden]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     if (button.dataset.do === "print") window.print();
-    else copy(document.getElementById(button.dataset.copy), document.querySelector("[role=status]"));
+    else section();
   });
 }
+
+document.addEventListener("keydown", (event) => {
+  if (event.code !== "KeyC" || !event.altKey || event.ctrlKey || event.metaKey || !document.getElementById("paste-text")) return;
+  event.preventDefault();
+  section();
+});

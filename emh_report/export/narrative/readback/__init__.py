@@ -14,11 +14,12 @@ from xml.etree import ElementTree as ET
 
 from emh_report.export.narrative.readback.claim import Claim, Gap
 from emh_report.export.narrative.readback.claims import claims
+from emh_report.export.narrative.readback.openings import place_of
 from emh_report.export.narrative.readback.references import identifier_lines, told_groups
 from emh_report.export.narrative.readback.spellings import squeezed
 from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced
 from emh_report.report import Narrative, Report, ReportGroup
-from emh_report.template import Template
+from emh_report.template import Role, Template
 
 TAKEN: Final = "\0"
 """Stands for words that were accounted for."""
@@ -144,7 +145,8 @@ def compare(group: ReportGroup, paragraph: str, template: Template, named: str) 
         if claim.needed and not taken:
             yield f"/{claim.field_id}: not said as answered"
     for reason in dict.fromkeys(gap.reason for gap in gaps):
-        rest, missing = _take_gaps(rest, reason, [gap for gap in gaps if gap.reason == reason], named)
+        alike = [gap for gap in gaps if gap.reason == reason]
+        rest, missing = _take_gaps(rest, reason, alike, named or place_of(group, Role.ORGAN))
         yield from (f"/{field_id}: {reason} is not said" for field_id in missing)
     yield from _unexplained(rest, template)
 

@@ -25,7 +25,8 @@ from emh_report.export.narrative.readback.claim import (
     subject,
 )
 from emh_report.export.narrative.readback.openings import OPENINGS
-from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
+from emh_report.export.narrative.readback.shared import Stated, together, unmeasured
+from emh_report.export.narrative.readback.spellings import listed_answers, spelled, squeezed
 from emh_report.report import Amount, Choice, ReportGroup, Resolved
 from emh_report.template import Field, Kind, Role
 
@@ -38,8 +39,9 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
     for claim, asked in OPENINGS[group.definition.role](group) if group.definition.role in OPENINGS else ():
         found += [claim] if claim.spellings else []
         settled.add(asked)
-    for asked, items in groupby(group.items, lambda item: item.field):
-        values = [item.value for item in items]
+    stated: list[Stated] = []
+    for asked, answers in groupby(unmeasured(group), lambda answer: answer[0]):
+        values = [value for _, value in answers]
         first = values[0]
         if asked in settled:
             continue
@@ -47,7 +49,8 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             whether = asked.role is Role.IMPRESSION and is_polar(asked)
             gaps.append(Gap(asked.id, GAPS[first], f"presence of {subject(asked)}" if whether else asked.label))
         else:
-            found += _claims_of(asked, values)
+            stated += [Stated(asked, first, claim) for claim in _claims_of(asked, values)]
+    found += together(group, stated)
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
         found = [claim._replace(needed=claim.needed and claim.spellings[0] != "1 counted") for claim in found]
     said = Counter(claim.spellings[0] for claim in found)
@@ -90,10 +93,15 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         if isinstance(first, Amount) and phrase.startswith(f"{first.unit.display} "):
             words = [first.text]
         phrase = _about(asked, phrase, first)
-        framed = phrase.replace("{value}", listed(words))
+        framed = phrase.replace("{value}", listed_answers(words))
         if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
             framed = phrase.replace("{value}", first.term.phrase) + beside(first)
-        yield Claim(asked.id, (squeezed(framed), f"{asked.label}: {listed(words)}"))
+        yield Claim(asked.id, (*_with_noun(squeezed(framed)), f"{asked.label}: {listed_answers(words)}"))
+
+
+def _with_noun(words: str) -> tuple[str, ...]:
+    """Return ``words`` as a sentence of their own, which says what was performed, or as they go on from one."""
+    return (f"examination {words}", f", {words}") if words.startswith("performed ") else (words,)
 
 
 def _clause_claim(asked: Field, *, yes: bool) -> Claim:

@@ -18,7 +18,7 @@ from emh_report.export.narrative.readback.claim import (
     is_polar,
     subject,
 )
-from emh_report.export.narrative.readback.spellings import spelled, squeezed
+from emh_report.export.narrative.readback.spellings import on_both_sides, spelled, squeezed
 from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Field, Role
 
@@ -44,10 +44,23 @@ def _located(side: str, place: str, levels: str = "") -> str:
     return ", ".join(part.strip() for part in parts if part.strip())
 
 
+def place_of(group: ReportGroup, role: Role) -> str:
+    """Return where the site or organ of a group is: "left orbit", "both orbits", "orbit, side not stated"."""
+    (_, side), (_, place) = _first(group, Role.LATERALITY), _first(group, role)
+    if isinstance(place, Choice) and is_on_both(side):
+        return on_both_sides(place)
+    return _located(_answer(group, Role.LATERALITY)[1], _answer(group, role)[1])
+
+
+def is_on_both(side: Resolved | None) -> bool:
+    """Whether a side is both, with nothing written beside it."""
+    return isinstance(side, Choice) and (side.term.code, side.text) == ("bilateral", "")
+
+
 def _finding(group: ReportGroup) -> Opening:
-    (side_asked, side), (asked, site) = _answer(group, Role.LATERALITY), _answer(group, Role.SITE)
+    side_asked, asked = _answer(group, Role.LATERALITY)[0], _answer(group, Role.SITE)[0]
     levels_asked, levels = _answer(group, Role.LEVELS)
-    place = squeezed(_located(side, site, levels))
+    place = squeezed(", ".join(filter(None, (place_of(group, Role.SITE), levels))))
     yield Claim("place", (place,) if place else ()), asked
     yield Claim("", ()), side_asked
     yield Claim("", ()), levels_asked
@@ -59,16 +72,16 @@ def _finding(group: ReportGroup) -> Opening:
     elif presence is not None and isinstance(value, Choice) and value.term.code == "present":
         needed = len(group.items) == 1 or bool(value.text)
         yield Claim(presence.id, (f"{subject(presence)} present{beside(value)}",), needed=needed), presence
+    elif presence is not None and isinstance(value, Choice) and value.term.code == "indeterminate" and not value.text:
+        yield Claim(presence.id, (f"presence of {subject(presence)} indeterminate",)), presence
 
 
 def _organ(group: ReportGroup) -> Opening:
-    (organ_asked, organ), (side_asked, side) = _answer(group, Role.ORGAN), _answer(group, Role.LATERALITY)
+    organ_asked, side_asked = _answer(group, Role.ORGAN)[0], _answer(group, Role.LATERALITY)[0]
     if organ_asked is not None:
-        noun, bracket, beside = organ.partition(" (")
-        endings = ("", "s", "e") if side.startswith("bilateral") else ("",)
-        names = (f"{noun}{ending}{bracket}{beside}" for ending in endings)
-        yield Claim(organ_asked.id, tuple(_located(side, name) for name in names)), organ_asked
+        yield Claim(organ_asked.id, (place_of(group, Role.ORGAN),)), organ_asked
         yield Claim("", ()), side_asked
+    yield from _grade(group)
 
 
 def _complication(group: ReportGroup) -> Opening:
@@ -88,7 +101,29 @@ def _complication(group: ReportGroup) -> Opening:
     yield Claim("complication", (squeezed(words),)), what_asked
     for asked in (side_asked, levels_asked, presence):
         yield Claim("", ()), asked
+    yield from _timing(group)
     yield from _degree(group, absent=isinstance(value, Choice) and value.term.code == "absent")
+
+
+def _grade(group: ReportGroup) -> Opening:
+    """An organ is "moderately enlarged", where its degree of enlargement was answered."""
+    degree = next((item for item in group.items if item.field.phrase == "{value} enlargement"), None)
+    for item in group.items:
+        if degree is None or item.field.phrase != "{value}" or not isinstance(item.value, Choice):
+            continue
+        grade = degree.value.term.phrase if isinstance(degree.value, Choice) and not degree.value.text else ""
+        if item.value.term.code == "enlarged" and grade in ("mild", "moderate", "severe", "massive"):
+            yield Claim(item.field.id, (f"{grade}ly {spelled(item.value)}",)), item.field
+            yield Claim("", ()), degree.field
+            return
+
+
+def _timing(group: ReportGroup) -> Opening:
+    """A complication that is called after its procedure does not say again that there was one."""
+    for item in group.items:
+        after = isinstance(item.value, Choice) and (item.value.term.code, item.value.text) == ("after-procedure", "")
+        if after and _holds(group, {"after"}):
+            yield Claim("", ()), item.field
 
 
 def _holds(group: ReportGroup, words: Collection[str]) -> bool:

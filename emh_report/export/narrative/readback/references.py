@@ -9,7 +9,7 @@ from typing import Final
 
 from emh_report.draft import Image, Text
 from emh_report.export.narrative.readback.spellings import Pointed, uids
-from emh_report.report import LevelRange, Report, ReportGroup, ReportItem
+from emh_report.report import Choice, LevelRange, Report, ReportGroup, ReportItem
 
 _UID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){4,}", re.ASCII)
 
@@ -32,6 +32,17 @@ def told_groups(report: Report) -> list[ReportGroup]:
                 items.append(item)
         found.append(replace(group, items=tuple(items)))
     return found
+
+
+def numbering_note(report: Report) -> str:
+    """Return what is said before the findings on how levels were counted; empty where a question of its own says it."""
+    counted = numbering_once(report)
+    answers = [item.value for group in report.in_section("findings") for item in group.items]
+    asked = any(
+        isinstance(value, Choice) and value.term.vocabulary_id == "level-numbering" and value.term.phrase == counted
+        for value in answers
+    )
+    return "" if asked else counted
 
 
 def numbering_once(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -29,7 +30,23 @@ def listed(words: Sequence[str]) -> str:
     *others, last = words
     if not others:
         return last
-    return f"{', '.join(others)}{',' if len(others) > 1 else ''} and {last}"
+    closed = len(others) > 1 or {"and", "for", "or"} & set(others[0].split()) or {"and", "or"} & set(last.split())
+    return f"{', '.join(others)}{',' if closed else ''} and {last}"
+
+
+def listed_answers(words: Sequence[str]) -> str:
+    """Return the spelling of several answers to one question, whose common noun is said once."""
+    noun = re.search(r" (?:signal|images|pain)$", words[0])
+    if noun is None or len(words) == 1 or not all(word.endswith(noun[0]) for word in words):
+        return listed(words)
+    return listed([word[: -len(noun[0])] for word in words]) + noun[0]
+
+
+def on_both_sides(place: Choice) -> str:
+    """Return the spelling of a place that is meant on both sides."""
+    if place.term.needs_text:
+        return f"{spelled(place)} on both sides"
+    return f"{place.term.bilateral} ({squeezed(place.text)})" if place.text else place.term.bilateral
 
 
 def spelled(value: Resolved | Pointed) -> str:  # noqa: PLR0911 - one line for each kind of value

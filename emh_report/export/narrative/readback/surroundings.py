@@ -11,8 +11,8 @@ from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.openings import is_about_lesions
-from emh_report.export.narrative.readback.references import numbering_once
+from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, place_of
+from emh_report.export.narrative.readback.references import numbering_note
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
 from emh_report.report import Choice, LevelRange, Report, ReportGroup, Resolved
 from emh_report.template import Role
@@ -48,7 +48,7 @@ def notes(report: Report, section: str) -> list[Note]:
     if section != "findings":
         return []
     found = ["All findings refer to the fetus"] if report.context.focus is Focus.FETUS else []
-    return [(words,) for words in (*found, numbering_once(report)) if words]
+    return [(words,) for words in (*found, numbering_note(report)) if words]
 
 
 def critical_notes(report: Report) -> list[Note]:
@@ -90,11 +90,17 @@ def _where(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
     alike = report.instances(group.definition.id)
     if role is Role.FINDING and len(alike) > 1:
         yield "number", f"{group.definition.title} {alike.index(group) + 1}"
+    side = group.first(Role.LATERALITY)
+    both = is_on_both(side.value if side else None) and any(group.first(part) for part in (Role.SITE, Role.ORGAN))
     for part in PLACES.get(role, ()):
         item = group.first(part)
         if item is None or isinstance(item.value, Absent):
             continue
-        if part is not Role.PRESENCE:
+        if part in (Role.SITE, Role.ORGAN) and both:
+            yield item.field.id, place_of(group, part)
+        elif part is Role.LATERALITY and both:
+            continue
+        elif part is not Role.PRESENCE:
             value = item.value._replace(numbering=None) if isinstance(item.value, LevelRange) else item.value
             yield item.field.id, spelled(value)
         elif isinstance(item.value, Choice) and item.value.term.code != "present":
@@ -114,7 +120,7 @@ def _stated(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
         if doubt is not None:
             yield urgency, f"{doubt}{spelled(choice)}"
     if not stated and not report.critical and (urgency or said_yes):
-        yield urgency, "stated by the author"
+        yield urgency, "marked by the author; see the impression"
 
 
 def _doubt(choice: Choice, urgency: str, report: Report) -> str | None:
@@ -175,11 +181,13 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
             return "The findings"
         side = words.get(Role.LATERALITY, "")
         levels = words.get(Role.LEVELS, "").partition(" (")[0]
-        place = f"{side} {words[Role.SITE]}" if side and " " not in side else words[Role.SITE]
+        place = f"the {side} {words[Role.SITE]}" if side and " " not in side else f"the {words[Role.SITE]}"
+        if is_on_both(values.get(Role.LATERALITY)):
+            place = re.sub(r"^(?!both )", "the ", place_of(one, Role.SITE))
         places.append(f"{place} ({levels})" if levels else place)
     if not places:
         return "The findings"
-    return f"The lesion{'s' if several else ''} in the {listed(list(dict.fromkeys(places)))}"
+    return f"The lesion{'s' if several else ''} in {listed(list(dict.fromkeys(places)))}"
 
 
 def _stands_for_several(value: Resolved) -> bool:
