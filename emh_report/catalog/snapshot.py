@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -123,8 +124,15 @@ Reduced = tuple[Callable[..., Any], tuple[Any, ...]]
 
 def _reducers() -> dict[type, Callable[[Any], Reduced]]:
     """Return how each class is written: as its constructor has it, which is quicker to read than what pickle does."""
-    plain = {one: _parts for one in KNOWN.values() if isinstance(one, type) and dataclasses.is_dataclass(one)}
-    return {**plain, Rule: _rule_parts, MappingProxyType: lambda found: (revive_mapping, (dict(found),))}
+    classes = [one for one in KNOWN.values() if isinstance(one, type)]
+    plain = {one: _parts for one in classes if dataclasses.is_dataclass(one)}
+    members = {one: _member for one in classes if issubclass(one, Enum)}
+    return {**plain, **members, Rule: _rule_parts, MappingProxyType: lambda found: (revive_mapping, (dict(found),))}
+
+
+def _member(found: Enum) -> Reduced:
+    """Return a member of an enumeration by its value; Python 3.11.0 to 3.11.3 would write getattr and its name."""
+    return type(found), (found.value,)
 
 
 def _parts(found: Any) -> Reduced:  # noqa: ANN401 - any dataclass
