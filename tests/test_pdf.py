@@ -237,6 +237,12 @@ def test_without_the_extra_or_its_libraries_it_says_what_to_install(
         engine._weasyprint()
 
 
+def test_a_machine_without_subsets_by_harfbuzz_makes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine._weasyprint().text.ffi, "harfbuzz_subset", None)
+    with pytest.raises(MissingExtraError, match="libharfbuzz-subset0"):
+        printed(*read_report(*long_report()))
+
+
 # --- beside the HTML in FHIR -----------------------------------------------------------------------------------------
 
 

@@ -58,10 +58,13 @@ def _weasyprint() -> Any:  # noqa: ANN401 - a module without types
         logging.getLogger(name).propagate = False
     try:
         import weasyprint
+        from weasyprint.text import ffi
     except ImportError as error:
         raise MissingExtraError("a report as PDF", "emh_report[pdf]") from error
     except OSError as error:  # the package is there, and a library that it loads is not
         raise MissingExtraError("a report as PDF", "emh_report[pdf]", LIBRARIES) from error
+    if ffi.harfbuzz_subset is None:  # in its place fontTools writes the time into every font: no two files were the same
+        raise MissingExtraError("a report as PDF", "emh_report[pdf]", LIBRARIES)
     return weasyprint
 
 
