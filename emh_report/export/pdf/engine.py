@@ -63,7 +63,7 @@ def _weasyprint() -> Any:  # noqa: ANN401 - a module without types
         raise MissingExtraError("a report as PDF", "emh_report[pdf]") from error
     except OSError as error:  # the package is there, and a library that it loads is not
         raise MissingExtraError("a report as PDF", "emh_report[pdf]", LIBRARIES) from error
-    if ffi.harfbuzz_subset is None:  # in its place fontTools writes the time into every font: no two files were the same
+    if ffi.harfbuzz_subset is None:  # fontTools, in its place, writes the time: each file would differ
         raise MissingExtraError("a report as PDF", "emh_report[pdf]", LIBRARIES)
     return weasyprint
 
