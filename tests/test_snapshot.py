@@ -14,8 +14,8 @@ import pytest
 from emh_report import pipeline
 from emh_report.catalog import Catalog, load_catalog, snapshot
 from emh_report.catalog.source import Source, builtin_root
-from emh_report.export import Format
 from tests.case_files import case_folders, read_case
+from tests.paper import possible
 from tests.rule_cases import context_of, draft_of, rule_cases
 
 SITE = '[[rule]]\nid = "X01"\nseverity = "warning"\ntitle = "{}"\nmessage = "m"\non_unknown = "silent"\n'
@@ -70,7 +70,7 @@ def test_it_finds_what_a_fresh_one_finds(revived: Catalog) -> None:
             draft, context = draft_of(case.template_id, groups), context_of(groups)
             assert pipeline.validate(revived, draft, context) == pipeline.validate(built, draft, context)
     for published in map(read_case, case_folders()[:3]):
-        for format_ in Format:
+        for format_ in possible():
             sent = [
                 pipeline.export_report(one, published.draft, published.context, format_) for one in (built, revived)
             ]
