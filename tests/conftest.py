@@ -5,10 +5,13 @@ it is missing; where EMH_REQUIRE_COMPONENTS=1 is set (.ci/run), a skipped test f
 """
 
 import atexit
+import functools
 import os
+import pickle
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"
 
 # Shared cores make single examples slow at random; a gate must give the same answer twice.
-hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=33)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
@@ -38,6 +41,10 @@ os.environ["EMH_FHIR"] = "off"
 
 # Tables are as wide as the terminal; that of whoever runs the tests is not for tests, nor what pytest-xdist sets.
 os.environ.pop("COLUMNS", None)
+
+# A hundred tests build a catalog of nearly the same two hundred files: each text is parsed once, a copy for everybody.
+_parsed = functools.cache(lambda text, parse=tomllib.loads: pickle.dumps(parse(text)))
+tomllib.loads = lambda text, **options: pickle.loads(_parsed(text, **options))  # noqa: S301 - of the line above
 
 _skipped: list[str] = []
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.context import Context, Identifier
@@ -12,6 +12,7 @@ from emh_report.template import Field
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import write_request
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.paper import possible
 from tests.test_bad_input import EXPORT, RENDER, VALIDATE, answer
 from tests.wire_values import CONTEXTS, DRAFTS, VALUES
@@ -42,7 +43,7 @@ def terms_of(field: Field) -> st.SearchStrategy[Value]:
     return st.builds(Coded, st.sampled_from(codes))
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(plausible())
 def test_any_draft_gets_a_clear_answer(report: tuple[Draft, Context]) -> None:
     both = write_request(*report)

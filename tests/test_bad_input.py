@@ -3,7 +3,7 @@
 import grpc
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import limits
@@ -11,6 +11,7 @@ from emh_report.v1 import draft_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard
 from tests import service
+from tests.drawing import draws
 from tests.service import call, call_raw, demo_request, refusal
 from tests.test_wire_guard import put, rich_request
 
@@ -49,13 +50,13 @@ def test_a_truncated_request(length: int) -> None:
     answer(VALIDATE, RAW[:length])
 
 
-@settings(max_examples=150)
+@draws(150)
 @given(st.sampled_from(METHODS), st.binary(max_size=60))
 def test_any_bytes(method: str, raw: bytes) -> None:
     answer(method, raw)
 
 
-@settings(max_examples=150)
+@draws(150)
 @given(
     st.sampled_from([VALIDATE, RENDER, EXPORT]), st.lists(st.tuples(st.integers(0, len(RAW) - 1), st.integers(0, 255)))
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import demo, limits
@@ -14,6 +14,7 @@ from emh_report.errors import InputError, LimitError
 from emh_report.wire import write_request
 from emh_report.wire.draft_file import read_draft_file, write_draft_file
 from scripts import demo_case
+from tests.drawing import draws
 from tests.wire_values import CONTEXTS, DRAFTS
 
 BASE: dict[str, Any] = {"draft": {"template_id": "emh-minimal", "groups": [{"group_id": "a", "items": []}]}}
@@ -39,7 +40,7 @@ def test_the_packaged_case_is_the_case_of_the_tests() -> None:
     assert demo.case_file().read_text(encoding="utf-8") == demo_case.content(), "run python -m scripts.demo_case"
 
 
-@settings(max_examples=50)
+@draws(50)
 @given(DRAFTS, CONTEXTS)
 def test_what_is_written_is_read(draft: Any, context: Any) -> None:  # noqa: ANN401 - Draft, Context
     assert read_draft_file(write_draft_file(write_request(draft, context)).encode()) == (draft, context)
@@ -199,7 +200,7 @@ def test_no_refusal_repeats_a_value() -> None:
         assert "Jane" not in str(refused(with_item(**item)))
 
 
-@settings(max_examples=200)
+@draws(200)
 @given(
     st.binary(max_size=40) | st.text(max_size=40).map(str.encode) | st.from_regex(rb'\{"draft":[\[\]{}":,a-z0-9 ]*\}')
 )

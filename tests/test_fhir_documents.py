@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import pipeline
@@ -18,6 +18,7 @@ from emh_report.errors import InvalidReportError
 from emh_report.export import fhir, narrative
 from emh_report.export.fhir.kinds import KINDS, Kind
 from emh_report.report import Report
+from tests.drawing import draws
 from tests.fhir_json import resources, urn
 from tests.fhir_kinds import ALL, DOCUMENTS, R4, bundle_url, made, named, references, standalone
 from tests.fhir_random import random_report
@@ -28,7 +29,7 @@ from tests.strategies import catalog
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS, ids=named)
-@settings(max_examples=8)
+@draws(8)
 @given(seed=st.integers(0, 2**32))
 def test_a_document_holds_everything_that_it_refers_to_and_nothing_else(kind: Kind, seed: int) -> None:
     bundle = made(standalone(random_report(seed), State.FINAL), kind)

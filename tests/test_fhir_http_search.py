@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.context import Context, Identifier
@@ -16,6 +16,7 @@ from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.fhir_http.shelf import Said, Shelf
 from emh_report.lifecycle import Action
 from emh_report.records import StoredVersion
+from tests.drawing import draws
 from tests.fhir_service import ask, refused, service
 from tests.store_reports import ATTENDING, act, complete, created
 
@@ -269,7 +270,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=4), st.sampled_from(["R4", "R5"]))
 def test_any_search_is_answered_or_refused(pairs: list[tuple[str, str]], release: str) -> None:
     reports()

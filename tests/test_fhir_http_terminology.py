@@ -6,11 +6,12 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.search import SearchIndex, fold, lines, rank
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.fhir_service import ask, assert_valid
 
 Json = Any
@@ -120,7 +121,7 @@ def test_versions_that_are_not_installed_are_not_there() -> None:
         assert ask(f"R4/ValueSet/$expand?{asked}").status == 404
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.text(min_size=1, max_size=20))
 def test_any_typing_is_answered(typed: str) -> None:
     answer = ask("R4/ValueSet/cause/$expand", "POST", parameters(filter=typed.encode("utf-8", "replace").decode()))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fhir.resources.bundle import Bundle as BundleR5
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import pipeline
@@ -23,6 +23,7 @@ from emh_report.export.fhir.versions import composition_status
 from emh_report.grpc_server import methods
 from emh_report.statuses import STATUSES
 from tests.case_files import read_report, synthetic_context
+from tests.drawing import draws
 from tests.fhir_answers import check_answers, check_kept
 from tests.fhir_checks import check_codes, check_shapes
 from tests.fhir_json import resources
@@ -45,7 +46,7 @@ def test_every_format_is_on_the_wire() -> None:
 
 
 @pytest.mark.parametrize("kind", ALL, ids=named)
-@settings(max_examples=12)
+@draws(12)
 @given(seed=st.integers(0, 2**32), status=st.sampled_from(list(STATUSES)))
 def test_any_report_makes_a_sound_bundle(kind: Kind, seed: int, status: State) -> None:
     report = standalone(random_report(seed), status)
@@ -129,7 +130,7 @@ def test_elements_of_r5() -> None:
     assert task["statusReason"] == {"concept": {"text": "nobody answers"}}
 
 
-@settings(max_examples=12)
+@draws(12)
 @given(st.integers(0, 2**32), st.sampled_from(["fhir-r5-transaction", "fhir-r5-document"]))
 def test_sections_of_r5_refer_to_one_observation_that_the_report_lists(seed: int, kind: str) -> None:
     bundle = made(standalone(random_report(seed)), KINDS[kind])

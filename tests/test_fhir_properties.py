@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.codes import CANONICAL
@@ -31,6 +31,7 @@ from emh_report.report import Choice, Narrative, Report, ReportItem, SectionText
 from emh_report.statuses import STATUSES
 from emh_report.validation import assess, build_report
 from emh_report.vocabulary import Term
+from tests.drawing import draws
 from tests.fhir_checks import check, check_references
 from tests.fhir_json import DISEASE, PRESENT, Json, codes, export, resources, urn
 from tests.fhir_random import random_report
@@ -45,7 +46,7 @@ SEEDS = st.integers(0, 2**32)
 """Not reports: what is printed of a failure is the seed, not the catalog."""
 
 
-@settings(max_examples=100)
+@draws(100)
 @given(SEEDS, st.sampled_from(list(STATUSES)))
 def test_any_report_makes_a_sound_bundle_with_every_answer_in_it(seed: int, status: ReportStatus) -> None:
     report = random_report(seed)
@@ -54,14 +55,14 @@ def test_any_report_makes_a_sound_bundle_with_every_answer_in_it(seed: int, stat
     check(export(report), report)
 
 
-@settings(max_examples=40)
+@draws(40)
 @given(SEEDS)
 def test_answers_that_are_not_accepted_are_there_as_typed(seed: int) -> None:
     report = random_report(seed, honest=False)
     check(export(report), report)
 
 
-@settings(max_examples=15)
+@draws(15)
 @given(SEEDS, texts())
 def test_the_same_report_is_the_same_bytes_and_an_independent_parser_reads_it(seed: int, words: str) -> None:
     report = random_report(seed)
@@ -74,7 +75,7 @@ def test_the_same_report_is_the_same_bytes_and_an_independent_parser_reads_it(se
     check(json.loads(content, parse_float=str), report)
 
 
-@settings(max_examples=25)
+@draws(25)
 @given(SEEDS, SEEDS)
 def test_a_withdrawal_leaves_nothing_behind_and_no_reference_open(first: int, second: int) -> None:
     previous, report = random_report(first), random_report(second)
@@ -202,7 +203,7 @@ def _doubted(item: ReportItem, doubt: Term) -> ReportItem:
     return item._replace(value=Choice(doubt)) if doubted else item
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(SEEDS)
 def test_unlikely_never_leaves_as_present(seed: int) -> None:
     """Whatever else a report says: where every certainty is a doubt, nothing that names the disease is present."""
@@ -252,7 +253,7 @@ def test_half_a_pair_has_an_identity_too() -> None:
     assert uuid_named("half: \ud800") == uuid_named(r"half: \ud800") != uuid_named("half: \ud801")
 
 
-@settings(max_examples=20)
+@draws(20)
 @given(contexts())
 def test_any_context_makes_sound_resources(known: Context) -> None:
     report = replace(_report(_lesion("present", "likely", "imaging-only")), context=known)

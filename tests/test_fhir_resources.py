@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from emh_report.errors import MissingExtraError
 from emh_report.export import fhir
 from emh_report.export.fhir.resources import as_resource
+from tests.drawing import draws
 from tests.fhir_random import random_report
 from tests.fhir_reports import complete, lesion, narrative, release
 
@@ -43,7 +44,7 @@ def test_decimals_keep_their_digits_as_objects_but_not_in_the_json_of_the_librar
     assert b'"value":4.20,' in fhir.to_json(bundle)
 
 
-@settings(max_examples=15)
+@draws(15)
 @given(st.integers(0, 2**32))
 def test_any_bundle_is_the_same_as_objects_and_is_left_as_it_was(seed: int) -> None:
     bundle = fhir.transaction(random_report(seed), narrative())

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.context import Identifier, ReportStatus
@@ -15,6 +15,7 @@ from emh_report.export.fhir.said import Said
 from emh_report.report import Amount, Report, ReportGroup
 from emh_report.statuses import STATUSES
 from emh_report.template import Field
+from tests.drawing import draws
 from tests.fhir_random import random_report
 from tests.strategies import TRAPS
 
@@ -33,7 +34,7 @@ def _same(report: Report) -> None:
         assert fhir.transaction_json(report, version=kind.version) == fhir.to_json(plain)
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.integers(0, 2**32), st.sampled_from(list(STATUSES)), st.sampled_from(list(ReportMode)), st.booleans())
 def test_any_report(seed: int, status: ReportStatus, mode: ReportMode, honest: bool) -> None:
     report = random_report(seed, honest=honest)
@@ -41,7 +42,7 @@ def test_any_report(seed: int, status: ReportStatus, mode: ReportMode, honest: b
     _same(replace(report, mode=mode, context=replace(report.context, report=identity)))
 
 
-@settings(max_examples=30)
+@draws(30)
 @given(st.integers(0, 2**32), st.sampled_from(LIKE_HOLES), st.sampled_from(list(ReportMode)))
 def test_words_that_look_like_what_a_text_is_cut_at(seed: int, words: str, mode: ReportMode) -> None:
     report = random_report(seed)

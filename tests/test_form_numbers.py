@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
@@ -21,6 +21,7 @@ from emh_report.web.typed import marked, settled
 from scripts.keystrokes import ENTER, Key, press
 from tests.browser import browser
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.form_browser import kept, opened, said
 from tests.form_browser import settled as checked
 from tests.test_form_dates import answers
@@ -55,7 +56,7 @@ def shown(field: Field, text: str, language: Language) -> str:
     return language.say(marked(field, text))
 
 
-@settings(max_examples=500)
+@draws(500)
 @given(st.sampled_from(NUMERIC), TYPED)
 def test_what_a_page_shows_comes_back_as_what_it_is(field: Field, typed: str) -> None:
     text = settled(field, typed)
@@ -64,7 +65,7 @@ def test_what_a_page_shows_comes_back_as_what_it_is(field: Field, typed: str) ->
     assert shown(field, text, ENGLISH) == text
 
 
-@settings(max_examples=500)
+@draws(500)
 @given(DECIMALS)
 def test_every_decimal_is_the_same_number_in_every_language(typed: str) -> None:
     try:

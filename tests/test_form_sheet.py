@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emh_report.draft import Absent, Coded, Draft, Group, Item, Levels, Measurement, Quantity, Text
@@ -13,6 +13,7 @@ from emh_report.web import sheet as sheets
 from emh_report.web.typed import ABSENT, Words
 from tests import strategies
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.web_service import desk, studies
 
 WORDS = Words(catalog())
@@ -50,7 +51,7 @@ def looks_absent(item: Item) -> bool:
     return isinstance(item.value, Text) and item.value.value.strip() in {*ABSENT.values(), "?", "n/e", "n/a"}
 
 
-@settings(max_examples=150)
+@draws(150)
 @given(st.data())
 def test_any_draft_comes_back_from_the_form(data: Any) -> None:  # noqa: ANN401 - hypothesis
     draft = data.draw(strategies.plans().flatmap(strategies.drafts))
@@ -106,7 +107,7 @@ def test_answers_are_read_as_they_are_said(asked: Field, typed: str, meant: obje
     assert WORDS.read(asked, typed) == meant
 
 
-@settings(max_examples=300)
+@draws(300)
 @given(st.data(), st.text(max_size=30).filter(str.strip))
 def test_any_text_is_read_and_shown_without_an_error(data: Any, typed: str) -> None:  # noqa: ANN401 - hypothesis
     plan = data.draw(strategies.plans())

@@ -16,7 +16,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import limits
@@ -29,6 +29,7 @@ from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import write_request
 from emh_report.wire.statuses import RequestIdReusedError
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.service import call, call_raw, channel, demo_request, in_state, refusal
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -63,7 +64,7 @@ def test_reflection_describes_the_contract() -> None:
 PAGER = Pager(catalog())
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 12))
 def test_pages_are_the_list(entries: list[int], size: int) -> None:
     seen: list[int] = []

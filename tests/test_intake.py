@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emh_report import import_report, pipeline
@@ -23,6 +23,7 @@ from emh_report.intake.view import view
 from emh_report.issues import Issue, Severity
 from emh_report.report import Report
 from tests.case_files import case_folders, read_report, synthetic_context, synthetic_drafts
+from tests.drawing import draws
 from tests.fhir_random import random_report
 from tests.fhir_reports import context, group, lesion, release
 from tests.strategies import catalog, reports
@@ -94,7 +95,7 @@ def listed(draft: Draft, kind: fhir.Kind) -> Draft:
     return draft._replace(groups=tuple(sorted(draft.groups, key=lambda group: (group.group_id, group.uid))))
 
 
-@settings(max_examples=40)
+@draws(40)
 @given(st.integers(0, 2**32), st.sampled_from(SENT), st.sampled_from(OTHER_KINDS))
 def test_any_report_comes_back_from_r5_and_from_documents(seed: int, status: ReportStatus, kind: fhir.Kind) -> None:
     report = in_state(random_report(seed), status)
@@ -189,7 +190,7 @@ def test_a_file_comes_back_through_all_checks() -> None:
     assert found.context == replace(known, patient=type(known.patient)(known.patient.identifiers))
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.integers(0, 2**32), st.sampled_from(SENT))
 def test_any_report_in_any_state_comes_back(seed: int, status: ReportStatus) -> None:
     report = in_state(random_report(seed), status)
@@ -199,7 +200,7 @@ def test_any_report_in_any_state_comes_back(seed: int, status: ReportStatus) -> 
     assert [issue.rule_id for issue in issues] == ["answer-not-restored"] * len(report.unresolved)
 
 
-@settings(max_examples=40)
+@draws(40)
 @given(st.integers(0, 2**32))
 def test_what_was_not_accepted_is_missed_by_name_and_nothing_else_is(seed: int) -> None:
     report = random_report(seed, honest=False)
@@ -209,7 +210,7 @@ def test_what_was_not_accepted_is_missed_by_name_and_nothing_else_is(seed: int) 
     assert {issue.severity for issue in issues} <= {Severity.WARNING}
 
 
-@settings(max_examples=25)
+@draws(25)
 @given(reports())
 def test_drawn_reports_come_back_and_give_the_same_bytes(report: Report) -> None:
     found, _, issues = back(sent(report))
@@ -218,7 +219,7 @@ def test_drawn_reports_come_back_and_give_the_same_bytes(report: Report) -> None
     assert sent(pipeline.release(catalog(), found, report.context).report) == sent(report)
 
 
-@settings(max_examples=30)
+@draws(30)
 @given(st.integers(0, 2**32), st.integers(0, 2**32))
 def test_what_an_earlier_version_said_does_not_come_back(first: int, second: int) -> None:
     previous, report = random_report(first), random_report(second)

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emh_report import import_report
@@ -17,6 +17,7 @@ from emh_report.errors import InputError, LimitError
 from emh_report.export import fhir
 from emh_report.intake.content import read_json
 from emh_report.intake.outcome import issues_of, operation_outcome
+from tests.drawing import draws
 from tests.fhir_reports import complete
 from tests.strategies import catalog
 
@@ -191,7 +192,7 @@ def test_the_name_of_a_type_from_outside_is_not_said() -> None:
 
 
 @example(533)
-@settings(max_examples=60)
+@draws(60)
 @given(st.integers(0, 2**32))
 def test_any_damage_is_an_answer_and_never_a_crash(seed: int) -> None:
     chance = Random(seed)  # noqa: S311 - repeatable on purpose

@@ -9,7 +9,7 @@ from fhir.resources.questionnaire import Questionnaire as QuestionnaireR5
 from fhir.resources.questionnaireresponse import QuestionnaireResponse as ResponseR5
 from fhir.resources.R4B.questionnaire import Questionnaire as QuestionnaireR4B
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse as ResponseR4B
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import own_codes
@@ -24,6 +24,7 @@ from emh_report.plan import Plan
 from emh_report.template import Template
 from tests import strategies
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.questionnaires import every_report, in_order, response_of, tables
 
 Json = dict[str, Any]
@@ -94,7 +95,7 @@ def test_a_report_comes_back(draft: Draft, context: Context) -> None:
     assert answers.facts == ((("focus", context.focus),) if "focus" in facts_read(template) else ())
 
 
-@settings(max_examples=60)
+@draws(60)
 @given(st.data())
 def test_any_draft_comes_back(data: st.DataObject) -> None:
     plan: Plan = data.draw(strategies.plans())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.context import Focus
@@ -16,11 +16,12 @@ from emh_report.export.narrative.readback.references import told_groups
 from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Report, ReportGroup
+from tests.drawing import draws
 from tests.narrative_samples import CONTEXT, group, report_of
 from tests.strategies import reports
 from tests.test_readback import altered
 
-FEW = settings(max_examples=40)
+FEW = draws(40)
 """A report has many places to go wrong in, so that few reports are enough."""
 
 # --- any report ------------------------------------------------------------------------------------------------------

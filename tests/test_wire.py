@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from hypothesis import given, settings
+from hypothesis import given
 
 from emh_report import draft as d
 from emh_report import limits
@@ -37,11 +37,12 @@ from emh_report.wire import guard, read_request, write_request
 from emh_report.wire.catalog import BEHAVIORS, KINDS, write_template, write_term, write_vocabulary
 from emh_report.wire.verdict import SEVERITIES, read_verdict, write_verdict
 from tests.case_files import catalog
+from tests.drawing import draws
 from tests.service import in_state
 from tests.wire_values import CONTEXTS, DRAFTS
 
 
-@settings(max_examples=50)
+@draws(50)
 @given(DRAFTS, CONTEXTS)
 def test_draft_and_context_survive_the_wire(draft: d.Draft, context: Context) -> None:
     raw = write_request(draft, context).SerializeToString()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report import draft as d
@@ -18,6 +18,7 @@ from emh_report.errors import InputError, LimitError
 from emh_report.v1 import context_pb2, draft_pb2
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import guard, read_request, twice, write_request
+from tests.drawing import draws
 from tests.service import demo_request
 from tests.wire_values import CONTEXTS, DRAFTS
 
@@ -140,7 +141,7 @@ def test_defaults_that_are_sent_are_fine() -> None:
     assert guard.parse(draft_pb2.Group, _field(1, b"finding") + _field(2, b"")).group_id == "finding"
 
 
-@settings(max_examples=100)
+@draws(100)
 @given(DRAFTS)
 def test_what_is_sent_once_is_never_twice(draft: d.Draft) -> None:
     request = write_request(draft, Context())
@@ -224,7 +225,7 @@ def test_numbers_that_are_not_of_their_enum_are_refused(path: str, number: int) 
     assert [place for place, _ in caught.value.violations] == [path]
 
 
-@settings(max_examples=50)
+@draws(50)
 @given(DRAFTS, CONTEXTS, st.text(max_size=4), st.data())
 def test_the_fast_way_refuses_what_the_slow_way_refuses(
     draft: d.Draft, context: Context, text: str, data: st.DataObject

@@ -1,0 +1,12 @@
+"""How many examples a drawn test draws: all in CI, a third where somebody waits, other ones each time."""
+
+import os
+
+from hypothesis import settings
+
+SHARE = 1 if os.environ.get("CI") else 3
+
+
+def draws(examples: int) -> settings:
+    """Return the settings of a test that draws ``examples`` in CI; CI=1 draws as many, the same ones, anywhere."""
+    return settings(max_examples=max(examples // SHARE, 5))
