@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance import cache
+from conformance.archives import unpack
 
 VARIABLE: Final = "EMH_FHIR_PACKAGES"
 
@@ -121,7 +122,7 @@ def _unpack(archives: Iterable[bytes], packages: Path) -> None:
             about = json.load(content.extractfile(INNER))  # type: ignore[arg-type] # a package without it is none
             folder = packages / f"{about['name']}#{about['version']}"
             shutil.rmtree(folder, ignore_errors=True)
-            content.extractall(folder, filter="data")
+            unpack(content, folder)
     (packages / "packages.ini").write_text("[cache]\nversion=4\n", encoding="utf-8")
 
 

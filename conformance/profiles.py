@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance import cache, packages
+from conformance.archives import unpack
 from conformance.findings import Json
 from conformance.walk import entries, resource_of
 from emh_report.codes import CANONICAL
@@ -87,7 +88,7 @@ def install(store: Path, package: bytes) -> str:
     if not (store / name).is_dir():
         work = Path(tempfile.mkdtemp(dir=store.parent))
         with tarfile.open(fileobj=io.BytesIO(package)) as content:
-            content.extractall(work, filter="data")
+            unpack(content, work)
         about = work / packages.INNER
         known = json.loads(about.read_bytes())
         about.write_text(json.dumps({key: known[key] for key in known if key != "canonical"}), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Packages for the validator: unpacked once, and guides whose defects are repaired in a copy."""
 
+import io
 import json
 import tarfile
 import zipfile
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import packages, repairs, second
+from conformance.archives import unpack
 
 
 def package(folder: Path, name: str, version: str, files: Mapping[str, Any]) -> None:
@@ -129,3 +131,28 @@ def test_a_value_set_within_another_is_listed_in_it(tmp_path: Path) -> None:
     outer.unlink()
     repairs.flattened(tmp_path)
     assert not outer.exists(), "R4 has no such value set"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../out.json", tarfile.REGTYPE),
+        ("/out.json", tarfile.REGTYPE),
+        ("link", tarfile.SYMTYPE),
+        ("b", tarfile.BLKTYPE),
+    ],
+)
+def test_nothing_is_unpacked_beside_its_folder(name: str, kind: bytes, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("package/inside.json"))
+        wrong = tarfile.TarInfo(name)
+        wrong.type, wrong.linkname = kind, "/etc"
+        archive.addfile(wrong)
+    packed.seek(0)
+    folder = tmp_path / "folder"
+    with tarfile.open(fileobj=packed) as archive, pytest.raises(ValueError, match="below its own folder"):
+        unpack(archive, folder)
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()] == [
+        Path("folder/package/inside.json")
+    ]
