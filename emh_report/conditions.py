@@ -54,7 +54,6 @@ Truth = bool | None
 Test = Callable[[Row, Facts], Truth]
 """A compiled condition: (row it is asked for, all facts) → truth."""
 
-OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 _ORDERINGS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     "<": operator.lt,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from emh_report.catalog import Catalog
 from emh_report.deliveries import Peer
@@ -43,9 +42,6 @@ __all__ = [
     "Task",
     "open_store",
 ]
-
-DEFAULT_URL: Final = "sqlite:///emh-report.db"
-"""One file in the current folder."""
 
 
 def open_store(  # noqa: PLR0913 - one parameter for each choice
