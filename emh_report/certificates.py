@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from emh_report.config import Security
 from emh_report.errors import SettingError
+from emh_report.program import certified
 
 LOG = logging.getLogger(__name__)
 
@@ -29,10 +30,18 @@ RSA_BITS: Final = 2048
 REQUIRED_AUTHORITIES: Final = ("certificates of authorities in PEM",)
 
 
+class Authority(NamedTuple):
+    """The certificate of an authority: whose it is, as the audit writes such names, and when it ends."""
+
+    subject: str
+    ends: datetime
+
+
 class Loaded(NamedTuple):
     """What was read at one time: PEM as gRPC takes it, and the context of TLS for the other doors.
 
-    ``ends`` is when the first certificate of the chain does.
+    ``ends`` is when the first certificate of the chain does; ``authority`` is the one of those of callers that ends
+    first.
     """
 
     key: bytes
@@ -40,6 +49,7 @@ class Loaded(NamedTuple):
     authorities: bytes | None
     context: ssl.SSLContext
     ends: datetime
+    authority: Authority | None
 
 
 class Certificates:
@@ -98,12 +108,26 @@ def load(security: Security) -> Loaded:
         raise SettingError(name, REQUIRED_PAIR) from None
     ends = _ends(security, certificate)
     authorities = Path(security.client_ca).read_bytes() if security.client_ca else None
-    if authorities is not None:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=authorities.decode("ascii"))
-        except (ssl.SSLError, ValueError):
-            raise SettingError(f"EMH_CLIENT_CA ({security.client_ca})", REQUIRED_AUTHORITIES) from None
-    return Loaded(key, certificate, authorities, context, ends)
+    first = None if authorities is None else _first(security, authorities)
+    return Loaded(key, certificate, authorities, context, ends, first)
+
+
+def _first(security: Security, authorities: bytes) -> Authority:
+    """Return the authority whose certificate ends first. Raises SettingError for what are no certificates."""
+    from cryptography import x509  # as below
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_verify_locations(cadata=authorities.decode("ascii"))
+        found = x509.load_pem_x509_certificates(authorities)
+        known = [Authority(_named(one.subject.rfc4514_string()), one.not_valid_after_utc) for one in found]
+    except (ssl.SSLError, ValueError):
+        raise SettingError(f"EMH_CLIENT_CA ({security.client_ca})", REQUIRED_AUTHORITIES) from None
+    return min(known, key=lambda one: one.ends)
+
+
+def _named(subject: str) -> str:
+    """Return a name for one line of a log, whatever stands in it."""
+    return " ".join(certified(subject).value.split())
 
 
 def _ends(security: Security, certificate: bytes) -> datetime:

@@ -120,7 +120,7 @@ class Security(NamedTuple):
 
     ``certificate`` and ``key`` are files (PEM) by which every door of the service speaks TLS; ``client_ca`` a file with
     the authorities by which callers of gRPC have to show a certificate; ``issuers`` a file with those whose tokens
-    callers of gRPC and FHIR over HTTP have to send. ``warn_days``: the log warns so long before the certificate ends,
+    callers of gRPC and FHIR over HTTP have to send. ``warn_days``: the log warns so long before a certificate ends,
     WARN_DAYS where nothing is said.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, make_asgi_app
@@ -32,6 +32,14 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 Counts = Iterable[tuple[str, str, int]]
 """Peer, state, number."""
+
+Ends = Mapping[str, float]
+"""One of CERTIFICATES → when it ends, in seconds since 1970; those that there are."""
+
+CERTIFICATES: Final[Mapping[str, str]] = {
+    "certificate": "When the certificate of the doors ends.",
+    "client_ca": "When the first of the authorities of callers ends.",
+}
 
 
 class Metrics:
@@ -92,8 +100,8 @@ class Metrics:
 
         return call
 
-    def application(self, deliveries: Callable[[], Counts], ends: Callable[[], float] | None = None) -> Application:
-        """Return what Prometheus reads; ``deliveries`` is asked each time, and ``ends``: when the certificate does."""
+    def application(self, deliveries: Callable[[], Counts], ends: Callable[[], Ends] = dict) -> Application:
+        """Return what Prometheus reads; ``deliveries`` is asked each time, and when certificates end."""
         shown = self._registry
         if METRICS_FOLDER in os.environ:
             shown = CollectorRegistry()
@@ -108,16 +116,16 @@ class Metrics:
 class _Standing(Collector):
     """What is so just now, as opposed to what was counted."""
 
-    def __init__(self, deliveries: Callable[[], Counts], ends: Callable[[], float] | None) -> None:
+    def __init__(self, deliveries: Callable[[], Counts], ends: Callable[[], Ends]) -> None:
         self._deliveries, self._ends = deliveries, ends
 
     def describe(self) -> Iterable[Metric]:
         """Name what is collected without asking the store."""
-        return _families()
+        return (*_families(), *_ends().values())
 
     def collect(self) -> Iterator[Metric]:
         """Yield the version and the deliveries; none where the store cannot be asked, which `up` does not say."""
-        build, reachable, deliveries, certificate = _families()
+        build, reachable, deliveries = _families()
         build.add_metric([__version__], 1)
         try:
             for peer, state, number in self._deliveries():
@@ -125,20 +133,25 @@ class _Standing(Collector):
             reachable.add_metric([], 1)
         except Exception:  # noqa: BLE001 - whatever is wrong with the store, the other numbers are read
             reachable.add_metric([], 0)
-        if self._ends is not None:
-            certificate.add_metric([], self._ends())
-        yield from (build, reachable, deliveries, certificate)
+        ends = _ends()
+        for name, when in self._ends().items():
+            ends[name].add_metric([], when)
+        yield from (build, reachable, deliveries, *ends.values())
 
 
-def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
+def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
     return (
         GaugeMetricFamily("emh_report_build_info", "Version of the program.", labels=["version"]),
         GaugeMetricFamily("emh_report_store_up", "Whether the store answers: 1 or 0."),
         GaugeMetricFamily("emh_report_deliveries", "Deliveries by peer and state.", labels=["peer", "state"]),
-        GaugeMetricFamily(
-            "emh_report_certificate_not_after_timestamp_seconds", "When the certificate of the doors ends."
-        ),
     )
+
+
+def _ends() -> dict[str, GaugeMetricFamily]:
+    return {
+        name: GaugeMetricFamily(f"emh_report_{name}_not_after_timestamp_seconds", text)
+        for name, text in CERTIFICATES.items()
+    }
 
 
 def _route(scope: Any) -> str:  # noqa: ANN401 - ASGI

@@ -58,12 +58,34 @@ def say_for_whom(sent: Sequence[str | bytes]) -> None:
         return
     one = sent[0]
     system, _, value = one.rpartition("|") if isinstance(one, str) else ("", "", "")
-    fits = len(sent) == 1 and value and max(len(system), len(value)) <= limits.ID
-    if not fits or not (system + value).isascii() or not (system + value).isprintable():
+    if len(sent) != 1 or not _fits(system, value):
         accepted = f"once, SYSTEM|VALUE or a value, each at most {limits.ID} printable characters of ASCII"
         raise InputError([(HEADER, accepted)])
     if not ON_BEHALF_OF.get().value:
         ON_BEHALF_OF.set(Identifier(system, value))
+
+
+def said_for(person: Identifier) -> str:
+    """Return what a program sends in HEADER to call for ``person``. Raises InputError where it would be refused.
+
+    Also where something else would arrive: gRPC may take spaces off the ends, and the last bar ends the system.
+    """
+    system, value = (getattr(person, name, None) for name in ("system", "value"))  # a text is a frequent mistake
+    if isinstance(system, str) and isinstance(value, str) and _fits(system, value) and "|" not in value:
+        text = f"{system}|{value}" if system else value
+        if text == text.strip():
+            return text
+    accepted = (
+        f"an Identifier with a value, which has no | in it; system and value each at most {limits.ID} printable "
+        "characters of ASCII, without spaces at the ends"
+    )
+    raise InputError([("on_behalf_of", accepted)])
+
+
+def _fits(system: str, value: str) -> bool:
+    """Whether both can be sent in metadata and headers, and kept in the audit."""
+    both = system + value
+    return bool(value) and max(len(system), len(value)) <= limits.ID and both.isascii() and both.isprintable()
 
 
 def _text(one: Identifier) -> str:

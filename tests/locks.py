@@ -63,12 +63,12 @@ def _name(text: str) -> x509.Name:
 class Authority:
     """A certificate authority in a folder."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, valid: dt.timedelta = A_DAY) -> None:
         """Make its key and its own certificate."""
         self._folder, self._name = folder, name
         self._key = ec.generate_private_key(ec.SECP256R1())
         made = (
-            self._made(name, self._key)
+            self._made(name, self._key, valid)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(SIGNS, critical=True)  # Python 3.13 takes no authority without it
         )

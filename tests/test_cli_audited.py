@@ -14,6 +14,7 @@ import pytest
 from emh_report.cli import storing
 from emh_report.cli.exits import Exit
 from emh_report.context import Identifier
+from emh_report.deliveries import Peer, Versions
 from emh_report.errors import StoreUnavailableError
 from emh_report.reads import OperatorAction, ReadAction
 from emh_report.records import AuditEntry
@@ -26,13 +27,14 @@ from tests.peers import ScriptedPeer, peers_file
 from tests.store_reports import complete, created, signed
 
 ME = Identifier("urn:emh-report:operator", storing.operator().person.identifier.value)
+ARCHIVE = Peer("archive", "folder", "fhir-r4-document", Versions.SIGNED, "/archive")
 EXPORT, READ, SEARCH = ReadAction.EXPORT, ReadAction.READ, ReadAction.SEARCH
 
 
 @pytest.fixture
 def ids(store_url: str) -> tuple[str, str]:
     """Store a signed report and a draft, on both databases."""
-    with open_store(store_url, catalog()) as store:
+    with open_store(store_url, catalog(), peers=[ARCHIVE]) as store:
         return signed(store), created(store, *complete())
 
 
@@ -64,6 +66,7 @@ def test_reads_say_who_with_which_command(store_url: str, ids: tuple[str, str], 
         (("reports", "priors", report_id), (SEARCH, "", 0, 0)),
         (("reports", "compare", report_id), (SEARCH, "", 0, 0)),
         (("reports", "migrate", draft_id), (READ, draft_id, 0, 0)),
+        (("deliveries", "list"), (SEARCH, "", 0, 1)),
         (("reports", "audit", report_id), (ReadAction.AUDIT, report_id, 0, 0)),
     ]
     for arguments, _ in commands:
@@ -107,6 +110,15 @@ def unwritable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Store, "noted", full)
 
 
+def test_what_shows_nothing_of_a_report_is_not_noted(store_url: str, ids: tuple[str, str]) -> None:
+    """A check of the store, and how many reports went to whom."""
+    for arguments in (("reports", "verify"), ("reports", "verify", "--json"), ("deliveries", "peers")):
+        shown = run(store_url, *arguments)
+        assert shown
+        assert not any(one in shown for one in ids)
+    assert noted(store_url) == []
+
+
 def test_what_cannot_be_noted_is_not_shown(
     store_url: str, ids: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +128,7 @@ def test_what_cannot_be_noted_is_not_shown(
         ("reports", "show", ids[0]),
         *([("reports", "print", ids[0], "-o", str(target))] if prints() else []),
         ("reports", "audit"),
+        ("deliveries", "list"),
         ("export-all", str(target)),
     ):
         env = {"EMH_AUDIT_READS": "true"}

@@ -173,11 +173,12 @@ def test_every_class_is_a_client_error() -> None:
 
 
 class Failing:
-    """Answers ListTemplates with the given codes in turn, then with one template."""
+    """Answers ListTemplates with the given codes in turn, then with one template; its ``id`` may be a long one."""
 
-    def __init__(self, *codes: grpc.StatusCode, delay: float = 0) -> None:
+    def __init__(self, *codes: grpc.StatusCode, delay: float = 0, id_: str = "only") -> None:
         self.codes = list(codes)
         self.delay = delay
+        self.id = id_
         self.calls = 0
 
     def __call__(self, _: bytes, context: grpc.ServicerContext) -> bytes:
@@ -185,7 +186,7 @@ class Failing:
         time.sleep(self.delay)
         if self.codes:
             context.abort(self.codes.pop(0), "on purpose")
-        return pb.ListTemplatesResponse(templates=[{"id": "only"}]).SerializeToString()  # type: ignore[list-item]
+        return pb.ListTemplatesResponse(templates=[{"id": self.id}]).SerializeToString()  # type: ignore[list-item]
 
 
 @contextlib.contextmanager

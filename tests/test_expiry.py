@@ -16,8 +16,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from emh_report import expiry
-from emh_report.certificates import load
-from emh_report.client import Client, secured
+from emh_report.certificates import Authority, load
+from emh_report.client import Client, UnavailableError, secured
 from emh_report.config import Security, read_settings
 from emh_report.errors import SettingError
 from emh_report.expiry import Expiry, said, watched
@@ -25,6 +25,7 @@ from emh_report.grpc_server.run import running
 from tests.case_files import catalog
 from tests.cli_program import run
 from tests.conftest import ROOT
+from tests.locks import Authority as Authorities
 from tests.locks import Pair, Private, locked
 from tests.test_certificates import shown, write
 from tests.test_metrics import read
@@ -45,9 +46,11 @@ DAY = dt.timedelta(days=1)
     ],
 )
 def test_what_is_said_how_long_before(left: dt.timedelta, level: str | None, words: str) -> None:
-    found = said(NOW + left, NOW, 30 * DAY)
-    assert (logging.getLevelName(found.level) if found else None) == level
-    assert words in (found.words if found else "")
+    for one in (expiry.certificate(NOW + left), expiry.authority(Authority("CN=Ward", NOW + left))):
+        found = said(one, NOW, 30 * DAY)
+        assert (logging.getLevelName(found.level) if found else None) == level
+        assert words in (found.words if found else "")
+        assert found is None or found.words.startswith(f"{one.what} end")
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -87,6 +90,58 @@ def test_the_first_certificate_of_the_chain_that_ends_counts(tmp_path: Path) -> 
     chain.write_bytes(authority.pair("long", valid=90 * DAY).certificate.read_bytes() + authority.file.read_bytes())
     Path(security.key).write_bytes((tmp_path / "long.key").read_bytes())
     assert load(security).ends - dt.datetime.now(dt.UTC) < DAY
+
+
+def test_the_first_of_the_authorities_that_ends_is_told_by_its_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At the start, after a change of its file, and every day, beside what is said of the certificate."""
+    caplog.set_level(logging.INFO)
+    security, authority = locked(tmp_path, clients=True)
+    write(authority.pair("good", valid=90 * DAY), Pair(Path(security.certificate), Path(security.key)))
+    valid = {"later": 60 * DAY, "first": 9.5 * DAY, "past\u2028day": -DAY}
+    later, first, past = (Authorities(tmp_path, name, left).file.read_bytes() for name, left in valid.items())
+    file = Path(security.client_ca)
+    file.write_bytes(later + first + later)
+    watch, now = Expiry(security), dt.datetime.now(dt.UTC)
+    watch.look(now)
+    watch.look(now)
+    file.write_bytes(later)
+    watch.look(now)
+    file.write_bytes(later + past)
+    watch.look(now)
+    watch.look(now + DAY)
+    lines = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == expiry.LOG.name]
+    assert [level for level, _ in lines] == ["WARNING", "ERROR", "ERROR"]
+    assert "the authority CN=first of EMH_CLIENT_CA ends on" in lines[0][1]
+    assert "the authority CN=past day of EMH_CLIENT_CA ended on" in lines[1][1]
+    assert "callers whose certificates depend on it are refused" in lines[1][1]
+    assert watch.authority is not None
+    assert abs(watch.timestamps()["client_ca"] - (now - DAY).timestamp()) < 300
+    with watched(security._replace(client_ca="")) as none:
+        assert none is not None
+        assert none.authority is None
+        assert set(none.timestamps()) == {"certificate"}
+
+
+def test_a_caller_whose_authority_has_ended_is_refused(tmp_path: Path) -> None:
+    """That is what the log says; other authorities of the file go on."""
+    security, authority = locked(tmp_path, clients=True)
+    ended = Authorities(tmp_path, "ended", -DAY)
+    file = Path(security.client_ca)
+    trusted = authority.file.read_bytes()
+    file.write_bytes(trusted + ended.file.read_bytes())
+    good, bad = authority.pair("good"), ended.pair("bad")
+    with running(catalog(), security=security._replace(issuers="")) as address:
+        for pair, welcome in ((good, True), (bad, False)):
+            key, certificate = pair.pem
+            locks = secured(authorities=trusted, key=key, certificate=certificate)
+            with Client(address, credentials=locks, timeout=5) as ris:
+                if welcome:
+                    assert ris.templates()
+                else:
+                    with pytest.raises(UnavailableError):
+                        ris.templates()
 
 
 def test_the_number_of_days_is_a_setting(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -171,10 +226,12 @@ def test_a_key_that_grpc_could_not_use_leaves_the_earlier_one(
 def test_the_service_tells_its_start_its_log_and_prometheus(tmp_path: Path) -> None:
     security, authority = locked(tmp_path)
     write(authority.pair("soon", valid=9.5 * DAY), Pair(Path(security.certificate), Path(security.key)))
+    callers = str(Authorities(tmp_path, "callers", 8.5 * DAY).file)
     command = [str(Path(sys.executable).with_name("emh-report")), "serve", "--json", "--store", "none"]
     for door in ("--address", "--metrics"):
         command += [door, "127.0.0.1:0"]
     command += ["--web", "off", "--fhir", "off", "--tls-certificate", security.certificate, "--tls-key", security.key]
+    command += ["--client-ca", callers]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stdout=pipe, stderr=pipe, text=True) as process:
         try:
@@ -184,6 +241,9 @@ def test_the_service_tells_its_start_its_log_and_prometheus(tmp_path: Path) -> N
         finally:
             process.send_signal(signal.SIGTERM)
         errors = process.communicate(timeout=60)[1]
-    (ends,) = found["emh_report_certificate_not_after_timestamp_seconds"].values()
-    assert event["certificate_ends"] == dt.datetime.fromtimestamp(ends, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for name in ("certificate", "client_ca"):
+        (ends,) = found[f"emh_report_{name}_not_after_timestamp_seconds"].values()
+        assert event[f"{name}_ends"] == dt.datetime.fromtimestamp(ends, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert event["client_ca_ends"] < event["certificate_ends"]
+    assert "WARNING emh_report.expiry: the authority CN=callers of EMH_CLIENT_CA ends on" in errors
     assert "WARNING emh_report.expiry: the certificate ends on" in errors

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from emh_report.client import Client, UnavailableError, UnknownReportError
 from emh_report.config import read_settings
 from emh_report.context import Identifier, ReportIdentity
+from emh_report.deliveries import DeliveryQuery
 from emh_report.errors import SettingError, StoreUnavailableError
 from emh_report.fhir_http.server import Options
 from emh_report.fhir_http.server import running as fhir
@@ -29,9 +30,11 @@ from emh_report.web.samples import samples
 from emh_report.web.server import running as form
 from emh_report.web.staff import read_staff
 from tests.case_files import catalog
+from tests.deliveries import fhir as to_peer
 from tests.fhir_service import ask
 from tests.locks import locked, token
 from tests.paper import prints
+from tests.peers import ScriptedPeer, peers_of
 from tests.program import RIS
 from tests.store_reports import ATTENDING, complete, created, signed
 from tests.test_access import client
@@ -74,9 +77,9 @@ def unwritable(store: Store) -> None:
 
 
 def test_every_method_that_reads_reports_is_known() -> None:
-    """What a scope to read or search DiagnosticReport opens is noted, and nothing else."""
+    """What a scope to read or search reports or deliveries opens is noted, and nothing else; peers are numbers."""
     reading = {
-        service: {name for name, scope in methods.items() if scope.resource == "DiagnosticReport"}
+        service: {name for name, scope in methods.items() if scope.resource in ("DiagnosticReport", "Task")}
         for service, methods in access.NEEDED.items()
         if isinstance(methods, dict)
     }
@@ -84,7 +87,7 @@ def test_every_method_that_reads_reports_is_known() -> None:
         known = {
             name for name in names if set(access.needed(f"/emh_report.v1.{service}/{name}").interactions) & set("rs")
         }
-        assert set(noting.READS.get(service, {})) == known
+        assert set(noting.READS.get(service, {})) == known - {"ListPeers"}
 
 
 def test_calls_over_grpc_leave_an_entry_each(audited: Store) -> None:
@@ -119,6 +122,20 @@ def test_earlier_reports_of_a_patient_are_a_search_and_the_one_that_is_followed_
         assert ris.priors.follow_up(context).prior.report_id == first
         assert len(ris.priors.compare(earlier.draft, context).priors) == 1
     assert said(audited) == [("search", "", 0, 1), ("read", first, 1, 0), ("search", "", 0, 1)]
+
+
+def test_where_reports_went_is_a_read(store_url: str, tmp_path: Path) -> None:
+    """A list says which reports there are, and one delivery where a report is; numbers say nothing of one."""
+    configured = peers_of(tmp_path, ehr=to_peer(ScriptedPeer(port=9)))
+    with open_store(store_url, catalog(), audits_reads=True, peers=[one.peer for one in configured]) as audited:
+        report_id = signed(audited)
+        with running(catalog(), store=audited) as address, Client(address, timeout=60) as ris:
+            (delivery,) = ris.deliveries.list(DeliveryQuery(report_id)).deliveries
+            ris.deliveries.get(delivery.delivery_id)
+            assert ris.deliveries.peers()
+            with pytest.raises(UnknownReportError):
+                ris.deliveries.get("none")
+        assert said(audited) == [("search", "", 0, 1), ("read", report_id, 1, 0)]
 
 
 def test_a_watch_is_noted_when_it_begins(audited: Store) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.output import print_json, table, tell_of_more
-from emh_report.cli.storing import operator, record, with_store
+from emh_report.cli.storing import note, operator, record, with_store
 from emh_report.config import Settings
 from emh_report.deliveries import Delivery, DeliveryQuery, DeliveryState
 from emh_report.opening import configured
-from emh_report.reads import OperatorAction
+from emh_report.reads import OperatorAction, Read, ReadAction
 
 if TYPE_CHECKING:
     from emh_report.store import Store
@@ -66,6 +66,7 @@ def list_deliveries(
     """List deliveries, newest first; what a peer said about a refused one stands below it."""
     query = DeliveryQuery(report, peer, tuple(DeliveryState(state) for state in states))
     found, more = _found(store, query, limit)
+    note(store, Read(ReadAction.SEARCH, found=len(found)))
     if as_json:
         print_json([{**one._asdict(), "state": one.state.value} for one in found])
     elif found:

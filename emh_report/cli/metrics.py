@@ -6,7 +6,8 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -26,18 +27,29 @@ metrics_option = click.option(
 )
 
 
-@contextlib.contextmanager
-def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tuple[Metrics | None, str, str]]:
-    """Watch the certificate and serve metrics while the block runs, where there are any.
+class Ends(NamedTuple):
+    """When the certificate ends, and the first of the authorities of callers; empty where there is none."""
 
-    Gives where to count, the address, and when the certificate ends; nothing for what there is not. Raises
-    ConnectionError where the address cannot be listened on.
+    certificate_ends: str = ""
+    client_ca_ends: str = ""
+
+
+def _when(ends: datetime | None) -> str:
+    return f"{ends:%Y-%m-%dT%H:%M:%SZ}" if ends else ""
+
+
+@contextlib.contextmanager
+def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tuple[Metrics | None, str, Ends]]:
+    """Watch certificates and serve metrics while the block runs, where there are any.
+
+    Gives where to count, the address, and when certificates end; nothing for what there is not. Raises ConnectionError
+    where the address cannot be listened on.
     """
     from emh_report.expiry import watched
 
     with contextlib.ExitStack() as stack:
         expiry = stack.enter_context(watched(chosen.security))
-        ends = f"{expiry.ends:%Y-%m-%dT%H:%M:%SZ}" if expiry else ""
+        ends = Ends(_when(expiry.ends), _when(expiry.authority and expiry.authority.ends)) if expiry else Ends()
         if chosen.metrics in ("", OFF):
             yield None, "", ends
             return
@@ -51,6 +63,6 @@ def counting(chosen: Settings, store: Store | None, workers: int) -> Iterator[tu
             return [(one.name, state.value, number) for one in peers for state, number in one.counts.items()]
 
         metrics = Metrics()
-        shown = metrics.application(deliveries, expiry.timestamp if expiry else None)
+        shown = metrics.application(deliveries, expiry.timestamps if expiry else dict)
         place = stack.enter_context(serving(shown, chosen.metrics, "emh-report metrics", chosen.security))
         yield metrics, place, ends

@@ -164,7 +164,7 @@ security_options: Final = grouped(
         default=None,
         metavar="DAYS",
         type=click.IntRange(1, MOST_DAYS),
-        help=f"Warn so long before the certificate ends. [env: EMH_TLS_WARN_DAYS; default: {WARN_DAYS}]",
+        help=f"Warn so long before a certificate ends. [env: EMH_TLS_WARN_DAYS; default: {WARN_DAYS}]",
     ),
 )
 """How doors are locked."""

@@ -129,7 +129,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option
         ):
 
             def ready(bound: list[str]) -> None:
-                _announce(bound, Places(page, place, shown, ends), catalog, chosen, as_json=as_json)
+                _announce(bound, Places(page, place, shown, *ends), catalog, chosen, as_json=as_json)
                 if demo:
                     from emh_report.cli.demo import show
 
@@ -244,12 +244,13 @@ def _form(chosen: Settings, store: Store | None, counts: Metrics | None = None, 
 
 
 class Places(NamedTuple):
-    """Where each door is over HTTP, and until when the certificate of all is valid; empty where there is none."""
+    """Where each door is over HTTP, and until when certificates are valid; empty where there is none."""
 
     web: str
     fhir: str
     metrics: str
     certificate_ends: str
+    client_ca_ends: str
 
 
 def _announce(bound: list[str], places: Places, catalog: Catalog, settings: Settings, *, as_json: bool) -> None:
@@ -272,6 +273,8 @@ def _announce(bound: list[str], places: Places, catalog: Catalog, settings: Sett
         click.secho(f"metrics: {places.metrics}/metrics", bold=True)
     if places.certificate_ends:
         click.echo(f"the certificate is valid until {places.certificate_ends}")
+    if places.client_ca_ends:
+        click.echo(f"the first of the authorities of callers is valid until {places.client_ca_ends}")
     click.echo(
         f"{len(catalog.templates)} templates, {len(catalog.vocabularies)} vocabularies with {terms} terms, "
         f"{len(catalog.rules)} rules; stop it with Ctrl-C"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,7 +15,7 @@ from emh_report.client.errors import ClientError, ReportRejectedError, error_of,
 from emh_report.client.priors import AsyncPriors
 from emh_report.client.stored import AsyncStoredReports
 from emh_report.config import DEFAULT_ADDRESS
-from emh_report.context import Context
+from emh_report.context import Context, Identifier
 from emh_report.draft import Draft
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
@@ -43,8 +44,14 @@ class AsyncClient:
         *,
         timeout: float = requests.TIMEOUT,
         credentials: grpc.ChannelCredentials | None = None,
+        on_behalf_of: Identifier | None = None,
     ) -> None:
-        """Connect on first use. ``timeout`` are seconds a call may take, retries included."""
+        """Connect on first use. ``timeout`` are seconds a call may take, retries included.
+
+        ``on_behalf_of`` is the person for whom all is called; it is for the audit and opens nothing. Raises InputError
+        for what is no identifier.
+        """
+        metadata = requests.metadata(on_behalf_of)
         self._timeout = timeout
         self._channel = (
             grpc.aio.secure_channel(address, credentials, requests.OPTIONS)
@@ -55,9 +62,24 @@ class AsyncClient:
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)
         self._questionnaires = questionnaire_stubs.QuestionnaireServiceStub(self._channel)
         self._reports = stubs.ReportServiceStub(self._channel)
-        self.stored = AsyncStoredReports(self._channel, self._call)
+        self._say(metadata, owns=True)
+
+    def _say(self, metadata: requests.Metadata, *, owns: bool) -> None:
+        """Send ``metadata`` with every call; ``owns``: the channel is closed with this client."""
+        self._metadata, self._owns_channel = metadata, owns
+        self.stored = AsyncStoredReports(self._channel, self._call, metadata)
         self.priors = AsyncPriors(self._channel, self._call)
         self.deliveries = AsyncDeliveries(self._channel, self._call)
+
+    def on_behalf_of(self, person: Identifier) -> Self:
+        """Return a client on the same connection that calls for ``person``. Raises InputError for no identifier.
+
+        It may be used beside this one, and need not be closed: the connection is that of this one.
+        """
+        metadata = requests.metadata(person)
+        other = copy.copy(self)
+        other._say(metadata, owns=False)  # noqa: SLF001 - it is one of these
+        return other
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,12 +90,13 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._channel.close()
+        """Close the connection; one that is shared is left to the client that made it."""
+        if self._owns_channel:
+            await self._channel.close()
 
     async def _call(self, method: Callable[..., Awaitable[Response]], request: object) -> Response:
         try:
-            return await method(request, timeout=self._timeout)
+            return await method(request, timeout=self._timeout, metadata=self._metadata)
         except grpc.RpcError as error:
             raise error_of(fault_of(error)) from None
 
@@ -149,7 +172,7 @@ class AsyncClient:
         """
         request = requests.export_request(draft, context, format_, with_pdf=with_pdf)
         try:
-            parts = self._reports.StreamExportReport(request, timeout=self._timeout)
+            parts = self._reports.StreamExportReport(request, timeout=self._timeout, metadata=self._metadata)
             return b"".join([part.chunk async for part in parts])
         except grpc.RpcError as failure:
             error = error_of(fault_of(failure))

@@ -19,18 +19,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 import grpc
 
+from emh_report import limits
 from emh_report.errors import EmhReportError
 from emh_report.issues import Issue, Severity, Where
 from emh_report.wire.statuses import DETAILS_KEY, Fault, Violation, read_status
 
 
 class ClientError(EmhReportError):
-    """A call failed. ``code`` is gRPC's, ``reason`` and ``metadata`` are the server's."""
+    """A call failed. ``code`` is gRPC's, ``reason`` and ``metadata`` are the server's.
+
+    A message that gRPC finds too large never reaches the server; its reason is the one that the server has for it.
+    """
 
     def __init__(self, fault: Fault) -> None:
         """Record what the server, or gRPC itself, said."""
@@ -61,7 +66,7 @@ class ReportRejectedError(ClientError):
 
 
 class TooLargeError(ClientError):
-    """Request or answer is larger than the service accepts, or the server has too much to do."""
+    """Request or answer is larger than is accepted; or the server has too much to do, and there is no ``reason``."""
 
 
 class NotInstalledError(ClientError):
@@ -139,13 +144,31 @@ CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
 }
 
 
+TOO_LARGE: Final = re.compile(r"((?:CLIENT|SERVER): (?:Sent|Received)) message larger than max \((\d+) vs\. (\d+)\)")
+"""What gRPC says of a message that a side may not send or read: which side, its bytes, the limit."""
+REQUESTS: Final = frozenset({"CLIENT: Sent", "SERVER: Received"})
+"""Where that message is a request; else it is an answer."""
+LIMIT: Final = "LIMIT_EXCEEDED"
+
+
 def fault_of(error: grpc.RpcError) -> Fault:
     """Return what is known about a failed call: the server's own status, else what gRPC says."""
     if not isinstance(error, grpc.Call | grpc.aio.AioRpcError):  # gRPC raises no other
         raise error
     details = dict(error.trailing_metadata() or ()).get(DETAILS_KEY)
     fault = read_status(details) if isinstance(details, bytes) else None
-    return fault or Fault(error.code().value[0], error.details() or error.code().name, "", {}, ())
+    return fault or _refused(error.code(), error.details() or error.code().name)
+
+
+def _refused(code: grpc.StatusCode, text: str) -> Fault:
+    """Return what gRPC refused by itself. Of what is too large it says the same as the service, in its words."""
+    found = TOO_LARGE.search(text)
+    if found is None or code is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return Fault(code.value[0], text, "", {}, ())
+    who, size, limit = found.groups()
+    what, done = ("message", "accepted") if who in REQUESTS else ("answer", "read")
+    said = f"the {what} has {size} bytes, at most {min(int(limit), limits.MESSAGE_BYTES)} are {done}"
+    return Fault(code.value[0], said, LIMIT, {}, (Violation("", said, LIMIT),))
 
 
 def error_of(fault: Fault) -> ClientError:

@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 
 from emh_report import limits
 from emh_report.client.service_config import SERVICE_CONFIG
-from emh_report.context import Context
+from emh_report.context import Context, Identifier
 from emh_report.draft import Draft
 from emh_report.errors import InputError
 from emh_report.export import Format
 from emh_report.intake.imports import Imported
 from emh_report.pipeline import Verdict
+from emh_report.program import HEADER, said_for
 from emh_report.v1 import questionnaire_service_pb2 as forms
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire.request import context_from_proto, draft_from_proto, write_request
@@ -37,6 +38,9 @@ FORMATS: Final = {
     Format.PDF: pb.EXPORT_FORMAT_PDF,
 }
 
+Metadata = tuple[tuple[str, str], ...]
+"""What goes with every call of a client."""
+
 RELEASES: Final = {"4.0": forms.FHIR_RELEASE_R4, "5.0": forms.FHIR_RELEASE_R5}
 
 
@@ -46,6 +50,11 @@ class Rendered(NamedTuple):
     narrative: str
     paste_section: str
     verdict: Verdict
+
+
+def metadata(on_behalf_of: Identifier | None) -> Metadata:
+    """Return what says for whom a client calls; nothing for nobody. Raises InputError for what is no identifier."""
+    return () if on_behalf_of is None else ((HEADER, said_for(on_behalf_of)),)
 
 
 def render_request(draft: Draft, context: Context, *, html: bool) -> pb.RenderReportRequest:

@@ -9,6 +9,7 @@ import grpc
 
 from emh_report.client import stored_calls as calls
 from emh_report.client.errors import error_of, fault_of
+from emh_report.client.requests import Metadata
 from emh_report.client.stored_calls import Call
 from emh_report.context import Context
 from emh_report.draft import Draft
@@ -38,11 +39,14 @@ EVERYTHING = Query()
 class StoredReports:
     """What `Client.stored` is. A write without a request id gets one, so that a retry is the same request."""
 
-    def __init__(self, channel: grpc.Channel, call: Callable[[Callable[..., Any], object], Any]) -> None:
-        """Take the channel of a client and the way it calls."""
+    def __init__(
+        self, channel: grpc.Channel, call: Callable[[Callable[..., Any], object], Any], metadata: Metadata = ()
+    ) -> None:
+        """Take the channel of a client, the way it calls, and what goes with a watch, which it does not call."""
         self._stub: Any = stubs.StoredReportServiceStub(channel)
         self._migration: Any = migration_pb2_grpc.MigrationServiceStub(channel)
         self._call = call
+        self._metadata = metadata
 
     def _do(self, call: Call[T], stub: Any = None) -> T:  # noqa: ANN401 - the stub of another service
         return call.read(self._call(getattr(stub or self._stub, call.method), call.request))
@@ -94,7 +98,7 @@ class StoredReports:
     def watch(self, after: int = 0) -> Iterator[Event]:
         """Yield every change after number ``after``, as it is made; until closed."""
         try:
-            for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after)):
+            for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after), metadata=self._metadata):
                 yield answers.read_event(response)
         except grpc.RpcError as error:
             raise error_of(fault_of(error)) from None
@@ -103,11 +107,17 @@ class StoredReports:
 class AsyncStoredReports:
     """What `AsyncClient.stored` is: `StoredReports`, awaited."""
 
-    def __init__(self, channel: grpc.aio.Channel, call: Callable[[Callable[..., Any], object], Awaitable[Any]]) -> None:
-        """Take the channel of a client and the way it calls."""
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        call: Callable[[Callable[..., Any], object], Awaitable[Any]],
+        metadata: Metadata = (),
+    ) -> None:
+        """Take the channel of a client, the way it calls, and what goes with a watch, which it does not call."""
         self._stub: Any = stubs.StoredReportServiceStub(channel)
         self._migration: Any = migration_pb2_grpc.MigrationServiceStub(channel)
         self._call = call
+        self._metadata = metadata
 
     async def _do(self, call: Call[T], stub: Any = None) -> T:  # noqa: ANN401 - the stub of another service
         return call.read(await self._call(getattr(stub or self._stub, call.method), call.request))
@@ -159,7 +169,7 @@ class AsyncStoredReports:
     async def watch(self, after: int = 0) -> AsyncIterator[Event]:
         """Yield every change after number ``after``, as it is made; until closed."""
         try:
-            async for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after)):
+            async for response in self._stub.WatchReports(pb.WatchReportsRequest(after=after), metadata=self._metadata):
                 yield answers.read_event(response)
         except grpc.RpcError as error:
             raise error_of(fault_of(error)) from None

@@ -45,8 +45,15 @@ READS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "ListPriors": Kind(ReadAction.SEARCH, found="response.priors"),
         "CompareReports": Kind(ReadAction.SEARCH, found="response.priors"),
     },
+    "DeliveryService": {
+        "GetDelivery": Kind(ReadAction.READ, report="response.delivery.report_id", version="response.delivery.version"),
+        "ListDeliveries": Kind(ReadAction.SEARCH, found="response.deliveries"),
+    },
 }
-"""Every method that reads reports; a test holds it against what scopes say. A watch is noted when it begins."""
+"""Every method that reads reports, or says which there are; a test holds it against what scopes say.
+
+A watch is noted when it begins. ListPeers has numbers only.
+"""
 
 
 def noted(table: Table, note: Callable[[Read], None]) -> dict[str, dict[str, Method]]:
