@@ -19,6 +19,7 @@ from tests.store_reports import added, complete, created, saved, signed
 
 EHR = Peer("ehr", "fhir", "fhir-r4-transaction", Versions.SIGNED, "https://fhir.hospital.test")
 BACK = {
+    "0006": (),
     "0005": ("ALTER TABLE audit DROP COLUMN on_behalf_of",),
     "0004": ("DROP INDEX ix_audit_changes", "ALTER TABLE audit DROP COLUMN found"),
     "0003": ("ALTER TABLE audit DROP COLUMN program",),

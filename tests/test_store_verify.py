@@ -17,7 +17,7 @@ from emh_report.lifecycle import Action
 from emh_report.signing import sha256
 from emh_report.store import Store, open_store
 from emh_report.store.engine import connect
-from emh_report.store.sealing import PLAIN, WORDS, Sealer
+from emh_report.store.sealing import EARLIER_WORDS, PLAIN, WORDS, Sealer
 from tests.case_files import catalog
 from tests.program import RIS, called_by
 from tests.store_reports import ATTENDING, act, added, changed, complete, created, fresh, saved, signed
@@ -181,7 +181,8 @@ def test_no_clinical_text_is_in_the_audit(tmp_path: Path) -> None:
 
 def test_what_payloads_were_packed_with_never_changes() -> None:
     """Every payload that was ever stored refers to these bytes: other ones would make all of them unreadable."""
-    assert sha256(WORDS) == "de4d0b1185467d3ceb46cc545c0bbaaeee208609ff088288779f6038990fa45b"
+    assert sha256(WORDS) == "ace621c611fe88cc2d38f55251be18e0ad8bb66d5da2ff312c1b518fc75287ce"
+    assert sha256(EARLIER_WORDS) == "de4d0b1185467d3ceb46cc545c0bbaaeee208609ff088288779f6038990fa45b"
 
 
 @pytest.mark.parametrize("secrets", [(), (b"k" * 32,)], ids=["in the clear", "encrypted"])
@@ -193,4 +194,24 @@ def test_a_payload_comes_back_to_the_byte_and_a_part_of_it_does_not(secrets: tup
         for wrong in (sealed[:-1], sealed + b"\x00", sealed[:-5] + b"\x00" * 5):
             with pytest.raises(DamagedError):
                 sealer.open(wrong, "a place")
-    assert Sealer().open(PLAIN + zlib.compress(b"older"), "a place") == b"older", "what was packed without the words"
+
+
+def test_payloads_of_earlier_forms_are_opened() -> None:
+    packer = zlib.compressobj(zdict=EARLIER_WORDS)
+    for packed in (zlib.compress(b"older"), packer.compress(b"older") + packer.flush()):
+        assert Sealer().open(PLAIN + packed, "a place") == b"older"
+
+
+@pytest.mark.parametrize("content", [b"", b"4.20", b'{"measured": "4.20", "site": "presacral"}' * 3, bytes(range(200))])
+def test_no_changed_bit_of_a_payload_changes_what_it_says(content: bytes) -> None:
+    """Bits of a frame that say nothing of its content (RFC 8878, section 3.1.1.1.1) may be anything."""
+    sealed = Sealer().seal(content, "a place")
+    damaged = 0
+    for place in range(8 * len(sealed)):
+        wrong = bytearray(sealed)
+        wrong[place // 8] ^= 1 << place % 8
+        try:
+            assert Sealer().open(bytes(wrong), "a place") == content
+        except DamagedError:
+            damaged += 1
+    assert damaged >= 8 * len(sealed) - 3, "most bits say something"

@@ -146,7 +146,7 @@ def _place(job: Job) -> str:
 def freeze(ledger: Ledger, job: Job, made: Frozen) -> bool:
     """Keep what will be sent, so that every later try sends the same. False where the try is not ours any more."""
     values = {
-        "payload": ledger.sealer.seal(made.content, _place(job), for_long=False),
+        "payload": ledger.sealer.seal(made.content, _place(job)),
         "sha256": sha256(made.content),
         "content_type": made.content_type,
     }

@@ -1,7 +1,8 @@
 """What is stored about patients, sealed: compressed, and encrypted where the installation has a key (AES-256-GCM).
 
-A sealed payload is one byte for its form, then the payload: zlib (RFC 1950) with a preset dictionary. Encrypted ones
-are bound to their place: what was copied into another row does not open there.
+A sealed payload is one byte for its form, then the payload: Zstandard (RFC 8878) with a dictionary, or, of before form
+0007 of the database, zlib (RFC 1950) with one of its own. Encrypted ones are bound to their place: what was copied into
+another row does not open there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -21,12 +23,13 @@ from emh_report.errors import DamagedError
 
 PLAIN: Final = b"\x00"
 ENCRYPTED: Final = b"\x01"
-WORDS: Final = Path(__file__).with_name("words.bin").read_bytes()
-"""What payloads have in common (scripts/store_words.py). They cannot be opened without it, so it never changes."""
+WORDS: Final = Path(__file__).with_name("words.zdict").read_bytes()
+EARLIER_WORDS: Final = Path(__file__).with_name("words-zlib.bin").read_bytes()
+"""What payloads have in common (scripts/store_words.py). They cannot be opened without it, so neither ever changes."""
 
-# Packers that have read the words, to be copied: they take longer to read than most payloads do.
-_SMALL: Final = zlib.compressobj(zdict=WORDS)
-_FAST: Final = zlib.compressobj(level=1, zdict=WORDS)
+LEVEL: Final = 3
+_DICTIONARY: Final = zstandard.ZstdCompressionDict(WORDS, dict_type=zstandard.DICT_TYPE_FULLDICT)
+_DICTIONARY.precompute_compress(level=LEVEL)  # it takes longer to read than most payloads do
 
 _KEY_ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
@@ -58,9 +61,9 @@ class Sealer:
             raise DamagedError("the audit was written with a key that this installation does not have")
         return self._chain.get(key_id, b"")
 
-    def seal(self, content: bytes, place: str, *, for_long: bool = True) -> bytes:
-        """Return ``content`` sealed for ``place``, which is where it will be stored; made small where it stays long."""
-        packed = _packed(content, _SMALL if for_long else _FAST)
+    def seal(self, content: bytes, place: str) -> bytes:
+        """Return ``content`` sealed for ``place``, which is where it will be stored."""
+        packed = _packed(content)
         if not self._current:
             return PLAIN + packed
         head = ENCRYPTED + self._current + os.urandom(_NONCE_BYTES)
@@ -70,7 +73,7 @@ class Sealer:
         """Return what was sealed for ``place``. Raises DamagedError where it is not that, or its key is not there."""
         try:
             return _unpacked(self._opened(sealed, place))
-        except (InvalidTag, zlib.error):
+        except (InvalidTag, zstandard.ZstdError, zlib.error):
             raise DamagedError("a stored payload is not what was written") from None
 
     def _opened(self, sealed: bytes, place: str) -> bytes:
@@ -82,16 +85,20 @@ class Sealer:
         return cipher.decrypt(sealed[1 + _KEY_ID_BYTES : _HEAD], sealed[_HEAD:], place.encode())
 
 
-def _packed(content: bytes, ready: zlib._Compress) -> bytes:
-    """Return ``content`` in fewer bytes: what it shares with all payloads is referred to."""
-    packer = ready.copy()
-    return packer.compress(content) + packer.flush()
+def _packed(content: bytes) -> bytes:
+    """Return ``content`` in fewer bytes, with a checksum: what it shares with all payloads is referred to."""
+    return zstandard.ZstdCompressor(level=LEVEL, dict_data=_DICTIONARY, write_checksum=True).compress(content)
 
 
 def _unpacked(packed: bytes) -> bytes:
-    """Return what was packed, with or without the words. Raises zlib.error where it is not whole."""
-    unpacker = zlib.decompressobj(zdict=WORDS)
-    content = unpacker.decompress(packed) + unpacker.flush()
+    """Return what was packed, today or in earlier forms. Raises ZstdError, zlib.error where it is not whole."""
+    unpacker: zstandard.ZstdDecompressionObj | zlib._Decompress
+    if packed.startswith(zstandard.FRAME_HEADER):
+        # in pieces: the call for the whole takes a frame that says it is empty at its word
+        unpacker = zstandard.ZstdDecompressor(_DICTIONARY).decompressobj()
+    else:
+        unpacker = zlib.decompressobj(zdict=EARLIER_WORDS)
+    content = unpacker.decompress(packed)
     if not unpacker.eof or unpacker.unused_data:
         raise zlib.error("not one whole payload")
     return content
