@@ -79,7 +79,7 @@ def report(  # noqa: PLR0913 - what a test varies
         groups.append(Group("organ", "spleen", spleen))
     identity = ReportIdentity(Identifier(SYSTEM, number or f"R-{day}"), 1, ReportStatus.FINAL)
     studies = (Study(f"1.2.3.{day.replace('-', '').lstrip('0') or 0}", (modality,), day),) if modality else ()
-    draft = Draft("emh-followup", "1.2.0", (*groups, *extra))
+    draft = Draft("emh-followup", "1.3.0", (*groups, *extra))
     return draft, Context(report=identity, patient=PATIENT, studies=studies)
 
 

@@ -29,7 +29,7 @@ from tests.narrative_samples import Answers, group, report_of, section, told
         ),
         (
             {"emh_conclusion": "indeterminate", "impression": [Text("Mass at T6."), Text("New")]},
-            "1. Extramedullary hematopoiesis indeterminate.\n2. Mass at T6.\n3. New.",
+            "1. Presence of extramedullary hematopoiesis indeterminate.\n2. Mass at T6.\n3. New.",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from emh_report.draft import Coded, Text
 from emh_report.export.narrative import narrate, paste_section
 from emh_report.export.narrative.readback import compare, html_paragraphs, read_back, text_paragraphs
 from emh_report.export.narrative.readback.references import told_groups
+from emh_report.export.narrative.readback.repeats import said_once
 from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Report, ReportGroup
@@ -39,7 +40,7 @@ def test_every_narrative_reads_back(report: Report) -> None:
 def told(report: Report) -> Iterator[tuple[ReportGroup, str]]:
     """Every group of a report with the paragraph that tells it."""
     for part in narrate(report).sections:
-        groups = [g for g in told_groups(report) if g.items and g.definition.section == part.section.code]
+        groups = [g for g in said_once(told_groups(report)) if g.items and g.definition.section == part.section.code]
         paragraphs = text_paragraphs(part.text)
         yield from zip(groups, paragraphs[len(paragraphs) - len(groups) :], strict=True)
 

@@ -45,6 +45,8 @@ OPENING: Final[Mapping[Role, frozenset[Role]]] = {
     Role.IMPRESSION: frozenset({Role.IMPRESSION, Role.CERTAINTY}),
 }
 """By the role of a group: the roles whose first field opens its paragraph (openings.py)."""
+SITE_PART: Final = "site-part"
+"""Vocabulary of the parts of a site, which stand with the site of a lesion."""
 UNNAMED: Final = frozenset(
     {Role.PROCEDURE, Role.HISTORY, Role.IMPRESSION, Role.RECOMMENDATION, Role.COMMUNICATION, Role.CRITICAL}
 )
@@ -107,6 +109,8 @@ def _places(definition: GroupDefinition) -> Mapping[Field, Place]:
             part = own if own is Part.CONCLUSION else Part.FURTHER
         opens = field.role if field.role in openers else None
         openers.discard(field.role)
+        if definition.role is Role.FINDING and field.vocabulary and field.vocabulary.id == SITE_PART:
+            opens = Role.FEATURE
         joined = field.repeats and field.kind is not Kind.TEXT
         phrase = compile_phrase(field)
         stands = part if own is None else own

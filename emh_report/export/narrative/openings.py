@@ -8,10 +8,11 @@ from typing import Final
 from emh_report.draft import Absent, Integer
 from emh_report.export.narrative.answers import Said, remarked
 from emh_report.export.narrative.conclusions import concluded
+from emh_report.export.narrative.joints import compounded
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.places import located, placed
+from emh_report.export.narrative.places import located, parted, placed
 from emh_report.export.narrative.words import capitalized, inside, to_words
 from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Role
@@ -36,6 +37,9 @@ DEGREES: Final[Mapping[str, str]] = {
 COMPOUND: Final = frozenset({"without", "severe"})
 """Words in the name of a complication that a "no" before it would be read with."""
 
+COUNTED: Final = "(1 counted)"
+"""What "solitary" says."""
+
 Opening = Mapping[Role, Said]
 
 
@@ -48,6 +52,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
         _OPENERS[role](running, opening)
         if layout.asks_presence and Role.PRESENCE not in opening and role is Role.FINDING:
             running.add(NOT_STATED)
+    if role is not Role.IMPRESSION:
+        following = compounded(following, layout)
     if role is Role.COMPLICATION:
         following = _of_complication(opening, following)
     if role is Role.ORGAN:
@@ -84,6 +90,7 @@ def _bare(said: Said | None) -> str:
 def _open_finding(running: Running, opening: Opening) -> None:
     side, site = _take(opening, Role.LATERALITY, running), _take(opening, Role.SITE, running)
     where = placed(side.value if side else None, site.value if site else None) or _bare(side)
+    where = parted(where, _bare(_take(opening, Role.FEATURE, running)))
     place = ", ".join(filter(None, (where, _bare(_take(opening, Role.LEVELS, running)))))
     if place:
         running.add(place)
@@ -160,7 +167,7 @@ def _counted(following: list[Said]) -> list[Said]:
     """Leave out "1 counted" beside "solitary", which says it."""
     if not any(said.code == SOLITARY for said in following):
         return following
-    return [said for said in following if not (_is_one(said.value) and said.words.startswith(said.bare))]
+    return [said for said in following if not (_is_one(said.value) and said.words == COUNTED)]
 
 
 def _graded(following: list[Said]) -> list[Said]:
@@ -206,9 +213,16 @@ def _open_impression(running: Running, opening: Opening) -> None:
         running.add(concluded(of, conclusion, certainty))
     elif conclusion is not None and conclusion.place.phrase.polar and conclusion.code == PRESENT:
         running.add(f"{conclusion.place.phrase.subject} present{remarked(conclusion.value)}")
+    elif conclusion is not None and conclusion.code == INDETERMINATE and _is_plain(conclusion):
+        running.add(f"presence of {conclusion.place.phrase.subject} {INDETERMINATE}")
     elif conclusion is not None:
         running.say(conclusion)
     running.close()
+
+
+def _is_plain(said: Said) -> bool:
+    """Whether an answer only says that something is there, or may be, with nothing written beside it."""
+    return said.place.phrase.polar and not remarked(said.value)
 
 
 _OPENERS: Final[Mapping[Role, Callable[[Running, Opening], None]]] = {

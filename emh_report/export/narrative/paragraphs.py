@@ -18,6 +18,10 @@ from emh_report.typed_answers import REASONS
 Size: Final = Amount | Axes
 
 
+EXAMINED: Final = "of the "
+"""By what was examined a sentence goes on; without a modality before it, it needs a noun."""
+
+
 class Paragraph(NamedTuple):
     """One group instance in words. ``listed``: its sentences are lines of a list."""
 
@@ -71,6 +75,8 @@ class Running:
             if not (words == f"with {bare}" and bare in self.last_words.split(" ")):  # "MR of the spine" with MR
                 self.clause = f"{self.clause} {words}"
                 self.previous = None
+        elif words.startswith(EXAMINED) and not (self.clause or self.sentences or self.head):
+            self.clause, self.last, self.last_words, self.previous = f"examination {words}", place.field, words, None
         elif place.antecedent is None and self.head:
             self.head = f"{self.head} {words}"
         else:
@@ -80,6 +86,8 @@ class Running:
     def _joined(self, said: Said) -> str:
         """Return the sentence with one more clause; words that it shares with the clause before are said once."""
         before, after = shared(self.previous, said) if self.previous else ("", "")
+        if before and is_again(self.previous, said):
+            return f"{self.clause} ({said.bare})"
         clause = self.clause.removesuffix(after) if after else self.clause
         return f"{clause}, {said.words.removeprefix(before) if before else said.words}"
 
@@ -107,11 +115,21 @@ def _lead(running: Running, words: str) -> str:
     return "examination " if not running.head and words.startswith("performed ") else ""
 
 
+def is_again(one: Said | None, other: Said) -> bool:
+    """Whether two quantities read alike, so that they are one in two units: "creatinine 0.8 mg/dL (71 µmol/L)"."""
+    if one is None or one.place.phrase.one != other.place.phrase.one:
+        return False
+    return isinstance(one.value, Amount) and isinstance(other.value, Amount) and one.words.endswith(one.bare)
+
+
 def shared(one: Said, other: Said) -> tuple[str, str]:
     """Return the words that two sizes start with ("measuring"), or that two adjectives stand before ("uptake")."""
     before, after = one.place.phrase.one
-    if one.place.field.role is not other.place.field.role or other.place.phrase.one[0] != before:
+    if one.place.field.role is not other.place.field.role:
         return "", ""
+    if other.place.phrase.one[0] != before:
+        head = one.place.phrase.head
+        return (f"{head} ", "") if head and head == other.place.phrase.head else ("", "")
     if before:
         return (before, "") if isinstance(one.value, Size) and isinstance(other.value, Size) else ("", "")
     alike = after and other.place.phrase.one == (before, after)

@@ -5,7 +5,9 @@ a phrase that starts with a capitalized word, or free text alone or after a colo
 a phrase that starts with a preposition or a bracket continues the clause of the question before it;
 "in" or "on" before a date becomes what the date needs;
 ``{s}`` is the plural s where several answers are given; a field without a phrase reads "Label: value.";
-two sizes after one another that start alike, and two adjectives before one noun, say those words once.
+two sizes after one another that start alike, and two adjectives before one noun, say those words once;
+so do answers of one head ("known since", "known for"); of one quantity in two units the second is in brackets;
+what else makes one phrase with the answer before it is in compounds.py.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from emh_report.template import Field, Kind, Role
 
 CONTINUES: Final = frozenset({"after", "at", "by", "from", "in", "of", "on", "over", "relative", "to", "up", "with"})
 """First words by which a phrase continues the clause before it."""
+
+PREPOSITIONS: Final = frozenset({"for", "in", "since"})
+"""Words by which two answers with one head go on: "known since 1983, for 41 years"."""
 
 POLARITY: Final[Mapping[str, str]] = {
     "present": "{}",
@@ -44,6 +49,7 @@ class Form(Enum):
 class Phrase(NamedTuple):
     """The compiled wording of one field: what stands before and after one value, and after several.
 
+    ``head``: the word before a preposition, "known" for 41 years.
     ``polar``: the vocabulary only says whether ``subject`` is there. ``free``: free text with its own full stop.
     """
 
@@ -53,6 +59,7 @@ class Phrase(NamedTuple):
     polar: bool
     free: bool
     subject: str
+    head: str
 
     @property
     def noun_follows(self) -> bool:
@@ -79,7 +86,13 @@ def compile_phrase(field: Field) -> Phrase:
         polar,
         free,
         subject or label_inside(field.label),
+        _head(before) if form is Form.CLAUSE else "",
     )
+
+
+def _head(before: str) -> str:
+    words = before.split()
+    return words[0] if words and PREPOSITIONS.issuperset(words[1:]) else ""
 
 
 def _form(before: str, *, named: bool, free: bool) -> Form:

@@ -28,6 +28,13 @@ def located(side: str, name: str) -> str:
     return f"{side} {name}".strip()
 
 
+def parted(place: str, part: str) -> str:
+    """Return a place with its part: "left orbit, eyelid"; one that names its place is alone: "liver segment 6"."""
+    if not place or part.startswith(f"{place} ") or part.endswith(f" {place}"):
+        return part or place
+    return f"{place}, {part}" if part else place
+
+
 def _both(place: Choice) -> str:
     term, text = place
     if term.needs_text:

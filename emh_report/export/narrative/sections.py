@@ -11,6 +11,7 @@ from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.openings import complication_name, organ_name, paragraph
 from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.references import as_told
+from emh_report.export.narrative.repeats import told_once
 from emh_report.report import Report, ReportGroup
 from emh_report.template import Role
 from emh_report.vocabulary import Term
@@ -50,7 +51,7 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     """Return every section that has something to say; critical findings open the impression."""
     by_section: dict[str, list[Paragraph]] = {}
     groups, once = as_told(report, FINDINGS)
-    for group in groups:
+    for group in told_once(groups):
         by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, _name(group, names, report)))
     if once:
         by_section[FINDINGS] = [*once, *by_section[FINDINGS]]

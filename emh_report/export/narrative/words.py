@@ -17,7 +17,9 @@ FREE_TERM = "other"
 LENGTH_OF_DAY: Final = 10
 """Characters of a date that names a day; a month or a year has fewer."""
 
-SHARED: Final = (" signal", " images", " pain")
+IMAGES: Final = " images"
+"""A noun that an enumeration says once also where not all parts have it: they come first."""
+SHARED: Final = (" signal", IMAGES, " pain")
 """Nouns that an enumeration says once for all its parts. They need no plural."""
 
 JOINED: Final = frozenset({"and", "or"})
@@ -51,8 +53,11 @@ def enumerate_words(parts: Sequence[str]) -> str:
 def enumerate_answers(parts: Sequence[str]) -> str:
     """Join answers to one question; a noun that ends all of them is said once: "intermediate and low signal"."""
     for noun in SHARED:
-        if len(parts) > 1 and all(part.endswith(noun) for part in parts):
-            return enumerate_words([part.removesuffix(noun) for part in parts]) + noun
+        of_noun = [part.removesuffix(noun) for part in parts if part.endswith(noun)]
+        others = [part for part in parts if not part.endswith(noun)]
+        if len(of_noun) > 1 and (not others or noun == IMAGES):
+            rest = f", and {enumerate_words(others)}" if others else ""
+            return f"{enumerate_words(of_noun)}{noun}{rest}"
     return enumerate_words(parts)
 
 

@@ -16,6 +16,7 @@ from emh_report.export.narrative.readback.claim import Claim, Gap
 from emh_report.export.narrative.readback.claims import claims
 from emh_report.export.narrative.readback.openings import place_of
 from emh_report.export.narrative.readback.references import identifier_lines, told_groups
+from emh_report.export.narrative.readback.repeats import said_once
 from emh_report.export.narrative.readback.spellings import squeezed
 from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced
 from emh_report.report import Narrative, Report, ReportGroup
@@ -32,7 +33,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
     """Return every discrepancy between ``report`` and its narrative; ``only`` names the sections it has."""
     found: list[str] = []
     by_section: dict[str, list[ReportGroup]] = {}
-    for group in told_groups(report):
+    for group in said_once(told_groups(report)):
         if group.items and (only is None or group.definition.section in only):
             by_section.setdefault(group.definition.section, []).append(group)
     written = {part.section.code: part for part in narrative.sections}

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from emh_report.draft import Absent
 from emh_report.export.narrative.readback.spellings import squeezed
-from emh_report.report import Choice
+from emh_report.report import Choice, Resolved
 from emh_report.template import Field, Role
 
 POLAR: Final[Mapping[str, str]] = {
@@ -43,6 +43,14 @@ class Claim(NamedTuple):
     spellings: tuple[str, ...]
     needed: bool = True
     sentence: bool = False
+
+
+class Stated(NamedTuple):
+    """One answered question, its first answer, and what it claims."""
+
+    asked: Field
+    value: Resolved
+    claim: Claim
 
 
 class Gap(NamedTuple):

@@ -19,13 +19,15 @@ from emh_report.export.narrative.readback.claim import (
     WHEN,
     Claim,
     Gap,
+    Stated,
     beside,
     frame,
     is_polar,
     subject,
 )
+from emh_report.export.narrative.readback.compounds import compounds
 from emh_report.export.narrative.readback.openings import OPENINGS
-from emh_report.export.narrative.readback.shared import Stated, together, unmeasured
+from emh_report.export.narrative.readback.shared import together, unmeasured
 from emh_report.export.narrative.readback.spellings import listed_answers, spelled, squeezed
 from emh_report.report import Amount, Choice, ReportGroup, Resolved
 from emh_report.template import Field, Kind, Role
@@ -50,9 +52,9 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             gaps.append(Gap(asked.id, GAPS[first], f"presence of {subject(asked)}" if whether else asked.label))
         else:
             stated += [Stated(asked, first, claim) for claim in _claims_of(asked, values)]
-    found += together(group, stated)
+    found += together(group, stated if group.definition.role is Role.IMPRESSION else compounds(stated))
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
-        found = [claim._replace(needed=claim.needed and claim.spellings[0] != "1 counted") for claim in found]
+        found = [claim._replace(needed=claim.needed and claim.spellings[0] != "(1 counted)") for claim in found]
     said = Counter(claim.spellings[0] for claim in found)
     return [_own_first(_unless_said(claim, found), said) for claim in found], gaps
 
@@ -101,6 +103,8 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
 
 def _with_noun(words: str) -> tuple[str, ...]:
     """Return ``words`` as a sentence of their own, which says what was performed, or as they go on from one."""
+    if words.startswith("of the "):
+        return f"examination {words}", words
     return (f"examination {words}", f", {words}") if words.startswith("performed ") else (words,)
 
 

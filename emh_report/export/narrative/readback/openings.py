@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
@@ -18,7 +19,7 @@ from emh_report.export.narrative.readback.claim import (
     is_polar,
     subject,
 )
-from emh_report.export.narrative.readback.spellings import on_both_sides, spelled, squeezed
+from emh_report.export.narrative.readback.spellings import listed_answers, on_both_sides, spelled, squeezed
 from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Field, Role
 
@@ -60,8 +61,12 @@ def is_on_both(side: Resolved | None) -> bool:
 def _finding(group: ReportGroup) -> Opening:
     side_asked, asked = _answer(group, Role.LATERALITY)[0], _answer(group, Role.SITE)[0]
     levels_asked, levels = _answer(group, Role.LEVELS)
-    place = squeezed(", ".join(filter(None, (place_of(group, Role.SITE), levels))))
+    part_asked, part = _part(group)
+    where = place_of(group, Role.SITE)
+    holds = where != "" and re.search(rf"^{re.escape(where)} | {re.escape(where)}$", part) is not None
+    place = squeezed(", ".join(filter(None, ("" if holds else where, part, levels))))
     yield Claim("place", (place,) if place else ()), asked
+    yield Claim("", ()), part_asked
     yield Claim("", ()), side_asked
     yield Claim("", ()), levels_asked
     presence, value = _first(group, Role.PRESENCE)
@@ -74,6 +79,14 @@ def _finding(group: ReportGroup) -> Opening:
         yield Claim(presence.id, (f"{subject(presence)} present{beside(value)}",), needed=needed), presence
     elif presence is not None and isinstance(value, Choice) and value.term.code == "indeterminate" and not value.text:
         yield Claim(presence.id, (f"presence of {subject(presence)} indeterminate",)), presence
+
+
+def _part(group: ReportGroup) -> tuple[Field | None, str]:
+    """Return the question for the part of a site, when it has answers, and the parts in words."""
+    asked = [item for item in group.items if item.field.vocabulary and item.field.vocabulary.id == "site-part"]
+    if not asked or isinstance(asked[0].value, Absent):
+        return None, ""
+    return asked[0].field, listed_answers(list(dict.fromkeys(spelled(item.value) for item in asked)))
 
 
 def _organ(group: ReportGroup) -> Opening:
@@ -171,6 +184,9 @@ def _impression(group: ReportGroup) -> Opening:
     if certain is None or not isinstance(sure, Choice):
         if asked is not None and stated is not None and stated.term.code == "present" and is_polar(asked):
             yield Claim(asked.id, (f"{subject(asked)} present{beside(stated)}",)), asked
+        plain = stated is not None and (stated.term.code, stated.text) == ("indeterminate", "")
+        if asked is not None and plain and is_polar(asked):
+            yield Claim(asked.id, (f"presence of {subject(asked)} indeterminate",)), asked
         return
     words, noun = spelled(sure), squeezed(certain.phrase.replace("{value}", ""))
     if is_about_lesions(group):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from emh_report.export.narrative.readback.claim import Claim, frame, is_polar
+from emh_report.export.narrative.readback.claim import Claim, Stated, frame, is_polar
 from emh_report.report import Amount, Axes, Choice, ReportGroup, Resolved
 from emh_report.template import Field, Kind, Role
 
@@ -13,20 +14,16 @@ GOES_ON: Final = frozenset({"after", "at", "by", "from", "in", "of", "on", "over
 """Words by which an answer goes on from the one before, so that the two have nothing in common."""
 
 
-class Stated(NamedTuple):
-    """One answered question, its first answer, and what it claims."""
-
-    asked: Field
-    value: Resolved
-    claim: Claim
-
-
 def together(group: ReportGroup, stated: Sequence[Stated]) -> list[Claim]:
     """Return the claims of a group; of two that share words, one that says those words once."""
     found: list[Stated] = []
     for one in stated:
         before, after = _common(group, found[-1], one) if found else ("", "")
-        if before or after:
+        if found and _is_again(group, found[-1], one):
+            last = found.pop().claim
+            number = one.claim.spellings[0].removeprefix(_around(one.asked)[0])
+            found.append(one._replace(claim=last._replace(spellings=(f"{last.spellings[0]} ({number})",))))
+        elif before or after:
             last = found.pop().claim
             words = f"{last.spellings[0].removesuffix(after)}, {one.claim.spellings[0].removeprefix(before)}"
             found.append(one._replace(claim=last._replace(spellings=(words,))))
@@ -35,11 +32,23 @@ def together(group: ReportGroup, stated: Sequence[Stated]) -> list[Claim]:
     return [one.claim for one in found]
 
 
+def _is_again(group: ReportGroup, one: Stated, other: Stated) -> bool:
+    """Whether two quantities are one in two units, asked in the same words."""
+    frames = {frame(asked, several=False) for asked in (one.asked, other.asked)}
+    both = (
+        isinstance(one.value, Amount) and isinstance(other.value, Amount) and _are_alike(group, one.asked, other.asked)
+    )
+    return both and len(frames) == 1 and re.fullmatch(r"[a-zA-Z*].* \{value\}", next(iter(frames))) is not None
+
+
 def _common(group: ReportGroup, one: Stated, other: Stated) -> tuple[str, str]:
     """Return what two sizes start with, or what two adjectives stand before."""
     if not _are_alike(group, one.asked, other.asked):
         return "", ""
     (before, after), (before_other, after_other) = _around(one.asked), _around(other.asked)
+    head = re.match(r"([a-z]+) (?:(?:for|in|on|since) )?$", before)
+    if head and before != before_other and re.fullmatch(rf"{head[1]} (?:(?:for|in|on|since) )?", before_other):
+        return f"{head[1]} ", ""
     words, others = one.claim.spellings[0], other.claim.spellings[0]
     if before and before == before_other and isinstance(one.value, Amount | Axes):
         sizes = isinstance(other.value, Amount | Axes) and words.startswith(before)

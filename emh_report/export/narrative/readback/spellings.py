@@ -36,6 +36,10 @@ def listed(words: Sequence[str]) -> str:
 
 def listed_answers(words: Sequence[str]) -> str:
     """Return the spelling of several answers to one question, whose common noun is said once."""
+    images = [word[:-7] for word in words if word.endswith(" images")]
+    others = [word for word in words if not word.endswith(" images")]
+    if len(images) > 1 and others:
+        return f"{listed(images)} images, and {listed(others)}"
     noun = re.search(r" (?:signal|images|pain)$", words[0])
     if noun is None or len(words) == 1 or not all(word.endswith(noun[0]) for word in words):
         return listed(words)
