@@ -35,7 +35,7 @@ run: setup ## Start the gRPC server and the form with example data
 test: lint pytest ## Everything a change must pass: lint, types, layers, wire contract, tests
 
 pytest: setup ## Only the tests, in as many processes as there are cores (WORKERS=0: in one)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, mypy, import layers, buf
 	$(BIN)/ruff check
