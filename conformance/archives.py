@@ -1,4 +1,4 @@
-"""Unpacking what others packed: files only, and only below the folder; ``extractall`` can that since Python 3.11.4."""
+"""Unpacking what others packed: files only, and only below the folder; ``extractall`` does that since Python 3.11.4."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from emh_report.wire import write_request
 from tests.case_files import catalog
 from tests.drawing import draws
 from tests.paper import possible
-from tests.test_bad_input import EXPORT, RENDER, VALIDATE, answer
+from tests.test_bad_input import CLEAR, EXPORT, RENDER, VALIDATE, answer
 from tests.wire_values import CONTEXTS, DRAFTS, VALUES
 
 
@@ -47,8 +47,8 @@ def terms_of(field: Field) -> st.SearchStrategy[Value]:
 @given(plausible())
 def test_any_draft_gets_a_clear_answer(report: tuple[Draft, Context]) -> None:
     both = write_request(*report)
-    answer(VALIDATE, both.SerializeToString())
-    answer(RENDER, pb.RenderReportRequest(draft=both.draft, context=both.context).SerializeToString())
+    assert answer(VALIDATE, both.SerializeToString()) in CLEAR
+    assert answer(RENDER, pb.RenderReportRequest(draft=both.draft, context=both.context).SerializeToString()) in CLEAR
     for number in [number for number, one in FORMATS.items() if one in possible()]:
         request = pb.ExportReportRequest(draft=both.draft, context=both.context, format=number)  # type: ignore[arg-type]
-        answer(EXPORT, request.SerializeToString())
+        assert answer(EXPORT, request.SerializeToString()) in CLEAR
