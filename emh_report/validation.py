@@ -43,7 +43,7 @@ def assess(
     check_groups(found, facts)
     check_modality(found, facts)
     if triggers:
-        found.critical = critical_findings(triggers, reading, facts)
+        found.critical = critical_findings(triggers, reading, facts, found.not_asked)
     check_urgency(found, facts)
     found.issues += compared
     found.issues = overridden(found.issues, draft.overrides)

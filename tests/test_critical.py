@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emh_report.catalog import load_catalog
-from emh_report.draft import Absent, Boolean, Group, Levels, Quantity, Text
+from emh_report.draft import Absent, Boolean, Coded, Group, Levels, Quantity, Text
 from emh_report.errors import CatalogError
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
@@ -13,6 +13,7 @@ from tests.fhir_json import export, resources
 from tests.narrative_samples import Answers, code, group, report_of
 
 MR = group("procedure", modality="MR")
+YES = Boolean(value=True)
 CORD: Answers = {"presence": "present", "site": "epidural-spinal", "cord_compression": Boolean(value=True)}
 
 
@@ -190,3 +191,17 @@ def test_a_trigger_about_the_whole_report_is_refused(tmp_path: Path) -> None:
 def test_free_text_stays_on_its_line() -> None:
     told = labels(complication("hemothorax"), group("finding", presence="present", site="liver", remark=Text("a\nb")))
     assert told == ["cat-1 Hemothorax"]
+
+
+@pytest.mark.parametrize("side", [Coded("left"), Coded("bilateral"), Coded("bilateral", text="more on the left")])
+def test_a_side_that_was_not_asked_is_not_claimed(side: Coded) -> None:
+    """The report keeps it among what was not accepted; what is critical is told all the same."""
+    found = group("organ", "o", organ=Coded("pericardium", text="loculated"), organ_side=side, tamponade_signs=YES)
+    assert labels(found) == ["cat-1 Signs of tamponade (pericardium (loculated))"]
+    assert any(lost.where.field_id == "organ-side" for lost in report_of(found).unresolved)
+
+
+def test_what_sets_off_a_trigger_is_told_whether_it_was_asked_or_not() -> None:
+    found = group("organ", "o", organ="liver", hemothorax="suspected")
+    assert labels(found) == ["cat-1 Suspected hemothorax (liver)"]
+    assert any(lost.where.field_id == "hemothorax" for lost in report_of(found).unresolved)

@@ -6,7 +6,8 @@ answered, never with the title of the rule, which may say more or less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from string import ascii_lowercase
 from typing import Final
@@ -14,12 +15,12 @@ from typing import Final
 from emh_report.conditions import Clause, Condition, Facts, Row, Test, compile_clause, compile_condition
 from emh_report.critical.same import merged
 from emh_report.critical.told import Told
-from emh_report.critical.words import SUBJECT, Fact, fact, inside
+from emh_report.critical.words import JOINED, SUBJECT, Fact, fact, inside
 from emh_report.draft import Absent, Boolean
 from emh_report.report import Choice, CriticalFinding, Resolved
 from emh_report.resolve import Answered, Reading
 from emh_report.rules import Rule
-from emh_report.template import Role
+from emh_report.template import Field, Role
 
 __all__ = ["Trigger", "critical_findings"]
 
@@ -31,16 +32,42 @@ POSITIVE: Final = frozenset({"=", ">", ">=", "<", "<=", "exists"})
 """Comparisons that are true of something that was answered; others are true of what was not."""
 
 
-def critical_findings(triggers: Sequence[Trigger], reading: Reading, facts: Facts) -> list[CriticalFinding]:
+def critical_findings(
+    triggers: Sequence[Trigger], reading: Reading, facts: Facts, not_asked: Collection[tuple[str, str]] = ()
+) -> list[CriticalFinding]:
     """Return what somebody has to be told, once: of triggers A01a, A01b, ... of a group instance the most urgent.
 
-    Every trigger that fired stays an issue.
+    Every trigger that fired stays an issue. ``not_asked`` has the path of a group instance and the field of answers
+    that the report does not keep.
     """
+    if not_asked:
+        triggers, reading = _as_kept(triggers, reading, not_asked)
     by_kind: dict[tuple[str, str], list[Trigger]] = {}
     for rule, about in triggers:
         by_kind.setdefault((rule.id.rstrip(ascii_lowercase), about.uid), []).append((rule, about))
     told = [_told(kind, alike, reading, facts) for (kind, _), alike in by_kind.items()]
     return _once([one.finding() for one in (merged(told) if len(told) > 1 else told)])
+
+
+def _as_kept(
+    triggers: Sequence[Trigger], reading: Reading, not_asked: Collection[tuple[str, str]]
+) -> tuple[list[Trigger], Reading]:
+    """Return both without the sides, levels and details that were not asked: a report does not claim them.
+
+    What set off a trigger stays whether asked or not, so that it is told.
+    """
+
+    def kept(one: Answered) -> Answered:
+        items = [item for item in one.items if (one.path, item.field.id) not in not_asked or not _adds(item.field)]
+        return replace(one, items=items)
+
+    groups = {one.path: kept(one) for one in reading.groups}
+    return [(rule, groups[about.path]) for rule, about in triggers], replace(reading, groups=list(groups.values()))
+
+
+def _adds(field: Field) -> bool:
+    """Whether an answer only says more of what is told; without its complication nothing would be."""
+    return field.role in SUBJECT - {Role.COMPLICATION} or field.phrase.startswith(JOINED)
 
 
 def _once(findings: list[CriticalFinding]) -> list[CriticalFinding]:
