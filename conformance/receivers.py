@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -132,6 +133,31 @@ SERVERS: Final[Mapping[str, Callable[[], AbstractContextManager[Receiver]]]] = {
     "sekmet": sekmet,
     "hapi": hapi,
 }
+
+
+def _expunged(receiver: Receiver) -> None:
+    """Empty HAPI FHIR by its own operation. Raises RuntimeError where it refuses."""
+    everything = {"name": "expungeEverything", "valueBoolean": True}
+    answer = receiver.call("POST", "/$expunge", {"resourceType": "Parameters", "parameter": [everything]})
+    if answer.status != HTTPStatus.OK:
+        raise RuntimeError(f"{receiver.name} is not emptied: {answer.status}")
+
+
+EMPTIED: Final[Mapping[str, Callable[[Receiver], None]]] = {"hapi": _expunged}
+"""Servers that can be emptied; any other is started again."""
+
+
+def emptied(name: str, times: int) -> Iterator[Receiver]:
+    """Yield a server with nothing in it, so many times. HAPI FHIR takes a minute to start."""
+    if name not in EMPTIED:
+        for _ in range(times):
+            with SERVERS[name]() as receiver:
+                yield receiver
+        return
+    with SERVERS[name]() as receiver:
+        for _ in range(times):
+            yield receiver
+            EMPTIED[name](receiver)
 
 
 def missing(name: str) -> str:

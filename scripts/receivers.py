@@ -80,15 +80,13 @@ WITHOUT: Final[Mapping[str, Callable[[Json], Json]]] = {"sekmet": _without_compo
 
 def exchanges(name: str) -> Iterator[tuple[str, Exchange]]:
     """Yield what a server did with a report about a patient it knows, one that brings the patient, and one of IMR."""
-    server = receivers.SERVERS[name]
-    for how, way in WAYS.items():
-        with server() as receiver:
-            sent = bundle(way)
-            if how != IMR:
-                sent = WITHOUT.get(name, _whole)(sent)
-            for there in looked_up(sent).values():
-                receiver.call("POST", f"/{there['resourceType']}", there)
-            yield how, exchange(receiver, sent)
+    for (how, way), receiver in zip(WAYS.items(), receivers.emptied(name, len(WAYS)), strict=True):
+        sent = bundle(way)
+        if how != IMR:
+            sent = WITHOUT.get(name, _whole)(sent)
+        for there in looked_up(sent).values():
+            receiver.call("POST", f"/{there['resourceType']}", there)
+        yield how, exchange(receiver, sent)
 
 
 def row(how: str, one: Exchange) -> list[str]:

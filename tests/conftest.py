@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.drawing import SHARE
+
 if TYPE_CHECKING:
     from emh_report.store import Store
 
@@ -31,8 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = os.environ.get("EMH_REQUIRE_COMPONENTS") == "1"
 
 # Shared cores make single examples slow at random; a gate must give the same answer twice.
-hypothesis.settings.register_profile("local", deadline=None, max_examples=33)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=100 // SHARE)
+hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("local"), derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # Servers that tests start do not all want one port for the form; those that are about it ask for one.

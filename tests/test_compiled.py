@@ -6,6 +6,7 @@ byte for byte, whatever they run on.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,8 @@ def sources(root: Path) -> dict[Path, bytes]:
 
 
 def python(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
+    less = {**os.environ, "EMH_DRAW_LESS": "1"}
+    return subprocess.run([sys.executable, *command], cwd=folder, env=less, capture_output=True, text=True, check=False)
 
 
 def test_compiled_modules_say_the_same(compiled: Path) -> None:

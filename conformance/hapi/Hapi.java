@@ -52,7 +52,10 @@ public final class Hapi {
   static class Parts {
     @Bean
     JpaStorageSettings storageSettings() {
-      return new JpaStorageSettings();
+      JpaStorageSettings settings = new JpaStorageSettings();
+      settings.setExpungeEnabled(true); // so that it can be emptied instead of started again
+      settings.setAllowMultipleDelete(true); // emptying everything asks for this too
+      return settings;
     }
 
     @Bean
