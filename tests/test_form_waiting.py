@@ -12,14 +12,14 @@ __all__ = ["browser"]
 IMPRESSION = '[id="impression.1.impression"]'
 
 
-def answered_after(page: Page, milliseconds: int) -> None:
-    """Have the server answer actions of the form late."""
+def answered_after(page: Page, milliseconds: int, what: str = "edit") -> None:
+    """Have the server answer actions of the form late, or "live" what was typed."""
 
     def slowly(route: Route) -> None:
         page.wait_for_timeout(milliseconds)
         route.continue_()
 
-    page.route("**/edit", slowly)
+    page.route(f"**/{what}", slowly)
 
 
 def test_keys_pressed_while_the_page_waits_go_where_it_opens(browser: Browser) -> None:
@@ -60,3 +60,42 @@ def test_an_answer_about_what_was_typed_before_does_not_end_the_wait(browser: Br
         page.keyboard.press("Alt+z")
         settled(page)
         assert "impression.1.impression" not in dict(pairs(page))
+
+
+def test_an_answer_given_by_pointer_while_the_page_waits_stays(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        answered_after(page, 400)
+        page.locator('button[value="add:finding"]').click()
+        page.locator(IMPRESSION).fill("Stays.")  # as text that is dropped there
+        page.locator('[id="b-finding.1"]').wait_for()
+        settled(page)
+        assert dict(pairs(page))["impression.1.impression"] == "Stays."
+
+
+def test_of_two_clicks_the_first_is_done(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        answered_after(page, 400)
+        page.locator('button[value="add:finding"]').click()
+        page.locator('button[value="add:recommendation"]').click()
+        page.locator('[id="b-finding.1"]').wait_for()
+        settled(page)
+        assert page.locator('[id="b-recommendation.1"]').count() == 0
+
+
+def test_a_button_that_is_pressed_is_clicked_although_the_page_grows(browser: Browser) -> None:
+    """What is said of an answer moves the button that is pressed right then away from under the pointer."""
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.locator('button[value="add:finding"]').click()
+        site = page.locator('[id="finding.1.site"]')
+        site.wait_for()
+        settled(page)
+        answered_after(page, 300, "live")
+        button = page.locator('button[value="add:finding"]')
+        site.fill("no such site")
+        button.hover()
+        page.mouse.down()
+        page.wait_for_timeout(800)
+        page.mouse.up()
+        page.locator('[id="b-finding.2"]').wait_for()
+        settled(page)
+        assert "wrong" in (page.locator('[id="q-finding.1.site"]').get_attribute("class") or "").split()

@@ -18,6 +18,7 @@ const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
 let leaving = false;
+let acting = null;
 let now = "";
 const past = [];
 
@@ -36,20 +37,34 @@ function prepare() {
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
+// One at a time: what a second click is about, the first may change.
+async function act(...all) {
+  if (acting) return;
+  acting = perform(...all).finally(() => { acting = null; });
+  await acting;
+}
+
+// Returns the page that the server makes of the form; null where it made none. An answer that was given by pointer in the
+// meantime goes to the server too, unless it was asked for the page as it was `before`.
+async function made(value, before) {
+  for (;;) {
+    const body = before ?? pairs();
+    const asked = content();
+    body.set("action", value);
+    const response = await post(`${form.getAttribute("action")}/edit`, body);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (content() === asked) return page.getElementById("form") && page;
+    if (before) return null;
+  }
+}
+
 // Where the server names no question to go to, the first that takes one of `names` is gone to, else the one that was left.
-async function act(value, body = pairs(), names = []) {
-  body.set("action", value);
+async function perform(value, before, names = []) {
   const left = question(document.activeElement)?.id;
   const typed = hold();
   quiet();
-  let page = null;
-  try {
-    const response = await post(`${form.getAttribute("action")}/edit`, body);
-    page = new DOMParser().parseFromString(await response.text(), "text/html");
-  } catch {
-    page = null;
-  }
-  if (!page?.getElementById("form")) {
+  const page = await made(value, before).catch(() => null);
+  if (!page) {
     typed(null);
     notDone();
     return soon(0);
@@ -93,6 +108,7 @@ function differing(one, other) {
 }
 
 function undo() {
+  if (acting) return;
   const then = content();
   const earlier = then === now ? past.pop() : now;
   if (earlier === undefined) return;
@@ -129,6 +145,7 @@ form.addEventListener("submit", (event) => {
   const value = event.submitter?.value ?? "save";
   if (WHOLE.has(value.split(":")[0])) return leave(event);
   event.preventDefault();
+  if (acting) return;
   remember();
   past.push(now);
   act(value);
@@ -140,6 +157,7 @@ async function leave(event) {
   event.preventDefault();
   const { submitter } = event;
   document.documentElement.dataset.leaving = "";
+  await acting;
   if (!await save() && !divided()) { delete document.documentElement.dataset.leaving; return; }
   leaving = true;
   setTimeout(() => form.requestSubmit(submitter)); // not within the event of the first time, which would ignore it

@@ -29,6 +29,16 @@ export function quiet() {
   page.dataset.busy = "";
 }
 
+// A button that moves between press and release would not be clicked: nothing is put into the page in between.
+const HELD = 1000;
+let held = null;
+document.addEventListener("pointerdown", () => {
+  held = new Promise((done) => {
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(done), { once: true });
+    setTimeout(done, HELD);
+  });
+});
+
 const wanted = new Set();
 
 // Brings a question to the page that it does not have, since somebody asks for it.
@@ -52,6 +62,8 @@ export async function check() {
     if (!response.ok) delete page.dataset.busy;
     if (!response.ok) return trouble(say(response.status === 413 ? "too-large" : "unchecked"));
     const data = await response.json();
+    await held;
+    if (mine !== running) return;
     insert(data.html);
     for (const name of asked) wanted.delete(name);
     apply(data);
