@@ -62,6 +62,8 @@ def steps(catalog: Catalog, case: Case) -> Iterator[tuple[str, Callable[[], obje
     yield f"{name}: the same with narrative", whole
     report = pipeline.release(catalog, draft, context).report
     yield f"{name}: report to FHIR transaction", functools.partial(fhir.transaction_json, report)
+    newer = functools.partial(fhir.transaction_json, report, version=fhir.Version.R5)
+    yield f"{name}: report to FHIR transaction, R5", newer
 
 
 def measured() -> Found:
