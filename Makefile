@@ -34,6 +34,9 @@ run: setup ## Start the gRPC server and the form with example data
 
 test: lint pytest ## Everything a change must pass: lint, types, layers, wire contract, tests
 
+# each process of the tests would compile every module again
+pytest kill-test: export PYTHONDONTWRITEBYTECODE =
+
 pytest: setup ## Only the tests, in as many processes as there are cores (WORKERS=0: in one)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
