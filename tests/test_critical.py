@@ -205,3 +205,14 @@ def test_what_sets_off_a_trigger_is_told_whether_it_was_asked_or_not() -> None:
     found = group("organ", "o", organ="liver", hemothorax="suspected")
     assert labels(found) == ["cat-1 Suspected hemothorax (liver)"]
     assert any(lost.where.field_id == "hemothorax" for lost in report_of(found).unresolved)
+
+
+@pytest.mark.parametrize(
+    ("side", "more"),
+    [("bilateral", []), ("left", ["cat-2 Left proptosis"]), ("unspecified", [])],
+)
+def test_a_complication_of_the_side_of_its_lesion_is_told_with_it(side: str, more: list[str]) -> None:
+    lesion = group("finding", "a", presence="present", site="orbit", laterality="bilateral")
+    clinical = group("clinical", symptom=code("proptosis"))
+    found = labels(lesion, clinical, complication("proptosis", side=side), template="emh-mri-brain-hn")
+    assert found == ["cat-2 Lesion with proptosis (both orbits)", *more]

@@ -86,6 +86,7 @@ def begin(page: Page, group: Group, key: str) -> None:
     """Bring an entry to the page, with all its questions."""
     block = page.locator(f'[id="b-{key}"]')
     if not block.count():
+        settled(page)  # what is said of the last answer moves the button
         page.locator(f'button[name="action"][value="add:{group.group_id}"]').click()
         block.wait_for()
         settled(page)

@@ -98,7 +98,8 @@ def _is_less_urgent(one: Told, others: Sequence[Told]) -> bool:
 
 def _is_beside(complication: Told, other: Told) -> bool:
     """Whether the other finding names the complication as the symptom that makes it urgent."""
-    plain = not (complication.doubt or complication.degree or complication.side or _span(complication))
+    elsewhere = complication.side not in ("", other.side)
+    plain = not (complication.doubt or complication.degree or elsewhere or _span(complication))
     return plain and any(complication.complication in fact.codes for fact in other.beside)
 
 
