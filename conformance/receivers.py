@@ -148,7 +148,7 @@ EMPTIED: Final[Mapping[str, Callable[[Receiver], None]]] = {"hapi": _expunged}
 
 
 def emptied(name: str, times: int) -> Iterator[Receiver]:
-    """Yield a server with nothing in it, so many times. HAPI FHIR takes a minute to start."""
+    """Yield a server with nothing in it, so many times. HAPI FHIR takes long to start."""
     if name not in EMPTIED:
         for _ in range(times):
             with SERVERS[name]() as receiver:

@@ -14,7 +14,7 @@ from tests.narrative_samples import Answers, code, group, report_of
 
 MR = group("procedure", modality="MR")
 YES = Boolean(value=True)
-CORD: Answers = {"presence": "present", "site": "epidural-spinal", "cord_compression": Boolean(value=True)}
+CORD: Answers = {"presence": "present", "site": "epidural-spinal", "cord_compression": YES}
 
 
 def labels(*groups: Group, template: str = "emh-ct-body") -> list[str]:

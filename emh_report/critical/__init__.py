@@ -33,7 +33,7 @@ POSITIVE: Final = frozenset({"=", ">", ">=", "<", "<=", "exists"})
 
 
 def critical_findings(
-    triggers: Sequence[Trigger], reading: Reading, facts: Facts, not_asked: Collection[tuple[str, str]] = ()
+    triggers: Sequence[Trigger], reading: Reading, facts: Facts, not_asked: Collection[tuple[str, str]]
 ) -> list[CriticalFinding]:
     """Return what somebody has to be told, once: of triggers A01a, A01b, ... of a group instance the most urgent.
 

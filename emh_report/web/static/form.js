@@ -37,11 +37,10 @@ function prepare() {
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
-// One at a time: what a second click is about, the first may change.
-async function act(...all) {
-  if (acting) return;
+// One at a time, as those who call see to: what a second click is about, the first may change.
+function act(...all) {
   acting = perform(...all).finally(() => { acting = null; });
-  await acting;
+  return acting;
 }
 
 // Returns the page that the server makes of the form; null where it made none. An answer that was given by pointer in the

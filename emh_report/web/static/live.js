@@ -32,12 +32,12 @@ export function quiet() {
 // A button that moves between press and release would not be clicked: nothing is put into the page in between.
 const HELD = 1000;
 let held = null;
+let letGo = null;
 document.addEventListener("pointerdown", () => {
-  held = new Promise((done) => {
-    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(done), { once: true });
-    setTimeout(done, HELD);
-  });
+  held = new Promise((done) => { letGo = done; });
+  setTimeout(letGo, HELD);
 });
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => letGo?.())); // after the click
 
 const wanted = new Set();
 
