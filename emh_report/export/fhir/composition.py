@@ -55,7 +55,7 @@ def _plan(template: Template) -> tuple[Section, ...]:
         Section(ORDER, "Order", coded(fixed.ORDER_SECTION)),
         *(Section(term.code, term.display, term_concept(term)) for term in template.sections),
         Section(kept.SECTION, "Warnings kept by the author", concept(kept.KEPT)),
-        Section(incomplete.SECTION, "Incomplete", concept(incomplete.INCOMPLETE)),
+        Section(incomplete.SECTION, "Incomplete", incomplete.CODE),
     )
 
 
@@ -119,6 +119,8 @@ def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
     found: list[Json] = []
     for id_, title, code in _plan(writer.report.template):
         text, listed = texts.get(id_), entries.get(id_)
+        if not text and not listed and id_ not in NEEDED:
+            continue
         section: Json = {"title": title, "code": code}
         if text:
             section["text"] = xhtml(paragraphs(text), language)
@@ -126,8 +128,7 @@ def _sections(writer: Writer, narrative: Narrative | None) -> list[Json]:
                 section["extension"] = [{"url": NOTE, "valueAnnotation": {"text": clean(text)}}]
         if listed:
             section["entry"] = listed
-        if text or listed:
-            found.append(section)
-        elif id_ in NEEDED:
-            found.append({**section, "text": xhtml(NOTHING, language), "emptyReason": UNAVAILABLE})
+        if not text and not listed:
+            section |= {"text": xhtml(NOTHING, language), "emptyReason": UNAVAILABLE}
+        found.append(section)
     return found

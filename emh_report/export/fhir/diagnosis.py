@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from emh_report.context import Focus
 from emh_report.report import Choice, Report, ReportGroup, ReportItem
-from emh_report.template import GroupDefinition, Role
+from emh_report.template import Field, GroupDefinition, Role
 from emh_report.vocabulary import Term
 
 PRESENT: Final = "present"
@@ -89,17 +89,17 @@ def _lesion(group: ReportGroup) -> Lesion:
     found: dict[str, Term] = {}
     asked = _asked(group.definition)
     for field, value in group.items:
-        if field.id in asked and isinstance(value, Choice):
-            found.setdefault(asked[field.id], value.term)
-    presence, certain, basis = (found.get(role) for role in ASKED)
+        if field in asked and isinstance(value, Choice):
+            found.setdefault(asked[field], value.term)
+    presence, certain, basis = map(found.get, ASKED)
     code, based = presence.code if presence else "", basis.code if basis else ""
     return Lesion(group.uid, code, certain, based, of_lesion(code, certain.code if certain else "", based))
 
 
 @lru_cache(1024)
-def _asked(definition: GroupDefinition) -> dict[str, str]:
+def _asked(definition: GroupDefinition) -> dict[Field, str]:
     """Return the role of each question that bears on the diagnosis."""
-    return {field.id: field.role.value for field in definition.fields.values() if field.role in ASKED}
+    return {field: field.role.value for field in definition.fields.values() if field.role in ASKED}
 
 
 def _certainty(group: ReportGroup) -> Term | None:

@@ -6,6 +6,7 @@ the same answer keeps its id in every version; a resource of the context is name
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from uuid_utils import NAMESPACE_URL, UUID, uuid5
@@ -27,6 +28,14 @@ def uuid_named(name: str, space: UUID = EVERYWHERE) -> str:
         return str(uuid5(space, name))
     except TypeError:
         return str(uuid5(space, name.encode("utf-8", "backslashreplace").decode()))
+
+
+def uuids_named(names: Collection[str], space: UUID) -> list[str]:
+    """Return the UUIDs of many names in a name space."""
+    try:
+        return [str(uuid5(space, name)) for name in names]
+    except TypeError:
+        return [uuid_named(name, space) for name in names]
 
 
 def space_of(report: Identifier) -> UUID:

@@ -10,12 +10,12 @@ from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import CACHED, Json, clean, coded, coding, concept
 from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.writer import Writer
-from emh_report.issues import Issue
 from emh_report.report import Report, Unresolved
-from emh_report.template import Field, GroupDefinition
+from emh_report.template import Field, Template
 
 SECTION: Final = "incomplete"
 INCOMPLETE: Final = Concept(STATEMENTS, "incomplete", "Report is incomplete")
+CODE: Final = concept(INCOMPLETE)
 MISSING: Final = Code(STATEMENTS, "missing-answer", "Required question without an answer")
 NOT_ACCEPTED: Final = Code(STATEMENTS, "answer-not-accepted", "Answer that was not accepted, as typed")
 
@@ -27,12 +27,12 @@ EMPTY: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
 def incomplete(writer: Writer) -> None:
     """Add one Observation with a component for everything that is missing or was not accepted."""
     report = writer.report
-    components = [_missing(report, issue) for issue in report.missing]
+    components = [_missing(report.template, *issue.where[1:], issue.message) for issue in report.missing]
     components += [_as_typed(report, lost) for lost in report.unresolved]
     if not components:
         return
     content: Json = {"component": components}
-    writer.result(SECTION, writer.observe(writer.name("", SECTION), writer.stated, concept(INCOMPLETE), content))
+    writer.result(SECTION, writer.observe(writer.name("", SECTION), writer.stated, CODE, content))
 
 
 def words(report: Report) -> str:
@@ -43,41 +43,29 @@ def words(report: Report) -> str:
     return f"INCOMPLETE REPORT: {', '.join(parts)}." if parts else ""
 
 
-def _label(report: Report, group_id: str, uid: str, label: str) -> str:
-    group = report.template.groups.get(group_id)
+def _label(template: Template, group_id: str, uid: str, label: str) -> str:
+    group = template.groups.get(group_id)
     where = group.title if group else group_id
     if uid and group and group.repeats:
         where = f"{where} ({uid})"
-    return _labelled(where, label)
-
-
-def _labelled(where: str, label: str) -> str:
     return f"{where}: {label}" if where and label else where or label
 
 
-def _missing(report: Report, issue: Issue) -> Json:
-    where = issue.where
-    group = report.template.groups.get(where.group_id)
-    field = group.fields.get(where.field_id) if group else None
-    if group and field and not (where.group_uid and group.repeats):
-        return _unanswered(group, field)
-    text = _label(report, where.group_id, where.group_uid, field.label if field else issue.message)
+@lru_cache(CACHED)
+def _missing(template: Template, group_id: str, uid: str, field_id: str, message: str) -> Json:
+    """Return a question without an answer; ``message`` stands for it where it is not one of the template."""
+    group = template.groups.get(group_id)
+    field = group.fields.get(field_id) if group else None
+    text = _label(template, group_id, uid, field.label if field else message)
     return {"code": {"coding": _asked(field) if field else UNASKED, "text": text}, "dataAbsentReason": NOT_YET}
 
 
-@lru_cache(CACHED)
-def _unanswered(group: GroupDefinition, field: Field) -> Json:
-    """Return a question without an answer in a group that is there once."""
-    return {"code": {"coding": _asked(field), "text": _labelled(group.title, field.label)}, "dataAbsentReason": NOT_YET}
-
-
-@lru_cache(CACHED)
 def _asked(field: Field) -> list[Json]:
     """Return the codes of what is missing: the question, then that its answer is."""
     return [coding(Code(field.concept.system, field.concept.code, field.concept.display)), *UNASKED]
 
 
 def _as_typed(report: Report, lost: Unresolved) -> Json:
-    text = _label(report, lost.where.group_id, lost.where.group_uid, lost.label)
+    text = _label(report.template, lost.where.group_id, lost.where.group_uid, lost.label)
     typed: Json = {"valueString": clean(lost.as_typed)} if lost.as_typed.strip() else {}
     return {"code": coded(NOT_ACCEPTED, text=clean(text)), **(typed or EMPTY)}

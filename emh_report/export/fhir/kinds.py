@@ -10,7 +10,7 @@ from emh_report.export.fhir.urls import EUROPE_R4, EUROPE_R5, IMR, NO_GUIDE, Gui
 from emh_report.export.fhir.versions import Version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of bundle.
 

@@ -15,7 +15,7 @@ from emh_report.export.fhir.values import Members, levels_text, members
 from emh_report.export.fhir.writer import FETUS, Writer
 from emh_report.own_codes import NOT_ANSWERED
 from emh_report.report import Choice, LevelRange, ReportGroup
-from emh_report.template import GroupDefinition, Role
+from emh_report.template import Field, GroupDefinition, Role
 
 STATED: Final = frozenset(
     {
@@ -30,8 +30,8 @@ STATED: Final = frozenset(
 )
 """Groups whose answers were not obtained from the images of this examination."""
 
-LATERALITY, LEVELS = Role.LATERALITY, Role.LEVELS
-"""Looking a member up in its Enum class costs more than the comparison it is looked up for."""
+PLACING: Final = (Role.LATERALITY, Role.LEVELS)
+"""Questions whose answers join the words of a place."""
 
 NOT_STATED: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, NOT_ANSWERED, text="Not answered")}
 """Nobody answered; the answer "unknown" is another one, and has no second code."""
@@ -84,13 +84,19 @@ def located(writer: Writer, group: ReportGroup, role: Role) -> tuple[Json, froze
 
 def _body_site(group: ReportGroup, place: Choice) -> Json:
     known = choice(place)
+    asked = _placing(group.definition)
     words = []
-    for field, value in group.items:
-        if field.role is LATERALITY and isinstance(value, Choice):
+    for value in [value for field, value in group.items if field in asked]:
+        if isinstance(value, Choice):
             words.append(value.term.phrase)
-        elif field.role is LEVELS and isinstance(value, LevelRange):
+        elif isinstance(value, LevelRange):
             words.append(levels_text(value))
     return {"coding": known["coding"], "text": ", ".join((str(known["text"]), *words))} if words else known
+
+
+@lru_cache(CACHED)
+def _placing(definition: GroupDefinition) -> frozenset[Field]:
+    return frozenset(field for field in definition.fields.values() if field.role in PLACING)
 
 
 def organ(writer: Writer, group: ReportGroup) -> None:

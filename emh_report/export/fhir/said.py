@@ -8,6 +8,7 @@ from typing import NamedTuple
 from emh_report.decimals import Unit
 from emh_report.export.fhir.datatypes import Json, quantity
 from emh_report.export.fhir.json_text import members_of
+from emh_report.template import Role
 
 
 class Said(NamedTuple):
@@ -41,3 +42,7 @@ class Measured(NamedTuple):
 
 
 Content = Said | Measured
+
+Told = tuple[Role, str, bool, Content]
+"""One Observation of an answer: role of its question, what its name ends in, whether it was obtained from the images of
+this examination, and its content."""

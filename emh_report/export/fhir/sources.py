@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study, is_uid
@@ -9,13 +10,16 @@ from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
 from emh_report.export.fhir.identity import SEPARATOR, uuid_of
+from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, DICOM_UID, ROLES
-from emh_report.export.fhir.writer import Writer
+from emh_report.export.fhir.writer import Tags, Writer, known_entry
 
 ACCESSION: Final = coded(fixed.ACCESSION)
 PLACER: Final = coded(fixed.PLACER)
 STUDY_UID: Final = coded(fixed.STUDY_UID)
 IMAGING_ORDER: Final = [coded(fixed.IMAGING_ORDER)]
+STAFF: Final = 1024
+"""People and organizations that are kept ready; those of a department are some dozens."""
 UNKNOWN_STATUS: Final = "unknown"
 """Status of an order that is created because the receiver lacks it: the report does not know its workflow."""
 
@@ -164,13 +168,19 @@ def _organization(writer: Writer, organization: Organization) -> Json | None:
         named: Json = {"display": clean(organization.name)} if organization.name else {}
         found = _looked_up("Organization", known) if known.value else {"type": "Organization", **NOT_KNOWN_WHO}
         return found | named
-    name: Json = {"name": clean(organization.name)} if organization.name else {}
     if writer.companion or not _can_be_sent(writer, known, organization.name):
         return {"display": clean(organization.name)} if organization.name else None
-    if writer.kind.document and not name:
+    return writer.put_known(_organization_entry(writer.kind, writer.tags, organization))
+
+
+@lru_cache(STAFF)
+def _organization_entry(kind: Kind, tags: Tags, organization: Organization) -> Json:
+    name: Json = {"name": clean(organization.name)} if organization.name else {}
+    if kind.document and not name:
         name = {"_name": NOT_KNOWN}
-    active: Json = {"_active": NOT_KNOWN} if writer.kind.us_core else {}  # US Core asks; nobody told us
-    return writer.add_known("Organization", *_body(known, organization.name, {**active, **name}))
+    active: Json = {"_active": NOT_KNOWN} if kind.us_core else {}  # US Core asks; nobody told us
+    known, body = _body(organization.identifier, organization.name, {**active, **name})
+    return known_entry(kind, tags, "Organization", known, body)
 
 
 def _can_be_sent(writer: Writer, known: Identifier, name: str) -> bool:
@@ -192,10 +202,16 @@ def practitioner(writer: Writer, person: Practitioner) -> Json | None:
         return _looked_up("Practitioner", known) | ({"display": words} if words else {})
     if writer.companion or writer.kind.closed or not _can_be_sent(writer, known, words):
         return {"display": words} if words else None
+    return writer.put_known(_practitioner_entry(writer.kind, writer.tags, person))
+
+
+@lru_cache(STAFF)
+def _practitioner_entry(kind: Kind, tags: Tags, person: Practitioner) -> Json:
+    words = _words(person)
     body: Json = {"name": _name(person.family, person.given)} if words else {}
-    if writer.kind.document and not words:
+    if kind.document and not words:
         body = {"name": [NOT_KNOWN]}
-    return writer.add_known("Practitioner", *_body(known, words, body))
+    return known_entry(kind, tags, "Practitioner", *_body(person.identifier, words, body))
 
 
 def _words(person: Practitioner) -> str:
@@ -209,8 +225,18 @@ def _author(writer: Writer, person: Practitioner) -> Json | None:
     carried = reference is not None and "reference" in reference and not writer.kind.closed
     if not carried or not organization.value or writer.organization is None:
         return reference
-    known, _ = _body(person.identifier, _words(person), {})
-    parts = (known.system, known.value, organization.system, organization.value)
-    role = Identifier(ROLES, uuid_of("PractitionerRole", Identifier("", SEPARATOR.join(parts))))
-    roles: Json = {"identifier": [identifier(role)], "practitioner": reference, "organization": writer.organization}
-    return writer.add_known("PractitionerRole", role, roles)
+    return writer.put_known(_role_entry(writer.kind, writer.tags, person, writer.report.context.organization))
+
+
+@lru_cache(STAFF)
+def _role_entry(kind: Kind, tags: Tags, person: Practitioner, organization: Organization) -> Json:
+    who, _ = _body(person.identifier, _words(person), {})
+    where = organization.identifier
+    named = Identifier("", SEPARATOR.join((who.system, who.value, where.system, where.value)))
+    role = Identifier(ROLES, uuid_of("PractitionerRole", named))
+    body: Json = {
+        "identifier": [identifier(role)],
+        "practitioner": {"reference": _practitioner_entry(kind, tags, person)["fullUrl"]},
+        "organization": {"reference": _organization_entry(kind, tags, organization)["fullUrl"]},
+    }
+    return known_entry(kind, tags, "PractitionerRole", role, body)

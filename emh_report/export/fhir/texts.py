@@ -7,16 +7,16 @@ shares, and what was answered go; an entry is these pieces joined. A test compar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
 from emh_report.export.fhir.datatypes import Json
-from emh_report.export.fhir.identity import uuid_named
+from emh_report.export.fhir.identity import uuid_named, uuids_named
 from emh_report.export.fhir.json_text import members_of, to_json
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
-from emh_report.export.fhir.said import Content
+from emh_report.export.fhir.said import Told
 from emh_report.export.fhir.writer import Writer, observation
 from emh_report.report import Report
 
@@ -62,19 +62,18 @@ class TextWriter(Writer):
         self._written += (start, key, self._shared(base), key, own, said, ask, key, end)
         return {"reference": f"urn:uuid:{known}"}
 
-    def answer(self, found: Iterable[tuple[str, Json, Content]]) -> list[Json]:
+    def answer(self, start: str, base: Json, undated: Json, found: Collection[Told]) -> list[Json]:
         """Write the Observations of a group from their pieces."""
-        references: list[Json] = []
-        start, own, ask, end = self._frame
+        known = uuids_named([start + told[1] for told in found], self.space)
+        head, own, ask, end = self._frame
+        written = self._written
         last, shared = None, b""
-        for name, base, said in found:
-            known = uuid_named(name, self.space)
-            key = known.encode()
-            references.append({"reference": f"urn:uuid:{known}"})
-            if base is not last:
-                last, shared = base, self._shared(base)
-            self._written += (start, key, shared, key, own, said.text or said.as_text(), ask, key, end)
-        return references
+        for one, (_, _, acquired, said) in zip(known, found, strict=True):
+            key = one.encode()
+            if acquired is not last:
+                last, shared = acquired, self._shared(base if acquired else undated)
+            written += (head, key, shared, key, own, said.text or said.as_text(), ask, key, end)
+        return [{"reference": f"urn:uuid:{one}"} for one in known]
 
     def transaction(self) -> bytes:
         """Return the transaction: what `to_json` makes of `bundle.assemble`."""

@@ -27,11 +27,11 @@ from emh_report.export.fhir.datatypes import (
 )
 from emh_report.export.fhir.identity import SEPARATOR
 from emh_report.export.fhir.json_text import digits
-from emh_report.export.fhir.said import Content, Measured, Said
+from emh_report.export.fhir.said import Content, Measured, Said, Told
 from emh_report.export.fhir.urls import PARTS
 from emh_report.export.fhir.writer import Writer
 from emh_report.report import Amount, Axes, Choice, LevelRange, ReportGroup, ReportItem, Resolved
-from emh_report.template import Field, Kind, Role
+from emh_report.template import Field, GroupDefinition, Kind, Role
 from emh_report.values import MAX_AXES
 
 _BOOLEANS: Final[Mapping[bool, Json]] = {known: {"valueBoolean": known} for known in (True, False)}
@@ -93,13 +93,19 @@ class Members(NamedTuple):
 Statement = tuple[str, Content]
 """One Observation of an answer: what its name ends in, and its content."""
 
+_kept: Final[dict[ReportItem, tuple[Told, ...]]] = {}
+"""Observations of answers that have nothing in them but the catalog, with their text; of no other answer."""
+
 
 @lru_cache(CACHED)
-def _shape(field: Field) -> tuple[str, Role, bool, frozenset[type]]:
-    """Return what the Observations of a question have in common: id, role, whether acquired, kinds of known answers."""
+def _has_undated(definition: GroupDefinition) -> bool:
+    """Whether a group asks for anything that is not of this examination."""
+    return not all(_is_acquired(field) for field in definition.fields.values())
+
+
+def _is_acquired(field: Field) -> bool:
     earlier = field.role is Role.CHANGE and field.kind in (Kind.MEASUREMENT, Kind.QUANTITY)
-    acquired = not earlier and field.role is not Role.HISTORY
-    return field.id, field.role, acquired, REPEATED if field.repeats else KNOWN
+    return not earlier and field.role is not Role.HISTORY
 
 
 def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str] = frozenset()) -> Members:
@@ -107,38 +113,42 @@ def members(writer: Writer, group: ReportGroup, base: Json, taken: frozenset[str
 
     A remark becomes a note of the resource that stands for the group.
     """
-    roles: list[Role] = []
-    found: list[tuple[str, Json, Content]] = []
+    items = [item for item in group.items if item[0].id not in taken] if taken else group.items
+    found: list[Told] = []
     notes: list[Json] = []
     ordinals: dict[str, int] = {}
-    start = writer.name(group.uid, "")
-    not_acquired: Json | None = None
-    for item in group.items:
-        field, value = item
-        field_id, role, acquired, kinds = _shape(field)
-        if field_id in taken:
-            continue
-        if role is REMARK and type(value) is Text:
-            notes.append({"text": value.value})
-            continue
-        own = base
-        if not acquired:
-            not_acquired = own = not_acquired or _not_acquired(base)
-        known = not value.text if type(value) is Choice else type(value) in kinds
-        for name, said in _known(item) if known else _statements(item, ordinals):
-            roles.append(role)
-            found.append((start + name, own, said))
-    return Members(roles, writer.answer(found), {"note": notes} if notes else {})
+    for item, told in zip(items, map(_kept.get, items), strict=True):
+        found += told or _told(item, ordinals, notes)
+    undated = _not_acquired(base) if _has_undated(group.definition) else base
+    references = writer.answer(writer.name(group.uid, ""), base, undated, found)
+    return Members([told[0] for told in found], references, {"note": notes} if notes else {})
+
+
+def _told(item: ReportItem, ordinals: dict[str, int], notes: list[Json]) -> tuple[Told, ...]:
+    """Return the Observations of an answer; a remark has none and joins ``notes``."""
+    field, value = item
+    role, acquired = field.role, _is_acquired(field)
+    if role is REMARK and type(value) is Text:
+        notes.append({"text": value.value})
+        return ()
+    found = _statements(item, ordinals)
+    if not _is_known(item):
+        return tuple([(role, name, acquired, said) for name, said in found])
+    told = tuple([(role, name, acquired, Said(said.code, said.value, said.as_text())) for name, said in found])
+    if len(_kept) >= CACHED:
+        _kept.clear()
+    _kept[item] = told
+    return told
+
+
+def _is_known(item: ReportItem) -> bool:
+    """Whether an answer has nothing in it but the catalog."""
+    field, value = item
+    return not value.text if type(value) is Choice else type(value) in (REPEATED if field.repeats else KNOWN)
 
 
 def _not_acquired(base: Json) -> Json:
     return {name: value for name, value in base.items() if name not in NOT_OF_THIS_EXAMINATION}
-
-
-@lru_cache(CACHED)
-def _known(item: ReportItem) -> tuple[Statement, ...]:
-    """Return the Observations of an answer that has nothing in it but the catalog: their text is kept, too."""
-    return tuple((name, Said(said.code, said.value, said.as_text())) for name, said in _statements(item, {}))
 
 
 def _statements(item: ReportItem, ordinals: dict[str, int]) -> Iterable[Statement]:

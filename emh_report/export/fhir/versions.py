@@ -182,11 +182,10 @@ def in_version(version: Version, type_: str, body: Json) -> Json:
         return body
     found: Json = {}
     for name, content in body.items():
-        form = forms.get(name)
-        if form is None and name not in found:
+        if name not in forms and name not in found:
             found[name] = content
             continue
-        for element, value in ({name: content} if form is None else form(content)).items():
+        for element, value in (forms[name](content) if name in forms else {name: content}).items():
             earlier = found.get(element)
             found[element] = [*earlier, *value] if isinstance(earlier, list) and isinstance(value, list) else value
     return found

@@ -5,9 +5,9 @@ How they are named: identity.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from emh_report.codes import CANONICAL, Code
 from emh_report.context import Focus, Identifier
@@ -18,7 +18,7 @@ from emh_report.export.fhir.diagnosis import lesions_of
 from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named, uuid_of, version_of
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
-from emh_report.export.fhir.said import Content
+from emh_report.export.fhir.said import Told
 from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES
 from emh_report.export.fhir.versions import in_version
 from emh_report.report import Report
@@ -34,11 +34,28 @@ _COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 
+class Tags(NamedTuple):
+    """What the tags of a resource say: test data, companion report, and which template, version and content it has."""
+
+    test_data: bool
+    companion: bool
+    template: Template | None
+
+
 def observation(known: str, base: Json, others: Iterable[Json], code: Json, value: Json) -> Json:
     """Return the entry of an Observation; ``others``: its identifiers beside the UUID ``known``."""
     own: list[Json] = [{"system": ITEMS, "value": known}, *others]
     body = {**base, "identifier": own, "code": code, **value}
     return {"fullUrl": f"urn:uuid:{known}", "resource": body, "request": {"method": "PUT", "url": _OBSERVATION + known}}
+
+
+def known_entry(kind: Kind, tags: Tags, type_: str, known: Identifier, body: Json) -> Json:
+    """Return the entry of a resource that is created only where the receiver has none with this identifier."""
+    urn = f"urn:uuid:{uuid_of(type_, known)}"
+    request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
+    meta = _meta(tags, kind.guide.known.get(type_, ""))
+    resource: Json = {"resourceType": type_, **meta, **in_version(kind.version, type_, body)}
+    return {"fullUrl": urn, "resource": resource, "request": request}
 
 
 class Writer:
@@ -73,9 +90,9 @@ class Writer:
         self.groups: dict[str, Json] = {}
         """What stands for each group instance by uid: the resource of its own, else the root Observation."""
         self.lesions = lesions_of(report)
-        self._tags = _tags(report, pinned=self.companion)
-        self._document_tags = _tags(report, pinned=True)
-        """Also says which template, version and content the report was made with; a companion has no document."""
+        self._document_tags = Tags(report.context.test_data, self.companion, report.template)
+        self.tags = self._document_tags if self.companion else self._document_tags._replace(template=None)
+        """A companion has no document that would say what it was made with."""
         self.subject: Json = {}
         self.orders: list[Json] = []
         """What the report is based on."""
@@ -85,14 +102,14 @@ class Writer:
         self.links = [_link(known)] if self.companion else []
         """Further identifiers of everything that is born in the report."""
         self._documents: dict[str, str] = {}
-        self._seen: set[str] = set()
+        self._seen: set[object] = set()
 
     def share(self) -> None:
         """Build what observations share, once subject, orders and studies are known."""
         context = self.report.context
         based_on: Json = {"basedOn": self.orders} if self.orders else {}
         status: Json = {"status": self.status.observation}
-        meta = _meta(self._tags, self.kind.guide.born.get("Observation", ""))
+        meta = _meta(self.tags, self.kind.guide.born.get("Observation", ""))
         self.stated = {"resourceType": "Observation", **meta, **based_on, **status, "subject": self.subject}
         self.acquired = {**self.stated, "category": IMAGING}
         if context.focus is Focus.FETUS:
@@ -121,16 +138,23 @@ class Writer:
         self.put(observation(known, base, [*self.links, *others], code, value))
         return {"reference": f"urn:uuid:{known}"}
 
-    def answer(self, found: Iterable[tuple[str, Json, Content]]) -> list[Json]:
-        """Add an Observation for each (name, base, content), which have no element in common; return references."""
-        return [self.observe(name, base, said.code, said.value) for name, base, said in found]
+    def answer(self, start: str, base: Json, undated: Json, found: Collection[Told]) -> list[Json]:
+        """Add the Observations of a group and return the references to them.
+
+        ``start`` of their names; ``base`` of those acquired in this examination, ``undated`` of the others, neither of
+        which has an element of the content.
+        """
+        return [
+            self.observe(start + name, base if acquired else undated, said.code, said.value)
+            for _, name, acquired, said in found
+        ]
 
     def add(self, type_: str, name: str, body: Json, *others: Json) -> Json:
         """Add a resource that is born in the report, other than an Observation, and return the reference to it."""
         known = uuid_named(name, self.space)
         urn = f"urn:uuid:{known}"
         own: list[Json] = [{"system": ITEMS, "value": known}, *self.links, *others]
-        meta = _meta(self._tags, self.kind.guide.born.get(type_, ""))
+        meta = _meta(self.tags, self.kind.guide.born.get(type_, ""))
         rest = in_version(self.kind.version, type_, body)
         resource: Json = {"resourceType": type_, **meta, "identifier": own, **rest}
         request: Json = {"method": "PUT", "url": f"{type_}?{search(ITEMS, known)}"}
@@ -143,12 +167,10 @@ class Writer:
         It is created where a server finds none by that and ``about``, a search.
         """
         known = uuid_named(name, self.space)
-        tags: list[Json] = [] if self.kind.document else [{"system": ITEMS, "code": known}]
-        resource: Json = {
-            "resourceType": type_,
-            **_meta([*self._tags, *tags], ""),
-            **in_version(self.kind.version, type_, body),
-        }
+        own: list[Json] = [] if self.kind.document else [{"system": ITEMS, "code": known}]
+        tags = [*_tags(self.tags), *own]
+        meta: Json = {"meta": {"tag": tags}} if tags else {}
+        resource: Json = {"resourceType": type_, **meta, **in_version(self.kind.version, type_, body)}
         request: Json = {"method": "POST", "url": type_, "ifNoneExist": f"_tag={ITEMS}%7C{known}&{about}"}
         self.put({"fullUrl": f"urn:uuid:{known}", "resource": resource, "request": request})
 
@@ -176,14 +198,15 @@ class Writer:
         return known
 
     def add_known(self, type_: str, known: Identifier, body: Json) -> Json:
-        """Add a resource that may exist already: created only where the receiver has none with this identifier."""
-        urn = f"urn:uuid:{uuid_of(type_, known)}"
+        """Add a resource that may exist already, and return the reference to it."""
+        return self.put_known(known_entry(self.kind, self.tags, type_, known, body))
+
+    def put_known(self, entry: Json) -> Json:
+        """Add a resource that may exist already, unless it is there; return the reference to it."""
+        urn = entry["fullUrl"]
         if urn not in self._seen:
             self._seen.add(urn)
-            request: Json = {"method": "POST", "url": type_, "ifNoneExist": search(known.system, known.value)}
-            meta = _meta(self._tags, self.kind.guide.known.get(type_, ""))
-            resource: Json = {"resourceType": type_, **meta, **in_version(self.kind.version, type_, body)}
-            self.put({"fullUrl": urn, "resource": resource, "request": request})
+            self.put(entry)
         return {"reference": urn}
 
     def version(self, number: int) -> Identifier:
@@ -212,26 +235,26 @@ class Writer:
         return "entered-in-error" if self.status.withdrawn else normal
 
 
-def _meta(tags: list[Json], *profiles: str) -> Mapping[str, Json]:
+@lru_cache(CACHED)
+def _meta(tags: Tags, *profiles: str) -> Mapping[str, Json]:
     claimed = [profile for profile in profiles if profile]
     found: Json = {"profile": claimed} if claimed else {}
-    if tags:
-        found["tag"] = tags
+    if known := _tags(tags):
+        found["tag"] = known
     return {"meta": found} if found else {}
 
 
-def _tags(report: Report, *, pinned: bool) -> list[Json]:
-    tags: list[Json] = []
-    if report.context.test_data:
-        tags.append(coding(fixed.TEST_DATA))
-    if report.mode is ReportMode.COMPANION:
-        tags.append(coding(_COMPANION))
-    if pinned:
-        tags += _made_with(report.template)
-    return tags
+def _tags(tags: Tags) -> list[Json]:
+    found: list[Json] = []
+    if tags.test_data:
+        found.append(coding(fixed.TEST_DATA))
+    if tags.companion:
+        found.append(coding(_COMPANION))
+    if tags.template:
+        found += _made_with(tags.template)
+    return found
 
 
-@lru_cache(CACHED)
 def _made_with(template: Template) -> list[Json]:
     made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
     content = coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash))
