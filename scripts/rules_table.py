@@ -48,6 +48,7 @@ TITLES: Final = {
     "structure": "Structure",
     "comparison": "Comparison with earlier examinations",
     "organs": "Spleen and liver",
+    "contradictions": "One report against itself",
     "conclusion": "Conclusion, certainty and basis",
     "clinical": "Clinical consistency",
     "actionable": "Triggers of critical and actionable findings",

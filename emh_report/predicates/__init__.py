@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from emh_report.predicates import causes, communication, examinations, fluids, levels, organs, records, sizes
+from emh_report.predicates import causes, communication, examinations, fluids, levels, organs, records, sides, sizes
 from emh_report.predicates.parameters import Factory, Params
 
 __all__ = ["PREDICATES", "Factory", "Params"]
@@ -22,5 +22,6 @@ PREDICATES: Final[Mapping[str, Factory]] = {
     **levels.PREDICATES,
     **organs.PREDICATES,
     **records.PREDICATES,
+    **sides.PREDICATES,
     **sizes.PREDICATES,
 }

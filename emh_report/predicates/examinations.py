@@ -68,6 +68,18 @@ def date_after(params: Params) -> Test:
     return test
 
 
+def date_before(params: Params) -> Test:
+    """Whether the date in ``field`` is earlier than this examination."""
+    known(params, "field")
+    field = text(params, "field")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        fact, exam = row.get(field), _exam_date(facts)
+        return _is_earlier(fact, exam) if isinstance(fact, str) and exam else None
+
+    return test
+
+
 def days_apart(params: Params) -> Test:
     """Whether the date in ``field`` is more than ``days`` from that of the study, earlier or later."""
     known(params, "field", "days")
@@ -205,6 +217,7 @@ def drug_before_exam(params: Params) -> Test:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "date-after": date_after,
+    "date-before": date_before,
     "days-apart": days_apart,
     "own-study": own_study,
     "compared-within": compared_within,

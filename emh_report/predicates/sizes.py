@@ -1,6 +1,6 @@
 """Sizes against limits and against what is said about change.
 
-Thresholds of change are borrowed from RECIST 1.1 (R44) and not validated for this disease; the
+Thresholds of change are borrowed from RECIST 1.1 (R44) and not validated for this disease; for what is stable the
 longest axis stands for the sum of diameters.
 """
 
@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from emh_report.conditions import Facts, Row, Span, Test, Truth
+from emh_report.conditions import Fact, Facts, Row, Span, Test, Truth
 from emh_report.predicates.causes import has_cause
 from emh_report.predicates.parameters import Factory, Params, both, known, measured, number, text
 
 _HUNDRED = Decimal(100)
+
+
+Axes = tuple[Decimal, ...]
+"""Axes of a measurement, the longest first."""
 
 
 def outside(params: Params) -> Test:
@@ -52,24 +56,24 @@ def exceeds(params: Params) -> Test:
 
 
 def change_contradicts_size(params: Params) -> Test:
-    """Whether the change in ``status`` contradicts ``size`` against ``prior`` (longest axes).
+    """Whether the change in ``status`` contradicts ``size`` against ``prior``.
 
-    Stable: but larger by ``grow-percent`` and ``grow-by``, or smaller by ``shrink-percent``. Increased:
-    but not larger. Decreased: but not smaller. Other words say nothing about size.
+    Stable: but the longest axis is larger by ``grow-percent`` and ``grow-by``, or smaller by ``shrink-percent``.
+    Increased: but no axis is larger. Decreased: but none is smaller. Other words say nothing about size.
     """
     known(params, "status", "size", "prior", "grow-percent", "grow-by", "shrink-percent")
     status, size, prior = (text(params, name) for name in ("status", "size", "prior"))
     percent, by, shrink = (number(params, name) for name in ("grow-percent", "grow-by", "shrink-percent"))
 
-    def stable_is_wrong(now: Decimal, before: Decimal) -> bool:
-        change = now - before
-        grown = change >= by and change * _HUNDRED >= percent * before
-        return grown or -change * _HUNDRED >= shrink * before
+    def stable_is_wrong(now: Axes, before: Axes) -> bool:
+        change = max(now) - max(before)
+        grown = change >= by and change * _HUNDRED >= percent * max(before)
+        return grown or -change * _HUNDRED >= shrink * max(before)
 
-    wrong: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    wrong: dict[str, Callable[[Axes, Axes], bool]] = {
         "stable": stable_is_wrong,
-        "increased": lambda now, before: now <= before,
-        "decreased": lambda now, before: now >= before,
+        "increased": lambda now, before: all(one <= two for one, two in zip(now, before, strict=False)),
+        "decreased": lambda now, before: all(one >= two for one, two in zip(now, before, strict=False)),
     }
 
     def test(row: Row, _: Facts) -> Truth:
@@ -77,10 +81,17 @@ def change_contradicts_size(params: Params) -> Test:
         check = wrong.get(said) if isinstance(said, str) else None
         if check is None:
             return False if isinstance(said, str) else None
-        now, before = measured(row.get(size)), measured(row.get(prior))
-        return None if now is None or not before else check(now, before)
+        now, before = _axes(row.get(size)), _axes(row.get(prior))
+        return None if not now or not before or not max(before) else check(now, before)
 
     return test
+
+
+def _axes(fact: Fact | None) -> Axes:
+    """Return the axes of a measurement, or a single number; none where it is not known."""
+    if isinstance(fact, Decimal):
+        return (fact,)
+    return tuple(sorted(fact, reverse=True)) if isinstance(fact, tuple) and not isinstance(fact, Span) else ()
 
 
 def volume_decrease_below(params: Params) -> Test:

@@ -1,0 +1,74 @@
+"""The same thing said in two entries: once denied, once not, of places that overlap."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emh_report.conditions import Fact, Facts, Row, Test, Truth
+from emh_report.predicates.parameters import Factory, Params, all_of, any_of, is_one_of, names, number, text
+
+_ONE_SIDE: Final = frozenset({"left", "right"})
+_OWN: Final = frozenset({"group", "same", "side", "other-side", "denied"})
+
+
+def said_elsewhere(params: Params) -> Test:
+    """Whether another entry of ``group`` answers every other parameter (field id = codes) with one of its codes.
+
+    ``same``: pairs "own=other" of fields with an answer in common. ``side`` and ``other-side``: the fields of the side
+    here and there; one of the two is ``denied`` ("here" or "there"), and a side that is denied is not the other side.
+    """
+    group = text(params, "group")
+    pairs = [(own, other) for own, _, other in (pair.partition("=") for pair in sorted(names(params, "same", ())))]
+    side, other_side = text(params, "side", ""), text(params, "other-side", "")
+    here = text(params, "denied", "here") == "here"
+    wanted = {name: names(params, name) for name in params if name not in _OWN}
+
+    def says(row: Row, other: Row) -> Truth:
+        own, there = _side(row.get(side)), _side(other.get(other_side))
+        if not (_covers(own, there) if here else _covers(there, own)):
+            return False
+        equal = [_is_common(row.get(one), other.get(two)) for one, two in pairs]
+        return all_of([*equal, *(is_one_of(other.get(name), codes) for name, codes in wanted.items())])
+
+    def test(row: Row, facts: Facts) -> Truth:
+        return any_of([says(row, other) for other in facts.get(group, ()) if other is not row])
+
+    return test
+
+
+def compartments(params: Params) -> Test:
+    """Whether entries of ``group`` that answer every other parameter name at least ``least`` codes of ``key``."""
+    group, key, least = text(params, "group"), text(params, "key"), number(params, "least")
+    wanted = {name: names(params, name) for name in params if name not in ("group", "key", "least")}
+
+    def test(_: Row, facts: Facts) -> Truth:
+        surely, perhaps = set(), set()
+        for row in facts.get(group, ()):
+            truth = all_of([is_one_of(row.get(name), codes) for name, codes in wanted.items()])
+            if truth is not False:
+                perhaps.add(row.get(key))
+            if truth:
+                surely.add(row.get(key))
+        if len(surely) >= least:
+            return True
+        return None if len(perhaps) >= least else False
+
+    return test
+
+
+def _side(fact: Fact | None) -> str:
+    return fact if isinstance(fact, str) else ""
+
+
+def _covers(denied: str, said: str) -> bool:
+    """Whether what is denied on one side is said of it: a denial without a side, or of both, is one of either side."""
+    return denied not in _ONE_SIDE or said in (denied, "bilateral")
+
+
+def _is_common(one: Fact | None, other: Fact | None) -> Truth:
+    if isinstance(one, str):
+        return is_one_of(other, frozenset({one}))
+    return is_one_of(other, one) if isinstance(one, frozenset) else None
+
+
+PREDICATES: Final[dict[str, Factory]] = {"said-elsewhere": said_elsewhere, "compartments": compartments}
