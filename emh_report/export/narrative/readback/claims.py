@@ -92,13 +92,22 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         phrase = frame(asked, several=len(words) > 1)
         if words == ["no"] and isinstance(first, Choice) and "{value} " not in phrase:
             words = [first.term.display.casefold()]
-        if isinstance(first, Amount) and phrase.startswith(f"{first.unit.display} "):
-            words = [first.text]
+        if isinstance(first, Amount):
+            phrase, words = _quantity(phrase, words, first)
         phrase = _about(asked, phrase, first)
         framed = phrase.replace("{value}", listed_answers(words))
         if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
             framed = phrase.replace("{value}", first.term.phrase) + beside(first)
         yield Claim(asked.id, (*_with_noun(squeezed(framed)), f"{asked.label}: {listed_answers(words)}"))
+
+
+def _quantity(phrase: str, words: list[str], value: Amount) -> tuple[str, list[str]]:
+    """Return frame and number without a unit, or a sign, that the frame says."""
+    if phrase.startswith(f"{value.unit.display} "):
+        return phrase, [value.text]
+    if "changed by {value}" in phrase and value.text[0] == "-":
+        return phrase.replace("changed by", "decreased by"), [words[0][1:]]
+    return phrase, words
 
 
 def _with_noun(words: str) -> tuple[str, ...]:
@@ -116,6 +125,8 @@ def _clause_claim(asked: Field, *, yes: bool) -> Claim:
 def _text_claim(asked: Field, text: str) -> Claim:
     """Return the claim of free text: alone or after a colon it is a sentence, otherwise part of one."""
     before, _, after = frame(asked, several=False).partition("{value}")
+    head, _, rest = text.partition(" ")
+    text = rest if rest and head.casefold() == before.strip() else text  # "if" is said once
     alone = not after and (not before or before.endswith(": "))
     words = squeezed(f"{before}{text}{after}")
     return Claim(asked.id, (words, f"{asked.label}: {text}"), sentence=alone)
