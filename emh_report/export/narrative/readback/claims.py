@@ -51,7 +51,9 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             whether = asked.role is Role.IMPRESSION and is_polar(asked)
             gaps.append(Gap(asked.id, GAPS[first], f"presence of {subject(asked)}" if whether else asked.label))
         else:
+            alone = not stated
             stated += [Stated(asked, first, claim) for claim in _claims_of(asked, values)]
+            stated = [_noun_first(one) for one in stated] if alone else stated
     found += together(group, stated if group.definition.role is Role.IMPRESSION else compounds(stated))
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
         found = [claim._replace(needed=claim.needed and claim.spellings[0] != "(1 counted)") for claim in found]
@@ -115,6 +117,12 @@ def _with_noun(words: str) -> tuple[str, ...]:
     if words.startswith("of the "):
         return f"examination {words}", words
     return (f"examination {words}", f", {words}") if words.startswith("performed ") else (words,)
+
+
+def _noun_first(one: Stated) -> Stated:
+    """Return an answer that opens its paragraph: nothing is there that it could go on from without its noun."""
+    needed = [words for words in one.claim.spellings if not words.startswith(("of the ", ", performed "))]
+    return one._replace(claim=one.claim._replace(spellings=tuple(needed)))
 
 
 def _clause_claim(asked: Field, *, yes: bool) -> Claim:
