@@ -20,7 +20,8 @@ Properties = Mapping[str, str | tuple[str, ...]]
 class Term:
     """One term. ``code`` is its identity on the wire; ``concept`` is what exporters emit.
 
-    ``phrase`` is its name inside a sentence, ``bilateral`` the same of both sides: "both orbits".
+    ``phrase`` is its name inside a sentence, ``bilateral`` the same of both sides: "both orbits", ``sided`` of left or
+    right where that is no adjective: "mediastinal shift to the {side}".
     """
 
     vocabulary_id: str
@@ -28,6 +29,7 @@ class Term:
     display: str
     phrase: str
     bilateral: str
+    sided: str
     definition: str
     group: str
     synonyms: tuple[str, ...]

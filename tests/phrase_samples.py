@@ -30,8 +30,31 @@ PHRASES: dict[str, tuple[str, Group, str, tuple[str, str]]] = {
     "spleen volumes": (
         FOLLOW_UP,
         group("followup", spleen_volume_prior=Quantity("1480", "mL"), spleen_volume_change=Quantity("-2", "%")),
-        "Follow-up: previous spleen volume 1480 mL, spleen volume changed by -2%.",
-        ("changed by -2%", "changed by 2%"),
+        "Follow-up: previous spleen volume 1480 mL, spleen volume decreased by 2%.",
+        ("decreased by 2%", "changed by 2%"),
+    ),
+    "a change above zero": (
+        FOLLOW_UP,
+        group("followup", spleen_volume_prior=Quantity("900", "mL"), spleen_volume_change=Quantity("33", "%")),
+        "Follow-up: previous spleen volume 900 mL, spleen volume changed by 33%.",
+        ("changed by 33%", "decreased by 33%"),
+    ),
+    "a compartment beside an effect, and a carcinoma of the organ": (
+        "emh-mri-brain-hn",
+        lesion(adjacent_effect="airway-effect", head_compartment="airway", differential="carcinoma"),
+        "Lesion: liver. Narrowing of the airway, in the wall of the airway. Differential diagnosis: primary carcinoma.",
+        ("primary carcinoma", "carcinoma"),
+    ),
+    "a change, the size before, and what else changed": (
+        "emh-mri-spine",
+        lesion(
+            site="epidural-spinal",
+            canal_diameter_change="narrower",
+            change_status="increased",
+            prior_size=mm("90", "5"),
+        ),
+        "Lesion: spinal epidural space. Increased, previously 90 × 5 mm. Canal narrower than before.",
+        ("previously 90 × 5 mm", "previously 90 mm"),
     ),
     "a size in words, a number, and what it was measured on": (
         MR,

@@ -165,6 +165,7 @@ WRONG = {
     "file in the wrong place": ("templates/dept-quick.toml", TEMPLATE, "folders"),
     "term without display": ("vocabulary/margins.toml", VOCABULARY.replace('display = "Spiculated"', ""), "display"),
     "term twice": ("vocabulary/margins.toml", VOCABULARY + VOCABULARY[VOCABULARY.index("[[term]]") :], "twice"),
+    "side that is lost": ("vocabulary/margins.toml", VOCABULARY + 'sided = "spiculated on one side"\n', "sided"),
     "code of an unlisted system": (
         "vocabulary/margins.toml",
         VOCABULARY + '[[term.coding]]\nsystem = "nope"\ncode = "1"\nverified = true\nsource = "x"\n',

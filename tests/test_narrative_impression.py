@@ -2,14 +2,11 @@
 
 import pytest
 
-from emh_report.draft import (
-    Image,
-    Levels,
-    Text,
-)
+from emh_report.draft import Absent, Image, Levels, Text
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
 from tests.narrative_samples import Answers, group, report_of, section, told
+from tests.test_readback import altered
 
 # --- impression ------------------------------------------------------------------------------------------------------
 
@@ -63,17 +60,61 @@ def test_conclusion_and_certainty_are_one_sentence(answers: tuple[str, str], exp
     assert read_back(report, narrate(report)) == []
 
 
-def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
+LESIONS: dict[str, tuple[list[Answers], str]] = {
+    "all as certain as it": (
+        [
+            {"site": "liver", "emh_certainty": "most-likely"},
+            {"presence": "absent", "site": "spleen"},
+            {"presence": "indeterminate", "site": "skin", "emh_certainty": "most-likely"},
+        ],
+        "The lesions in the liver and the skin are",
+    ),
+    "none with a certainty of its own": (
+        [{"site": "liver"}, {"site": "skin"}],
+        "The lesions in the liver and the skin are",
+    ),
+    "one less certain": (
+        [{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin", "emh_certainty": "may-represent"}],
+        "The findings are",
+    ),
+    "one less certain that may not be there": (
+        [
+            {"site": "liver", "emh_certainty": "most-likely"},
+            {"presence": "indeterminate", "site": "skin", "emh_certainty": "unlikely"},
+        ],
+        "The findings are",
+    ),
+    "one not rated yet": ([{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin"}], "The findings are"),
+    "one that cannot be rated": (
+        [{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin", "emh_certainty": Absent.UNKNOWN}],
+        "The findings are",
+    ),
+    "none as certain as it": ([{"site": "skin", "emh_certainty": "likely"}], "The findings are"),
+}
+
+
+@pytest.mark.parametrize(("entries", "subject"), LESIONS.values(), ids=LESIONS)
+def test_a_conclusion_names_lesions_only_where_it_is_of_all_of_them(entries: list[Answers], subject: str) -> None:
     lesions = [
-        group("finding", "a", presence="present", site="liver", emh_certainty="most-likely"),
-        group("finding", "b", presence="present", site="spinal-nerve-root", emh_certainty="may-represent"),
-        group("finding", "c", presence="absent", site="spleen"),
-        group("finding", "d", presence="indeterminate", site="skin", emh_certainty="most-likely"),
+        group("finding", str(number), **({"presence": "present"} | answers)) for number, answers in enumerate(entries)
     ]
     report = report_of(*lesions, group("impression", emh_conclusion="present", conclusion_certainty="most-likely"))
-    expected = "The lesions in the liver and the skin are most likely extramedullary hematopoiesis."
-    assert section(narrate(report), "impression") == expected
+    assert section(narrate(report), "impression") == f"{subject} most likely extramedullary hematopoiesis."
     assert read_back(report, narrate(report)) == []
+
+
+def test_a_conclusion_that_names_some_of_the_lesions_is_not_taken() -> None:
+    lesions = [
+        group("finding", site, presence="present", site=site, emh_certainty=certainty)
+        for site, certainty in (("paraspinal-unspecified", "most-likely"), ("breast", "may-represent"))
+    ]
+    stated = group("impression", emh_conclusion="indeterminate", conclusion_certainty="may-represent")
+    report = report_of(*lesions, stated)
+    narrative = narrate(report)
+    assert "The findings are indeterminate and may represent extramedullary hematopoiesis." in narrative.text
+    wrong = altered(narrative, "The findings are", "The lesion in the breast is")
+    assert wrong != narrative
+    assert read_back(report, wrong) != []
 
 
 @pytest.mark.parametrize(
@@ -83,6 +124,7 @@ def test_a_conclusion_is_of_the_lesions_that_are_as_certain() -> None:
         ({"number": "2-5"}, "The lesions in the mediastinum are"),
         ({"laterality": "bilateral"}, "The lesions in the mediastinum on both sides are"),
         ({"number": "solitary", "laterality": "midline"}, "The lesion in the midline mediastinum is"),
+        ({"number": "solitary", "laterality": "bilateral"}, "The lesion in the mediastinum on both sides is"),
         ({"number": "diffuse", "pattern": "infiltrative"}, "The lesion in the mediastinum is"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emh_report.context import Focus
-from emh_report.draft import Coded, Text
+from emh_report.draft import Coded, DateTime, Text
 from emh_report.export.narrative import narrate, paste_section
 from emh_report.export.narrative.readback import compare, html_paragraphs, read_back, text_paragraphs
 from emh_report.export.narrative.readback.references import told_groups
@@ -18,7 +18,7 @@ from emh_report.export.narrative.readback.surroundings import name
 from emh_report.export.narrative.sections import PASTED
 from emh_report.report import Report, ReportGroup
 from tests.drawing import draws
-from tests.narrative_samples import CONTEXT, group, report_of
+from tests.narrative_samples import CONTEXT, Answers, group, report_of
 from tests.strategies import reports
 from tests.test_readback import altered
 
@@ -69,6 +69,14 @@ def test_any_missing_word_is_found(report: Report, data: st.DataObject) -> None:
     if places:
         pair, match = data.draw(st.sampled_from(places))
         assert wrong(report, pair, f"{pair[1][: match.start()]}{pair[1][match.end() :]}")
+
+
+@pytest.mark.parametrize("answers", [{"body_region": "head"}, {"exam_date": DateTime("2024-05-06")}])
+def test_an_examination_that_lost_its_noun_is_found(answers: Answers) -> None:
+    report = report_of(group("procedure", **answers))
+    narrative = narrate(report)
+    assert read_back(report, narrative) == []
+    assert read_back(report, altered(narrative, "Examination ", "")) != []
 
 
 @FEW

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
+Sided = Annotated[str, StringConstraints(pattern=r"\{side\}")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
 Modality = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,16}$")]
@@ -42,6 +43,7 @@ class TermFile(File):
     display: str
     phrase: str = ""
     bilateral: str = ""
+    sided: Sided = ""
     definition: str = ""
     group: str = ""
     synonyms: list[str] = []

@@ -63,6 +63,7 @@ def _term(
         display=display,
         phrase=phrase,
         bilateral=term.bilateral or f"{phrase} on both sides",
+        sided=term.sided,
         definition=term.definition,
         group=term.group,
         synonyms=tuple(term.synonyms),

@@ -11,17 +11,18 @@ from emh_report.critical.words import (
     POLARITY,
     Fact,
     capitalized,
+    complication,
     enumerated,
     first_code,
     first_words,
     inside,
-    located,
     placed,
 )
 from emh_report.report import Choice, CriticalFinding
 from emh_report.resolve import Answered
 from emh_report.template import Role
 
+ABSENT: Final = "absent"
 UNSTATED: Final = "presence not stated"
 NO_DEGREE: Final = "none"
 
@@ -94,18 +95,17 @@ class Told:
 
     def _complication(self) -> str:
         items = self.about.items
-        side, levels = first_words(items, Role.LATERALITY), first_words(items, Role.LEVELS)
-        name = located(side, inside(first_words(items, Role.COMPLICATION)))
+        name, levels = complication(items), first_words(items, Role.LEVELS)
         name = f"{name} at {levels}" if levels else name
         name = POLARITY.get(first_code(items, Role.PRESENCE), "{}").format(name)
         name = f"{name}, {self.degree}" if self.degree else name
         return f"{name}, {UNSTATED}" if self.doubt == UNSTATED else name
 
     def _lesion(self, said: str) -> str:
-        """Return what is said of a lesion; a lesion that is not surely there says so first."""
+        """Return what is said of a lesion; a lesion in doubt says so first, one stated as absent with its place."""
         name = inside(self.about.definition.title)
         presence = first_code(self.about.items, Role.PRESENCE)
-        if presence != "present":
+        if presence not in ("present", ABSENT):
             name = POLARITY[presence].format(name) if presence in POLARITY else f"{name}, {UNSTATED}"
             return f"{name}: {said}" if said else name
         return f"{name} {said}" if said.startswith(JOINED) else said or name
@@ -114,7 +114,10 @@ class Told:
         items = self.about.items
         if self.role is Role.OTHER:  # the side of an answer there is of that answer alone
             items = [item for item in items if item.field.role is not Role.LATERALITY]
-        parts = [f"{inside(self.about.definition.title)} {self.number}"] if self.number else []
+        name = inside(self.about.definition.title)
+        parts = [f"{name} {self.number}"] if self.number else []
+        if self.role is Role.FINDING and first_code(items, Role.PRESENCE) == ABSENT:
+            parts = [*parts, f"stated {ABSENT}"] if parts else [f"{name} stated {ABSENT}"]
         return ", ".join([*parts, *filter(None, [placed(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)])])
 
 

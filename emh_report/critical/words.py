@@ -31,6 +31,8 @@ ON_SIDE: Final[Mapping[str, str]] = {
 }
 NO_SIDE: Final = "unspecified"
 BOTH_SIDES: Final = "bilateral"
+IN_WORDS: Final = {word: word for word in ("left", "right", "midline", BOTH_SIDES)} | {"both": BOTH_SIDES}
+"""Words by which free text says the side of what it names."""
 JOINED: Final = ("(", "at ", "by ", "in ", "of ", "on ", "over ", "with ")
 """Openings by which the phrase of a question goes on from the question before it."""
 SUBJECT: Final = frozenset({Role.SITE, Role.LATERALITY, Role.LEVELS, Role.PRESENCE, Role.ORGAN, Role.COMPLICATION})
@@ -144,11 +146,32 @@ def placed(items: Iterable[ReportItem], role: Role) -> str:
     """Return the organ or site of a group with its side and levels: "both orbits", "left pleura"."""
     answers = {item.field.role: item.value for item in reversed(tuple(items))}
     place, side, levels = (answers.get(part) for part in (role, Role.LATERALITY, Role.LEVELS))
-    if isinstance(place, Choice) and side is not None and _is_both(side):
+    if isinstance(place, Choice) and _says_side(place, side):
+        where = value_words(place)
+    elif isinstance(place, Choice) and side is not None and _is_both(side):
         where = _both(place)
     else:
         where = located(*(value_words(value) if value is not None else "" for value in (side, place)))
     return ", ".join(filter(None, (where, value_words(levels) if levels is not None else "")))
+
+
+def _says_side(what: Choice, side: Resolved | None) -> bool:
+    """Whether free text says the side of what it names, and no other: "left orbital fat"."""
+    if not what.term.needs_text or not isinstance(side, Choice) or side.text:
+        return False
+    return {IN_WORDS[word] for word in what.text.casefold().split() if word in IN_WORDS} == {side.term.code}
+
+
+def complication(items: Sequence[ReportItem]) -> str:
+    """Return a complication with its side: "left hemothorax", "mediastinal shift to the left"."""
+    answers = {item.field.role: item.value for item in reversed(items)}
+    what, value = answers.get(Role.COMPLICATION), answers.get(Role.LATERALITY)
+    side, name = first_words(items, Role.LATERALITY), inside(first_words(items, Role.COMPLICATION))
+    if isinstance(what, Choice) and _says_side(what, value):
+        return name
+    if isinstance(what, Choice) and what.term.sided and side in ("left", "right"):
+        return name.replace(what.term.phrase, what.term.sided.replace("{side}", side), 1)
+    return located(side, name)
 
 
 def _is_both(side: Resolved) -> bool:

@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from emh_report.draft import Absent, Boolean, Date, DateTime
+from emh_report.draft import Absent, Boolean, Date, DateTime, Text
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.words import dated, ended, enumerate_answers, inside, lines, sentence, to_words
+from emh_report.export.narrative.words import (
+    changed,
+    dated,
+    ended,
+    enumerate_answers,
+    inside,
+    lines,
+    sentence,
+    to_words,
+    unrepeated,
+)
 from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field, Role
 from emh_report.typed_answers import REASONS
@@ -59,8 +69,12 @@ def say(place: Place, value: Resolved) -> Said:
     before, after = phrase.one
     if isinstance(value, Amount) and before == f"{value.unit.display} ":
         bare = value.text  # "INR 1.2" has said its unit
+    if isinstance(value, Amount):
+        before, bare = changed(before, bare)
     if isinstance(value, Date | DateTime):
         before = dated(before, value.value)
+    if isinstance(value, Text):
+        bare = unrepeated(before, bare)
     if isinstance(value, Choice) and not value.term.needs_text:
         words = _polar(place, value) if phrase.polar else _framed(place, value, value.term.phrase)
         return Said(place, phrase.form, f"{words}{remarked(value)}", bare, value)

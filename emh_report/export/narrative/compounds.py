@@ -246,7 +246,7 @@ def with_earlier(found: Answers) -> Answers:
             continue
         now = next((said for said in found if _is_size(said) and before.endswith(f" {said.place.phrase.one[0]}")), None)
         if now and now.form is Form.CLAUSE and now.place.phrase.one[0] and earlier.form is Form.CLAUSE:
-            moved = earlier._replace(place=replace(earlier.place, part=now.place.part))
+            moved = earlier._replace(place=replace(earlier.place, part=now.place.part, rank=now.place.rank))
             rest = [said for said in found if said is not earlier]
             position = rest.index(now) + 1
             return [*rest[:position], moved, *rest[position:]]

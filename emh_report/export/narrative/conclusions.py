@@ -20,25 +20,38 @@ SEVERAL: Final = frozenset({"multifocal-masses", "2-5", "6-10", "more-than-10", 
 """Answers by which one entry stands for several lesions: its pattern, its number, both sides."""
 BOTH: Final = "both "
 """What stands in place of an article: "in both orbits"."""
+SOLITARY: Final = ("lesion-number", "solitary")
+"""Vocabulary and code of the answer that an entry is one lesion, also where it is on both sides."""
+NOT_RATED: Final = "not-rated"
+"""Stands for a certainty that was answered with a reason why there is none."""
 FINDINGS: Final = "The findings"
-"""Of what a conclusion is where no lesion has a place."""
+"""Of what a conclusion is where it does not name its lesions."""
 
 
 def subject(report: Report, impression: ReportGroup) -> str:
-    """Return of which lesions a conclusion is: those of the same certainty; all, where none states its own."""
+    """Return of what a conclusion is: the lesions, where all are as certain as it or none states its own certainty.
+
+    It never names some of them: the others would be left without a conclusion, or taken for as certain as these.
+    """
     lesions = [lesion for lesion in report.in_role(Role.FINDING) if _code(lesion, Role.PRESENCE) != ABSENT]
-    certainty = _code(impression, Role.CERTAINTY)
-    if any(_code(lesion, Role.CERTAINTY) for lesion in lesions):
-        lesions = [lesion for lesion in lesions if _code(lesion, Role.CERTAINTY) == certainty]
+    certainties = {_certainty(lesion) for lesion in lesions}
     places = list(dict.fromkeys(map(_place, lesions)))
-    if not places or "" in places:
+    if not places or "" in places or certainties not in ({""}, {_certainty(impression)}):
         return FINDINGS
     several = len(lesions) > 1 or _are_several(lesions[0])
     return f"The lesion{'s' if several else ''} in {enumerate_words(places)}"
 
 
+def _certainty(group: ReportGroup) -> str:
+    """Return the code of a certainty; empty where there is no answer."""
+    return _code(group, Role.CERTAINTY) or (NOT_RATED if group.first(Role.CERTAINTY) else "")
+
+
 def _are_several(lesion: ReportGroup) -> bool:
-    return any(isinstance(value, Choice) and value.term.code in SEVERAL for _, value in lesion.items)
+    terms = [value.term for _, value in lesion.items if isinstance(value, Choice)]
+    if any((term.vocabulary_id, term.code) == SOLITARY for term in terms):
+        return False
+    return any(term.code in SEVERAL for term in terms)
 
 
 def _code(group: ReportGroup, role: Role) -> str:

@@ -45,6 +45,8 @@ OPENING: Final[Mapping[Role, frozenset[Role]]] = {
     Role.IMPRESSION: frozenset({Role.IMPRESSION, Role.CERTAINTY}),
 }
 """By the role of a group: the roles whose first field opens its paragraph (openings.py)."""
+PREVIOUSLY: Final = "previously "
+"""What a phrase starts with that says how the whole lesion was before."""
 SITE_PART: Final = "site-part"
 """Vocabulary of the parts of a site, which stand with the site of a lesion."""
 UNNAMED: Final = frozenset(
@@ -67,7 +69,7 @@ class Place:
     joined: bool
     """Whether several answers are said together."""
     rank: tuple[Part, bool]
-    """Where it stands: of how a lesion changed, what is about the whole comes before what names a part of it."""
+    """Where it stands: how a lesion changed as a whole is a sentence of its own, before what names a part of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +116,8 @@ def _places(definition: GroupDefinition) -> Mapping[Field, Place]:
         joined = field.repeats and field.kind is not Kind.TEXT
         phrase = compile_phrase(field)
         stands = part if own is None else own
-        named = definition.role is Role.FINDING and stands is Part.CHANGE and phrase.one != ("", "")
+        whole = phrase.one == ("", "") or phrase.one[0].startswith(PREVIOUSLY)
+        named = definition.role is Role.FINDING and stands is Part.CHANGE and not whole
         places[field] = Place(field, phrase, stands, antecedent, opens, joined, (stands, named))
         if phrase.form is not Form.CONTINUATION:
             antecedent = field

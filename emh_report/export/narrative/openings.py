@@ -12,7 +12,7 @@ from emh_report.export.narrative.joints import compounded
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
-from emh_report.export.narrative.places import located, parted, placed
+from emh_report.export.narrative.places import is_both, parted, placed, sided
 from emh_report.export.narrative.words import capitalized, inside, to_words
 from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Role
@@ -36,7 +36,9 @@ DEGREES: Final[Mapping[str, str]] = {
 """Degrees as adverbs; one that is not among them stays as it is."""
 COMPOUND: Final = frozenset({"without", "severe"})
 """Words in the name of a complication that a "no" before it would be read with."""
-
+ON_EITHER: Final = " on either side"
+ON_BOTH: Final = " on both sides"
+"""Where a complication is absent: "no bilateral hydronephrosis" might mean one side only."""
 COUNTED: Final = "(1 counted)"
 """What "solitary" says."""
 
@@ -184,17 +186,19 @@ def _graded(following: list[Said]) -> list[Said]:
 def _open_complication(running: Running, opening: Opening) -> None:
     what, side = _take(opening, Role.COMPLICATION, running), _take(opening, Role.LATERALITY, running)
     levels = _take(opening, Role.LEVELS, running)
-    name = located(_bare(side), _bare(what) or inside(running.head))
+    presence = opening.get(Role.PRESENCE)
+    either = presence is not None and presence.code == ABSENT and side is not None and is_both(side.value)
+    name = _bare(what) or inside(running.head)
+    name = name if side is None or either else sided(side.value, what.value if what else None, name)
     if levels is not None:
         name = f"{name}{' ' if levels.form is Form.CONTINUATION else ', '}{levels.words}"
     running.head = ""
-    presence = opening.get(Role.PRESENCE)
     if presence is None:
         running.add(f"{name}: {NOT_STATED}")
     elif presence.code == ABSENT and what is not None and _is_compound(what.value):
-        running.add(f"{name}: {ABSENT}{remarked(presence.value)}")
+        running.add(f"{name}: {ABSENT}{ON_BOTH if either else ''}{remarked(presence.value)}")
     elif presence.code in POLARITY:
-        running.add(POLARITY[presence.code].format(name) + remarked(presence.value))
+        running.add(POLARITY[presence.code].format(name) + (ON_EITHER if either else "") + remarked(presence.value))
     else:
         running.add(f"{name}: {presence.bare}")
 

@@ -186,11 +186,11 @@ def _rank(said: Said) -> tuple[Part, bool]:
 
 
 def compose(running: Running, following: Sequence[Said], *, listed: bool) -> list[str]:
-    """Return the sentences of a paragraph that was opened; a new part is a new sentence, in a list everything is."""
-    part = Part.DESCRIPTION
+    """Return the sentences of a paragraph that was opened; a new rank is a new sentence, in a list everything is."""
+    rank = (Part.DESCRIPTION, False)
     for said in following:
-        if listed or said.place.part is not part:
+        if listed or said.place.rank != rank:
             running.close()
-            part = said.place.part
+            rank = said.place.rank
         running.say(said)
     return running.end()

@@ -22,6 +22,10 @@ IMAGES: Final = " images"
 SHARED: Final = (" signal", IMAGES, " pain")
 """Nouns that an enumeration says once for all its parts. They need no plural."""
 
+CHANGED: Final = "changed by "
+DECREASED: Final = "decreased by "
+"""What stands before a change, and before one below zero, whose sign it says."""
+
 JOINED: Final = frozenset({"and", "or"})
 COMPOUND: Final = JOINED | {"for"}
 """Words that let an enumeration of two read as one of something else: "splenectomy for trauma and hepatitis"."""
@@ -120,6 +124,19 @@ def dated(before: str, moment: str) -> str:
     if head == before or head[-1:].isalnum():
         return before
     return f"{head}{'on' if len(moment) >= LENGTH_OF_DAY else 'in'} "
+
+
+def changed(before: str, amount: str) -> tuple[str, str]:
+    """Return what stands before a change and the change: "decreased by 33%" for "changed by -33%"."""
+    if amount.startswith("-") and before.endswith(CHANGED):
+        return f"{before.removesuffix(CHANGED)}{DECREASED}", amount.removeprefix("-")
+    return before, amount
+
+
+def unrepeated(before: str, text: str) -> str:
+    """Return free text without the word that stands before it: "if fever occurs" also where "If" was typed."""
+    head, *rest = text.split(maxsplit=1)
+    return rest[0] if rest and head.casefold() == before.strip() else text
 
 
 def _choice(value: Choice) -> str:

@@ -51,7 +51,9 @@ def claims(group: ReportGroup) -> tuple[list[Claim], list[Gap]]:
             whether = asked.role is Role.IMPRESSION and is_polar(asked)
             gaps.append(Gap(asked.id, GAPS[first], f"presence of {subject(asked)}" if whether else asked.label))
         else:
+            alone = not stated
             stated += [Stated(asked, first, claim) for claim in _claims_of(asked, values)]
+            stated = [_noun_first(one) for one in stated] if alone else stated
     found += together(group, stated if group.definition.role is Role.IMPRESSION else compounds(stated))
     if any(isinstance(item.value, Choice) and item.value.term.code == "solitary" for item in group.items):
         found = [claim._replace(needed=claim.needed and claim.spellings[0] != "(1 counted)") for claim in found]
@@ -92,8 +94,8 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         phrase = frame(asked, several=len(words) > 1)
         if words == ["no"] and isinstance(first, Choice) and "{value} " not in phrase:
             words = [first.term.display.casefold()]
-        if isinstance(first, Amount) and phrase.startswith(f"{first.unit.display} "):
-            words = [first.text]
+        if isinstance(first, Amount):
+            phrase, words = _quantity(phrase, words, first)
         phrase = _about(asked, phrase, first)
         framed = phrase.replace("{value}", listed_answers(words))
         if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
@@ -101,11 +103,26 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
         yield Claim(asked.id, (*_with_noun(squeezed(framed)), f"{asked.label}: {listed_answers(words)}"))
 
 
+def _quantity(phrase: str, words: list[str], value: Amount) -> tuple[str, list[str]]:
+    """Return frame and number without a unit, or a sign, that the frame says."""
+    if phrase.startswith(f"{value.unit.display} "):
+        return phrase, [value.text]
+    if "changed by {value}" in phrase and value.text[0] == "-":
+        return phrase.replace("changed by", "decreased by"), [words[0][1:]]
+    return phrase, words
+
+
 def _with_noun(words: str) -> tuple[str, ...]:
     """Return ``words`` as a sentence of their own, which says what was performed, or as they go on from one."""
     if words.startswith("of the "):
         return f"examination {words}", words
     return (f"examination {words}", f", {words}") if words.startswith("performed ") else (words,)
+
+
+def _noun_first(one: Stated) -> Stated:
+    """Return an answer that opens its paragraph: nothing is there that it could go on from without its noun."""
+    needed = [words for words in one.claim.spellings if not words.startswith(("of the ", ", performed "))]
+    return one._replace(claim=one.claim._replace(spellings=tuple(needed)))
 
 
 def _clause_claim(asked: Field, *, yes: bool) -> Claim:
@@ -116,6 +133,8 @@ def _clause_claim(asked: Field, *, yes: bool) -> Claim:
 def _text_claim(asked: Field, text: str) -> Claim:
     """Return the claim of free text: alone or after a colon it is a sentence, otherwise part of one."""
     before, _, after = frame(asked, several=False).partition("{value}")
+    head, _, rest = text.partition(" ")
+    text = rest if rest and head.casefold() == before.strip() else text  # "if" is said once
     alone = not after and (not before or before.endswith(": "))
     words = squeezed(f"{before}{text}{after}")
     return Claim(asked.id, (words, f"{asked.label}: {text}"), sentence=alone)

@@ -48,9 +48,20 @@ def _located(side: str, place: str, levels: str = "") -> str:
 def place_of(group: ReportGroup, role: Role) -> str:
     """Return where the site or organ of a group is: "left orbit", "both orbits", "orbit, side not stated"."""
     (_, side), (_, place) = _first(group, Role.LATERALITY), _first(group, role)
+    if isinstance(place, Choice) and isinstance(side, Choice) and _names(place, side):
+        return spelled(place)
     if isinstance(place, Choice) and is_on_both(side):
         return on_both_sides(place)
     return _located(_answer(group, Role.LATERALITY)[1], _answer(group, role)[1])
+
+
+def _names(what: Choice, side: Choice) -> bool:
+    """Whether a place or complication that was typed says the side, and not another one too."""
+    typed = squeezed(what.text).casefold() if what.term.needs_text and not side.text else ""
+    sides = ("left", "right", "both", "bilateral", "midline")
+    found = {word for word in sides if re.search(rf"(?:^| ){word}(?: |$)", typed)}
+    both = side.term.code == "bilateral" and bool(found)
+    return found <= {"both", "bilateral"} if both else found == {side.term.code}
 
 
 def is_on_both(side: Resolved | None) -> bool:
@@ -100,14 +111,17 @@ def _organ(group: ReportGroup) -> Opening:
 def _complication(group: ReportGroup) -> Opening:
     (what_asked, what), (side_asked, side) = _answer(group, Role.COMPLICATION), _answer(group, Role.LATERALITY)
     (levels_asked, levels), (presence, value) = _answer(group, Role.LEVELS), _first(group, Role.PRESENCE)
-    name = _located(side, what or group.definition.title.casefold())
+    absent = isinstance(value, Choice) and value.term.code == "absent"
+    neither = absent and is_on_both(_first(group, Role.LATERALITY)[1])
+    name = moved(group) or _located("" if neither else side, what or group.definition.title.casefold())
     if levels_asked is not None:
         framed = frame(levels_asked, several=False).replace("{value}", levels)
         name = f"{name} {framed}" if framed[:3] == "at " else f"{name}, {framed}"
     if isinstance(value, Choice):
         words = POLAR[value.term.code].format(name) if value.term.code in POLAR else f"{name}: {spelled(value)}"
-        if value.term.code == "absent" and _holds(group, MISREAD):
-            words = f"{name}: absent"
+        words += " on either side" if neither else ""
+        if absent and _holds(group, MISREAD):
+            words = f"{name}: absent{' on both sides' if neither else ''}"
         words += beside(value) if value.term.code in POLAR else ""
     else:
         words = f"{name}: {UNSTATED if value is None else GAPS[value] if isinstance(value, Absent) else ''}"
@@ -115,7 +129,18 @@ def _complication(group: ReportGroup) -> Opening:
     for asked in (side_asked, levels_asked, presence):
         yield Claim("", ()), asked
     yield from _timing(group)
-    yield from _degree(group, absent=isinstance(value, Choice) and value.term.code == "absent")
+    yield from _degree(group, absent=absent)
+
+
+def moved(group: ReportGroup) -> str:
+    """Return a complication whose own words have its side: "midline shift to the left"; empty where they do not."""
+    (_, what), (_, side) = _first(group, Role.COMPLICATION), _first(group, Role.LATERALITY)
+    if not isinstance(what, Choice) or not isinstance(side, Choice) or side.text:
+        return ""
+    if _names(what, side):
+        return spelled(what)
+    ends = "{side}" in what.term.sided and side.term.code in ("left", "right")
+    return what.term.sided.format(side=side.term.phrase) + beside(what) if ends else ""
 
 
 def _grade(group: ReportGroup) -> Opening:

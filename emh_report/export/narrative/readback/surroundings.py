@@ -11,10 +11,10 @@ from typing import Final
 
 from emh_report.context import Focus, Practitioner
 from emh_report.draft import Absent, Boolean, DateTime
-from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, place_of
+from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, moved, place_of
 from emh_report.export.narrative.readback.references import numbering_note
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
-from emh_report.report import Choice, LevelRange, Report, ReportGroup, Resolved
+from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
 
@@ -98,13 +98,14 @@ def _where(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
             continue
         if part in (Role.SITE, Role.ORGAN) and both:
             yield item.field.id, place_of(group, part)
-        elif part is Role.LATERALITY and both:
+        elif part is Role.LATERALITY and (both or moved(group)):
             continue
         elif part is not Role.PRESENCE:
             value = item.value._replace(numbering=None) if isinstance(item.value, LevelRange) else item.value
-            yield item.field.id, spelled(value)
+            yield item.field.id, (moved(group) if part is Role.COMPLICATION else "") or spelled(value)
         elif isinstance(item.value, Choice) and item.value.term.code != "present":
-            yield item.field.id, POLAR_WORDS[item.value.term.code]
+            denied = role is Role.FINDING and item.value.term.code == "absent"
+            yield item.field.id, "stated absent" if denied else POLAR_WORDS[item.value.term.code]
 
 
 def _stated(group: ReportGroup, report: Report) -> Iterator[tuple[str, str]]:
@@ -165,13 +166,13 @@ def name(group: ReportGroup, report: Report) -> str:
 
 
 def _of_lesions(group: ReportGroup, report: Report) -> str:
-    """Return of which lesions a conclusion is: as certain as it is, or all where no lesion says how certain."""
-    wanted = _code(group, Role.CERTAINTY)
+    """Return of which lesions a conclusion is: of all, when each is as certain as it is or none says how certain."""
     lesions = [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
-    codes = [_code(one, Role.CERTAINTY) for one in lesions]
-    if set(codes) - {""}:
-        lesions = [one for one, code in zip(lesions, codes, strict=True) if code == wanted]
-    several = len(lesions) > 1 or any(_stands_for_several(item.value) for one in lesions for item in one.items)
+    stated = [item.value for one in lesions if (item := one.first(Role.CERTAINTY))]
+    as_sure = [sure for sure in stated if isinstance(sure, Choice) and sure.term.code == _code(group, Role.CERTAINTY)]
+    if stated and len(as_sure) != len(lesions):
+        return "The findings"
+    several = len(lesions) > 1 or any(map(_stands_for_several, lesions))
     places = []
     for one in lesions:
         parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
@@ -181,22 +182,22 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
             return "The findings"
         side = words.get(Role.LATERALITY, "")
         levels = words.get(Role.LEVELS, "").partition(" (")[0]
-        place = f"the {side} {words[Role.SITE]}" if side and " " not in side else f"the {words[Role.SITE]}"
-        if is_on_both(values.get(Role.LATERALITY)):
-            place = re.sub(r"^(?!both )", "the ", place_of(one, Role.SITE))
+        apart = " " in side and not is_on_both(values[Role.LATERALITY])
+        place = re.sub(r"^(?!both )", "the ", words[Role.SITE] if apart else place_of(one, Role.SITE))
         places.append(f"{place} ({levels})" if levels else place)
     if not places:
         return "The findings"
     return f"The lesion{'s' if several else ''} in {listed(list(dict.fromkeys(places)))}"
 
 
-def _stands_for_several(value: Resolved) -> bool:
-    """Whether an answer says that an entry is more than one lesion: several masses, a number above one, both sides."""
-    if not isinstance(value, Choice):
-        return False
-    kind, code = value.term.vocabulary_id, value.term.code
-    counted = kind == "lesion-number" and code not in ("solitary", "diffuse")
-    return counted or (kind, code) in (("lesion-pattern", "multifocal-masses"), ("laterality", "bilateral"))
+def _stands_for_several(lesion: ReportGroup) -> bool:
+    """Whether an entry is more than one lesion: a number above one, or without a number several masses, both sides."""
+    answers = [item.value.term for item in lesion.items if isinstance(item.value, Choice)]
+    numbers = {term.code for term in answers if term.vocabulary_id == "lesion-number"}
+    if numbers - {"diffuse"}:
+        return numbers != {"solitary"}
+    several = {("lesion-pattern", "multifocal-masses"), ("laterality", "bilateral")}
+    return any((term.vocabulary_id, term.code) in several for term in answers)
 
 
 def _code(group: ReportGroup, role: Role) -> str:
