@@ -41,6 +41,7 @@ STRANGERS = {
     "another identifier": {"identifier": OTHER},
     "an identifier of another system": {"identifier": {**OWN, "system": "urn:x:other"}},
     "a reference and an identifier of another": {"reference": "Patient/patient-1", "identifier": OTHER},
+    "a search for another": {"reference": "Patient?identifier=urn:x:mrn%7CMRN-2"},
     "words": {"display": "the patient of this content"},
 }
 KNOWN = {
@@ -48,6 +49,7 @@ KNOWN = {
     "an absolute one": {"reference": f"{BASE}/Patient/patient-1"},
     "one to a version": {"reference": "Patient/patient-1/_history/3"},
     "an identifier": {"identifier": OWN},
+    "a search": {"reference": "Patient?identifier=urn:x:mrn%7CMRN-1"},
     "an earlier identifier": {"identifier": {"system": "urn:x:mrn", "value": "OLD-1"}},
     "both": {"reference": "Patient/patient-1", "identifier": OWN},
     "one more number": {"reference": "Patient/patient-1", "identifier": {"system": "urn:x:ssn", "value": "1"}},

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from emh_report.context import Identifier
 from emh_report.intake.content import Json
+from emh_report.intake.tokens import token
 from emh_report.intake.view import View
 
 VERSION: Final = "/_history/"
@@ -42,9 +44,17 @@ def subject(found: View, url: str, reference: Json) -> Subject:
     stated = reference.get("reference", "").partition(VERSION)[0]
     if stated.startswith("#"):
         inner = found.resources[url].get("contained", ())
-        known: Json = next((one for one in inner if one.get("id") == stated[1:]), {})
-        return person(f"{url}{stated}", known).and_(told)
+        person_: Json = next((one for one in inner if one.get("id") == stated[1:]), {})
+        return person(f"{url}{stated}", person_).and_(told)
+    if known := searched(stated):
+        return told.and_(Subject(numbers=frozenset([(known.system, known.value)])))
     return told.and_(Subject(frozenset([_address(found, url, stated)]))) if stated else told
+
+
+def searched(reference: str) -> Identifier | None:
+    """Return the identifier that a reference looks a patient up by (FHIR R4, http, 3.1.0.11.3); None for any other."""
+    type_, _, search = reference.partition("?")
+    return token(search) if type_ == "Patient" else None
 
 
 def _address(found: View, url: str, stated: str) -> str:
