@@ -7,6 +7,7 @@ from typing import Final
 
 from emh_report.context import Context, Organization, Patient, Practitioner
 from emh_report.intake import subjects
+from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
 from emh_report.intake.sources import order, organization, patient, person, study
@@ -43,7 +44,7 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
         author=people[0] if len(people) == 1 else Practitioner(),
         organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
     )
-    return context, [*_open(found, len(people), len(organizations)), *_not_used(found)]
+    return context, [*caveats(found), *_open(found, len(people), len(organizations)), *_not_used(found)]
 
 
 def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from emh_report.codes import Code
 from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, Series, Sex, Study
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.urls import DICOM_UID
@@ -12,6 +13,7 @@ from emh_report.intake.content import Json
 from emh_report.intake.view import View
 
 OID: Final = "urn:oid:"
+OLD: Final = "old"
 OUT_OF_USE: Final = frozenset({"old", "maiden", "temp"})
 NOT_STATED: Final = "not stated"
 """Modality of a series in words where nobody stated one (export/fhir/sources.py)."""
@@ -44,18 +46,30 @@ def patient(resource: Json) -> Patient:
     )
 
 
+def _counted(resource: Json) -> list[Json]:
+    """Return the identifiers of an order or study that are not old, temporary ones behind the others."""
+    return [one for one in _in_use(resource.get("identifier", ())) if one.get("use") != OLD]
+
+
+def codes_of(element: Json) -> set[Code]:
+    """Return the codes of the type of an identifier."""
+    codings = element.get("type", {}).get("coding", ())
+    return {Code(one.get("system", ""), one.get("code", "")) for one in codings}
+
+
+def accessions(resource: Json) -> list[Identifier]:
+    """Return the Accession Numbers of an order or study that are in use (HL7 table 0203, ACSN), each once."""
+    found = (identifier(one) for one in _counted(resource) if fixed.ACCESSION in codes_of(one))
+    return list(dict.fromkeys(one for one in found if one.value))
+
+
 def order(resource: Json) -> Order:
     """Return a ServiceRequest: its numbers by their type, else the first one as that of the placer."""
-    accession = placer = Identifier()
-    for one in _in_use(resource.get("identifier", ())):
-        codes = {coding.get("code") for coding in one.get("type", {}).get("coding", ())}
-        if fixed.ACCESSION.code in codes:
-            accession = identifier(one)
-        elif fixed.PLACER.code in codes or not codes:
-            placer = placer if placer.value else identifier(one)
+    placers = [identifier(one) for one in _counted(resource) if fixed.PLACER in codes_of(one) or not codes_of(one)]
     code = resource.get("code", {})
     stated = [*resource.get("reasonCode", ()), *(one.get("concept", {}) for one in resource.get("reason", ()))]
     reasons = (_words(one) for one in stated)
+    accession, placer = (next(iter(found), Identifier()) for found in (accessions(resource), placers))
     return Order(accession, placer, _words(code.get("concept", code)), next(reasons, ""))
 
 
