@@ -160,7 +160,8 @@ class Checker:
                 self.refuse("fhir-structure", f"{path}.{choice}", f"more than one value: {', '.join(names)}")
         for missing in self._missing(value, known, given):
             self.refuse("fhir-required", f"{path}.{missing}", "a required element is missing")
-        for rule, below, message in INVARIANTS[type_](value) if type_ in INVARIANTS else ():
+        invariants = INVARIANTS[self.version]
+        for rule, below, message in invariants[type_](value) if type_ in invariants else ():
             self.refuse(rule, f"{path}.{below}" if below else path, message)
         for name in (name for name in MODIFIERS if name in value):
             self.refuse("fhir-modifier", f"{path}.{name}", CHANGED, NONE)
