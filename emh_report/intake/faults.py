@@ -18,6 +18,7 @@ OUTCOME_CODES: Final[Mapping[str, str]] = {
     "fhir-modifier": "extension",
     "fhir-contradiction": "conflict",
     "fhir-negated": "incomplete",
+    "fhir-name-in-words": "informational",
     "fhir-narrative": "security",
     "fhir-version": "not-supported",
     "fhir-ambiguous": "multiple-matches",

@@ -12,6 +12,7 @@ from emh_report.intake.content import Json
 from emh_report.intake.faults import error
 from emh_report.intake.sources import order, organization, patient, person, study
 from emh_report.intake.view import View
+from emh_report.intake.voided import leave_out
 from emh_report.issues import Issue, Severity, Where
 
 ABOUT: Final = ("ServiceRequest", "ImagingStudy")
@@ -30,11 +31,16 @@ OTHER_SUBJECT: Final = (
 
 
 def gather(found: View) -> tuple[Context | None, list[Issue]]:
-    """Return the context, and what is not in it; no context where it would be about more than one patient."""
+    """Return the context, and what is not in it.
+
+    There is none where it would be about more than one patient, or about a record that was replaced.
+    """
     patients = list(found.of_type("Patient"))
+    noted = [*leave_out(found), *caveats(found)]
     strangers = [*_several(found, patients), *_strangers(found, patients)]
-    if strangers:
-        return None, strangers
+    refused = [*strangers, *(one for one in noted if one.severity is Severity.ERROR)]
+    if refused:
+        return None, refused
     people = _people(found)
     organizations = [one for _, one in found.of_type("Organization")]
     context = Context(
@@ -44,7 +50,7 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
         author=people[0] if len(people) == 1 else Practitioner(),
         organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
     )
-    return context, [*caveats(found), *_open(found, len(people), len(organizations)), *_not_used(found)]
+    return context, [*noted, *_open(found, len(people), len(organizations)), *_not_used(found)]
 
 
 def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
