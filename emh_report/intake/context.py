@@ -114,10 +114,22 @@ def _focus(found: View) -> Focus:
 
 
 def _orders(found: View, about: Json) -> Iterator[Order]:
-    for reference in about.get("basedOn", ()):
-        _, resource = found.resolve(reference)
+    """Yield the orders: those of a section of the document, since a report there is not based on all, then others."""
+    listed: dict[str, Json] = {}
+    for reference in (*_ordered(found), *about.get("basedOn", ())):
+        url, resource = found.resolve(reference)
         numbers = resource or {"identifier": [reference["identifier"]] if "identifier" in reference else []}
-        yield order(numbers)
+        listed.setdefault(url or str(numbers), numbers)
+    return (order(numbers) for numbers in listed.values())
+
+
+def _ordered(found: View) -> Iterator[Json]:
+    """Yield what sections of the document refer to as orders; recommendations are proposals."""
+    for _, composition in found.of_type("Composition"):
+        for entry in reach(composition, ("section", "entry")):
+            _, resource = found.resolve(entry)
+            if resource and (resource["resourceType"], resource.get("intent")) == ("ServiceRequest", "order"):
+                yield entry
 
 
 def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]:
