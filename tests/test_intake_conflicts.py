@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
 from emh_report import import_context, import_report
-from emh_report.context import ReportStatus
+from emh_report.context import Identifier, ReportStatus
 from emh_report.draft import Coded, Draft, Measurement
 from emh_report.export import fhir
 from emh_report.export.narrative import narrate
@@ -166,6 +167,37 @@ def test_an_answer_about_another_patient_is_refused(kind: str, subject: Json) ->
     issue = refusal(changed(lambda bundle: answer(bundle, SIDE)[1].update(subject=subject), kind))
     assert (issue.rule_id, issue.where.path) == ("fhir-ambiguous", f"{place(kind)}.subject")
     assert "OTHER" not in str(issue)
+
+
+def test_an_order_or_study_of_another_patient_is_refused() -> None:
+    for type_ in ("ServiceRequest", "ImagingStudy"):
+        bundle = json.loads(content(KINDS[0]))
+        for entry in bundle["entry"]:
+            if entry["resource"]["resourceType"] == type_:
+                entry["resource"]["subject"] = {"reference": "Patient/other"}
+        read = import_report(catalog(), json.dumps(bundle).encode())
+        assert read.draft is None
+        assert {one.rule_id for one in read.issues} == {"fhir-ambiguous"}
+
+
+@pytest.mark.parametrize("version", fhir.Version)
+def test_a_correction_of_the_patient_may_take_back_what_was_said_of_another(version: fhir.Version) -> None:
+    previous = complete()
+    known = previous.context
+    order, study = known.orders[0], known.studies[0]
+    other = replace(
+        known,
+        patient=replace(known.patient, identifiers=(Identifier("urn:x:mrn", "OTHER"),)),
+        orders=(replace(order, accession=Identifier("urn:x:acc", "OTHER")),),
+        studies=(replace(study, study_instance_uid="2.25.77", accession="OTHER"),),
+    )
+    report = release(lesion(), known=other)
+    options = fhir.Options(create_patient=True)
+    bundle = fhir.transaction(report, options=options, previous=previous, version=version)
+    found = import_report(catalog(), fhir.to_json(bundle))
+    assert (found.draft, found.issues) == (draft_of(report), ())
+    assert found.context is not None
+    assert (found.context.patient, found.context.orders) == (other.patient, other.orders)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -36,47 +36,46 @@ def conflicts(found: View) -> Iterator[Issue]:
         for url, _ in list(found.of_type(type_))[1:]:
             message = f"a second {type_}: a bundle is imported as one report"
             yield error("fhir-ambiguous", found.paths[url], message, (f"one {type_}",))
-    yield from _strangers(found)
-    yield from _negated(found)
+    referred = _referred(found)
+    yield from _strangers(found, referred)
+    yield from _negated(found, referred)
 
 
-def _strangers(found: View) -> Iterator[Issue]:
+def _strangers(found: View, referred: set[str]) -> Iterator[Issue]:
     """Yield everything that is about another patient than the report."""
     known: Subject | None = None
-    for url, path, reference in _subjects(found):
+    for url, path, reference in _subjects(found, referred):
         about = subject(found, url, reference)
-        _, resource = found.resolve(reference)
+        target, resource = found.resolve(reference)
         if resource is not None and resource["resourceType"] == "Patient":
-            about = about.and_(person(url, resource))
+            about = about.and_(person(target, resource))
         if known is not None and not about.agrees(known):
             message = "not known to be about the patient of the report"
             yield error("fhir-ambiguous", path, message, ("the same reference or identifier as in the report",))
         known = known or about
 
 
-def _subjects(found: View) -> Iterator[tuple[str, str, Json]]:
+def _subjects(found: View, referred: set[str]) -> Iterator[tuple[str, str, Json]]:
     """Yield URL, path and reference of everything live that says whom it is about.
 
     Orders and studies of an earlier version may stand beside what it withdraws; those of the report are checked.
     """
-    outside = _outside(found)
     for type_, path in ABOUT.items():
         for url, resource in found.of_type(type_):
-            if url not in found.negated and url not in outside:
+            outside = _is_source(resource) and url not in referred
+            if url not in found.negated and not outside:
                 for reference in reach(resource, path):
                     yield url, f"{found.paths[url]}.{path[0]}", reference
 
 
-def _outside(found: View) -> set[str]:
-    """Return orders and studies that nothing live refers to."""
-    referred = _referred(found)
-    sources = (*found.of_type("ServiceRequest"), *found.of_type("ImagingStudy"))
-    return {url for url, one in sources if url not in referred and url not in found.by_group}
+def _is_source(resource: Json) -> bool:
+    """Whether a resource is an order or a study, which are there before the report."""
+    type_ = resource["resourceType"]
+    return type_ == "ImagingStudy" or (type_ == "ServiceRequest" and resource.get("intent") == "order")
 
 
-def _negated(found: View) -> Iterator[Issue]:
+def _negated(found: View, referred: set[str]) -> Iterator[Issue]:
     """Yield every answer that was taken back, unless an earlier version gave it and nothing live refers to it."""
-    referred = _referred(found)
     for url, status in found.negated.items():
         if url not in referred and status == "entered-in-error":
             continue
@@ -92,8 +91,8 @@ def _negated(found: View) -> Iterator[Issue]:
 
 
 def _referred(found: View) -> set[str]:
-    """Return the URLs of everything that a live resource refers to."""
-    live = (one for url, one in found.resources.items() if url not in found.negated)
+    """Return the URLs of everything that report and live answers refer to."""
+    live = (one for url, one in found.resources.items() if url not in found.negated and not _is_source(one))
     return {found.resolve(one)[0] for resource in live for one in _references(resource)}
 
 
