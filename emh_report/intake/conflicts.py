@@ -70,8 +70,8 @@ def _subjects(found: View, referred: set[str]) -> Iterator[tuple[str, str, Json]
 
 def _is_source(resource: Json) -> bool:
     """Whether a resource is an order or a study, which are there before the report."""
-    type_ = resource["resourceType"]
-    return type_ == "ImagingStudy" or (type_ == "ServiceRequest" and resource.get("intent") == "order")
+    type_, intent = str(resource["resourceType"]), str(resource.get("intent"))
+    return type_ == "ImagingStudy" or (type_ == "ServiceRequest" and intent == "order")
 
 
 def _negated(found: View, referred: set[str]) -> Iterator[Issue]:
