@@ -65,6 +65,6 @@ def test_every_code_is_an_issue_type() -> None:
     known = {
         *("invalid", "structure", "required", "value", "invariant", "security", "processing", "not-supported"),
         *("duplicate", "multiple-matches", "not-found", "too-long", "code-invalid", "business-rule", "conflict"),
-        *("incomplete", "too-costly", "informational"),
+        *("incomplete", "too-costly", "informational", "extension"),
     }
     assert {*OUTCOME_CODES.values(), BUSINESS_RULE} <= known

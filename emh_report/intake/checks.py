@@ -23,6 +23,10 @@ from emh_report.issues import Issue
 MOST: Final = 200
 """After so many issues the content is not looked at further: a hostile bundle has no more to say."""
 NEAR: Final = 3
+MODIFIERS: Final = ("modifierExtension", "implicitRules")
+"""Elements that FHIR forbids to pass over where they are not known (R4, 2.4.1.3 and 2.26.3.1); none is known here."""
+CHANGED: Final = "changes what the content means in a way that is not known here"
+NONE: Final = ("content without it",)
 KEYWORDS: Final = frozenset({"div"})
 """Names of elements that are words of FHIRPath itself, and so stand in backticks."""
 
@@ -42,6 +46,7 @@ class Checker:
         self.references: list[Seen] = []
         self.contained: list[Contained] = []
         self._home = ""
+        self._coded = {"Coding": self._coding, "CodeableConcept": self._concept}
 
     def refuse(self, rule: str, path: str, message: str, accepted: tuple[str, ...] = ()) -> None:
         """Record something that is wrong. Raises Enough."""
@@ -155,10 +160,13 @@ class Checker:
                 self.refuse("fhir-structure", f"{path}.{choice}", f"more than one value: {', '.join(names)}")
         for missing in self._missing(value, known, given):
             self.refuse("fhir-required", f"{path}.{missing}", "a required element is missing")
-        for rule, below, message in INVARIANTS[type_](value) if type_ in INVARIANTS else ():
+        invariants = INVARIANTS[self.version]
+        for rule, below, message in invariants[type_](value) if type_ in invariants else ():
             self.refuse(rule, f"{path}.{below}" if below else path, message)
-        if type_ == "Coding":
-            self._coding(value, path)
+        for name in (name for name in MODIFIERS if name in value):
+            self.refuse("fhir-modifier", f"{path}.{name}", CHANGED, NONE)
+        if type_ in self._coded:
+            self._coded[type_](value, path)
 
     @staticmethod
     def _missing(value: Json, known: Mapping[str, Element], given: Mapping[str, list[str]]) -> Iterator[str]:
@@ -167,6 +175,17 @@ class Checker:
                 yield name
         choices = {element.choice for element in known.values() if element.choice_required}
         yield from sorted(choices - given.keys())
+
+    def _concept(self, value: Json, path: str) -> None:
+        """Check that codes beside each other say one thing: they are translations of each other (R4, 2.24.0.9)."""
+        codings = value.get("coding")
+        listed = codings if isinstance(codings, list) and all(isinstance(one, dict) for one in codings) else []
+        found = self.terms.contradicting([(str(one.get("system")), str(one.get("code"))) for one in listed])
+        if found:
+            other, own = found
+            message = f"says something else than coding[{own}], which is a code of our own"
+            accepted = (f"codes of what coding[{own}] says", "codes of systems that no term is sent with")
+            self.refuse("fhir-contradiction", f"{path}.coding[{other}]", message, accepted)
 
     def _coding(self, value: Json, path: str) -> None:
         system, code, display = value.get("system"), value.get("code"), value.get("display", "")

@@ -5,10 +5,8 @@ What a bundle does not carry stays empty; docs/fhir.md lists it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote
 
 from emh_report.context import (
     Context,
@@ -28,6 +26,7 @@ from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
 from emh_report.intake.sources import identifier, order, organization, patient, person, study
+from emh_report.intake.subjects import searched
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.statuses import STATUSES
@@ -38,8 +37,6 @@ BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.ite
 
 TRIED: Final = 100
 """Versions that are tried where only the identifier of the bundle says which one it is."""
-_SEARCH: Final = re.compile(r"Patient\?identifier=(.*)%7C(.*)", re.DOTALL)
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def read_context(found: View) -> Context:
@@ -106,11 +103,8 @@ def _patient(found: View, about: Json) -> Patient:
     _, resource = found.resolve(subject)
     if resource is not None:
         return patient(resource)
-    searched = _SEARCH.fullmatch(subject.get("reference", ""))
-    if searched is None:
-        return Patient()
-    system, value = (_ESCAPED.sub(r"\1", unquote(half)) for half in searched.groups())
-    return Patient((Identifier(system, value),))
+    known = searched(subject.get("reference", ""))
+    return Patient((known,)) if known else Patient()
 
 
 def _focus(found: View) -> Focus:
@@ -120,10 +114,22 @@ def _focus(found: View) -> Focus:
 
 
 def _orders(found: View, about: Json) -> Iterator[Order]:
-    for reference in about.get("basedOn", ()):
-        _, resource = found.resolve(reference)
+    """Yield the orders: those of a section of the document, since a report there is not based on all, then others."""
+    listed: dict[str, Json] = {}
+    for reference in (*_ordered(found), *about.get("basedOn", ())):
+        url, resource = found.resolve(reference)
         numbers = resource or {"identifier": [reference["identifier"]] if "identifier" in reference else []}
-        yield order(numbers)
+        listed.setdefault(url or str(numbers), numbers)
+    return (order(numbers) for numbers in listed.values())
+
+
+def _ordered(found: View) -> Iterator[Json]:
+    """Yield what sections of the document refer to as orders; recommendations are proposals."""
+    for _, composition in found.of_type("Composition"):
+        for entry in reach(composition, ("section", "entry")):
+            _, resource = found.resolve(entry)
+            if resource and (resource["resourceType"], resource.get("intent")) == ("ServiceRequest", "order"):
+                yield entry
 
 
 def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]:

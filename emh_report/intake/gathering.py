@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from emh_report.context import Context, Organization, Patient, Practitioner
+from emh_report.intake import subjects
+from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
 from emh_report.intake.sources import order, organization, patient, person, study
 from emh_report.intake.view import View
+from emh_report.intake.voided import leave_out
 from emh_report.issues import Issue, Severity, Where
 
-USED = frozenset({"Patient", "ServiceRequest", "ImagingStudy", "Practitioner", "PractitionerRole", "Organization"})
+ABOUT: Final = ("ServiceRequest", "ImagingStudy")
+"""Types of resources that are about the patient."""
+USED: Final = frozenset({*ABOUT, "Patient", "Practitioner", "PractitionerRole", "Organization"})
+
+OTHER_PATIENT: Final = (
+    "not known to be about the patient of this content",
+    ("a reference to the Patient of this content", "one of its identifiers"),
+)
+OTHER_SUBJECT: Final = (
+    "not known to be about the same patient as the order or study before it",
+    ("the same reference or identifier", "the Patient beside them"),
+)
+"""Why an order or study is refused, with and without a Patient in the content, and what is accepted."""
 
 
 def gather(found: View) -> tuple[Context | None, list[Issue]]:
-    """Return the context, and what is not in it; no context where it would be about more than one patient."""
+    """Return the context, and what is not in it.
+
+    There is none where it would be about more than one patient, or about a record that was replaced.
+    """
     patients = list(found.of_type("Patient"))
+    noted = [*leave_out(found), *caveats(found)]
     strangers = [*_several(found, patients), *_strangers(found, patients)]
-    if strangers:
-        return None, strangers
+    refused = [*strangers, *(one for one in noted if one.severity is Severity.ERROR)]
+    if refused:
+        return None, refused
     people = _people(found)
     organizations = [one for _, one in found.of_type("Organization")]
     context = Context(
@@ -29,7 +50,7 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
         author=people[0] if len(people) == 1 else Practitioner(),
         organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
     )
-    return context, [*_open(found, len(people), len(organizations)), *_not_used(found)]
+    return context, [*noted, *_open(found, len(people), len(organizations)), *_not_used(found)]
 
 
 def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
@@ -38,13 +59,16 @@ def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
 
 
 def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
-    """Yield every order and study of somebody else: filed together they would reach the wrong record."""
-    known = {url for url, _ in patients}
-    for type_ in ("ServiceRequest", "ImagingStudy"):
+    """Yield every order and study of somebody else, or of nobody known: filed together one reaches the wrong record."""
+    known = subjects.person(*patients[0]) if patients else None
+    for type_ in ABOUT:
         for url, resource in found.of_type(type_):
-            about, _ = found.resolve(resource.get("subject", {}))
-            if known and about and about not in known:
-                yield error("fhir-ambiguous", f"{found.paths[url]}.subject", "not about the patient of this content")
+            about = subjects.subject(found, url, resource.get("subject", {}))
+            if known is not None and not about.agrees(known):
+                message, accepted = OTHER_PATIENT if patients else OTHER_SUBJECT
+                yield error("fhir-ambiguous", f"{found.paths[url]}.subject", message, accepted)
+            elif not patients:
+                known = about.and_(known) if known else about
 
 
 def _people(found: View) -> list[Practitioner]:

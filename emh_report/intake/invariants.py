@@ -1,4 +1,4 @@
-"""What FHIR demands of several elements together, by type (R4 and R5; the names are those of the specification)."""
+"""What FHIR demands of several elements together, by version and type (the names are those of the specification)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _section(value: Json) -> Iterator[Fault]:
         yield "fhir-invariant", "emptyReason", "entries and a reason why there are none (cmp-2)"
 
 
-INVARIANTS: Final[Mapping[str, Callable[[Json], Iterator[Fault]]]] = {
+_BOTH: Final[Mapping[str, Callable[[Json], Iterator[Fault]]]] = {
     "Quantity": _quantity,
     "Age": _quantity,
     "Count": _quantity,
@@ -93,10 +93,14 @@ INVARIANTS: Final[Mapping[str, Callable[[Json], Iterator[Fault]]]] = {
     "Period": _period,
     "Observation": _observation,
     "ObservationComponent": _component,
-    "Condition": _condition,
     "Extension": _extension,
     "Attachment": _attachment,
     "Reference": _reference,
     "ContactPoint": _contact,
     "CompositionSection": _section,
 }
+INVARIANTS: Final[Mapping[str, Mapping[str, Callable[[Json], Iterator[Fault]]]]] = {
+    "4.0": {**_BOTH, "Condition": _condition},
+    "5.0": _BOTH,
+}
+"""By FHIR version and type. R5 requires clinicalStatus of every Condition and has no con-5, so it is one of R4."""

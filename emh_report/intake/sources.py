@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from emh_report.codes import Code
 from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, Series, Sex, Study
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.urls import DICOM_UID
@@ -12,7 +13,12 @@ from emh_report.intake.content import Json
 from emh_report.intake.view import View
 
 OID: Final = "urn:oid:"
+OLD: Final = "old"
 OUT_OF_USE: Final = frozenset({"old", "maiden", "temp"})
+MEDICAL_RECORD: Final = Code(fixed.ACCESSION.system, "MR")
+"""Type of the number that a hospital knows a patient by (HL7 table 0203)."""
+BETWEEN: Final = "; "
+"""Between several reasons of an order, which are one text in a context."""
 NOT_STATED: Final = "not stated"
 """Modality of a series in words where nobody stated one (export/fhir/sources.py)."""
 
@@ -33,10 +39,11 @@ def _in_use(elements: Iterable[Json]) -> list[Json]:
 
 
 def patient(resource: Json) -> Patient:
-    """Return a Patient, by the first name."""
+    """Return a Patient, by the name that is used; the first identifier is the one that a report is filed by."""
     family, given = _name(resource)
+    numbers = sorted(_in_use(resource.get("identifier", ())), key=_rank)
     return Patient(
-        identifiers=tuple(identifier(one) for one in _in_use(resource.get("identifier", ()))),
+        identifiers=tuple(identifier(one) for one in numbers),
         family=family,
         given=given,
         birth_date=resource.get("birthDate", ""),
@@ -44,19 +51,37 @@ def patient(resource: Json) -> Patient:
     )
 
 
+def _rank(element: Json) -> tuple[bool, int]:
+    """Return where an identifier of a patient stands: medical record numbers, those without a type, any other."""
+    codes = codes_of(element)
+    return element.get("use") in OUT_OF_USE, 0 if MEDICAL_RECORD in codes else 2 if codes else 1
+
+
+def _counted(resource: Json) -> list[Json]:
+    """Return the identifiers of an order or study that are not old, temporary ones behind the others."""
+    return [one for one in _in_use(resource.get("identifier", ())) if one.get("use") != OLD]
+
+
+def codes_of(element: Json) -> set[Code]:
+    """Return the codes of the type of an identifier."""
+    codings = element.get("type", {}).get("coding", ())
+    return {Code(one.get("system", ""), one.get("code", "")) for one in codings}
+
+
+def accessions(resource: Json) -> list[Identifier]:
+    """Return the Accession Numbers of an order or study that are in use (HL7 table 0203, ACSN), each once."""
+    found = (identifier(one) for one in _counted(resource) if fixed.ACCESSION in codes_of(one))
+    return list(dict.fromkeys(one for one in found if one.value))
+
+
 def order(resource: Json) -> Order:
     """Return a ServiceRequest: its numbers by their type, else the first one as that of the placer."""
-    accession = placer = Identifier()
-    for one in _in_use(resource.get("identifier", ())):
-        codes = {coding.get("code") for coding in one.get("type", {}).get("coding", ())}
-        if fixed.ACCESSION.code in codes:
-            accession = identifier(one)
-        elif fixed.PLACER.code in codes or not codes:
-            placer = placer if placer.value else identifier(one)
+    placers = [identifier(one) for one in _counted(resource) if fixed.PLACER in codes_of(one) or not codes_of(one)]
     code = resource.get("code", {})
     stated = [*resource.get("reasonCode", ()), *(one.get("concept", {}) for one in resource.get("reason", ()))]
-    reasons = (_words(one) for one in stated)
-    return Order(accession, placer, _words(code.get("concept", code)), next(reasons, ""))
+    reasons = filter(None, map(_words, stated))
+    accession, placer = (next(iter(found), Identifier()) for found in (accessions(resource), placers))
+    return Order(accession, placer, _words(code.get("concept", code)), BETWEEN.join(reasons))
 
 
 def _words(concept: Json) -> str:
@@ -128,8 +153,22 @@ def organization(resource: Json) -> Organization:
     return Organization(first_number(resource), resource.get("name", ""))
 
 
+def used_name(resource: Json) -> Json:
+    """Return the name of a person: one in use ahead of others, one in parts ahead of mere words, the official one."""
+
+    def place(name: Json) -> tuple[bool, bool, bool]:
+        return name.get("use") in OUT_OF_USE, not is_in_parts(name), name.get("use") != "official"
+
+    return min(resource.get("name", ()), key=place, default={})
+
+
+def is_in_parts(name: Json) -> bool:
+    """Whether a HumanName says which of its words are the family name or given ones."""
+    return "family" in name or "given" in name
+
+
 def _name(resource: Json) -> tuple[str, tuple[str, ...]]:
-    """Return family and given names of the first name of a person that is in use, an official one ahead of others."""
-    names = sorted(_in_use(resource.get("name", ())), key=lambda name: name.get("use") != "official")
-    name: Json = next(iter(names), {})
-    return name.get("family", ""), tuple(name.get("given", ()))
+    """Return family and given names. Mere words stand as they are as the family name: to part them would be a guess."""
+    name = used_name(resource)
+    family = name.get("family", "") if is_in_parts(name) else name.get("text", "")
+    return family, tuple(name.get("given", ()))

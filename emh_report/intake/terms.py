@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.catalog import Catalog
-from emh_report.codes import Code
+from emh_report.codes import Code, Concept
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.lists import listed
@@ -39,11 +39,33 @@ COMPLETE: Final[Mapping[str, frozenset[str]]] = {
 """All codes of small systems that HL7 publishes with FHIR (R4 4.0.1, R5 5.0.0, hl7.terminology 7.3.0)."""
 
 
-class Terms(NamedTuple):
-    """Displays by system and code, and the systems of which every code is known."""
+Key = tuple[str, str]
+"""System and code."""
 
-    displays: Mapping[tuple[str, str], frozenset[str]]
+
+class Terms(NamedTuple):
+    """Displays by system and code, and the systems of which every code is known.
+
+    ``meanings``: codes of our own by the code of a standard system that stands for them.
+    """
+
+    displays: Mapping[Key, frozenset[str]]
     whole: frozenset[str]
+    meanings: Mapping[Key, frozenset[Key]]
+
+    def contradicting(self, codings: Sequence[Key]) -> tuple[int, int] | None:
+        """Return the positions of a code and of one of our own beside it that say two things; None where none do.
+
+        A code that no term or question of that system is sent with may say anything, so it contradicts nothing.
+        """
+        for own, (system, code) in enumerate(codings):
+            if system not in self.whole:
+                continue
+            for other, key in enumerate(codings):
+                meant = {means for name, means in self.meanings.get(key, ()) if name == system}
+                if (key[0] == system and key[1] != code) or (meant and code not in meant):
+                    return other, own
+        return None
 
     def fault(self, system: str, code: str, display: str) -> tuple[str, str]:
         """Return the element that is wrong with a Coding (code or display) and why; empty where nothing is."""
@@ -65,7 +87,24 @@ def terms_of(catalog: Catalog) -> Terms:
     for code in _codes(catalog):
         found.setdefault((code.system, code.code), set()).update([code.display] if code.display else [])
     whole = {vocabulary.url for vocabulary in catalog.vocabularies.values()} | {OBSERVABLE, GROUPS}
-    return Terms({key: frozenset(words) for key, words in found.items()}, frozenset(whole))
+    meanings: dict[Key, set[Key]] = {}
+    for concept in _concepts(catalog):
+        for code in concept.codes:
+            meanings.setdefault((code.system, code.code), set()).add((concept.system, concept.code))
+    return Terms(
+        {key: frozenset(words) for key, words in found.items()},
+        frozenset(whole),
+        {key: frozenset(own) for key, own in meanings.items()},
+    )
+
+
+def _concepts(catalog: Catalog) -> Iterator[Concept]:
+    """Yield every term and every question."""
+    for vocabulary in catalog.vocabularies.values():
+        yield from (term.concept for term in vocabulary.terms.values())
+    for plan in catalog.plans.values():
+        for group in plan.template.groups.values():
+            yield from (field.concept for field in group.fields.values())
 
 
 def _codes(catalog: Catalog) -> Iterator[Code]:

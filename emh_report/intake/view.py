@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,14 @@ from emh_report.intake.content import Json
 from emh_report.intake.versions import Version, reach
 
 WITHDRAWN: Final = "entered-in-error"
+NEGATED: Final[Mapping[str, frozenset[str]]] = {
+    "Observation": frozenset({WITHDRAWN, "cancelled"}),
+    "Procedure": frozenset({WITHDRAWN, "not-done"}),
+    "MedicationStatement": frozenset({WITHDRAWN, "not-taken"}),
+    "ServiceRequest": frozenset({WITHDRAWN, "revoked"}),
+    "Communication": frozenset({WITHDRAWN, "not-done"}),
+}
+"""States in which a resource does not say what it seems to say, by type (R4 and R5; elements with ``?!``)."""
 PARTS: Final = 3
 """Of the identifier of a group instance: report, group, uid."""
 
@@ -37,6 +45,8 @@ class View:
     instances: dict[str, Instance] = field(default_factory=dict)
     by_group: dict[str, str] = field(default_factory=dict)
     """URL of a resource that stands for a group instance → uid."""
+    negated: dict[str, str] = field(default_factory=dict)
+    """URLs of what does not count, because it was taken back or never was, and the state that says so."""
     used: set[str] = field(default_factory=set)
     """URLs of everything that was read."""
 
@@ -85,20 +95,40 @@ def view(bundle: Json, version: Version) -> View:
         found.paths[url] = f"Bundle.entry[{position}].resource"
         if "id" in resource:
             found.local.setdefault(f"{resource['resourceType']}/{resource['id']}", url)
-    withdrawn = all(_is_withdrawn(one) for _, one in found.of_type("Observation"))
+    whole = _state(found)
     for url, resource in found.resources.items():
-        if withdrawn or not _is_withdrawn(resource):
+        state = _negation(resource)
+        if state in ("", whole):
             _note_instance(found, url, resource)
         else:
+            found.negated[url] = state
             found.used.add(url)
     return found
 
 
-def _is_withdrawn(resource: Json) -> bool:
-    if resource.get("status") == WITHDRAWN:
-        return True
-    codings = resource.get("verificationStatus", {}).get("coding", ())
-    return any(one.get("code") == WITHDRAWN for one in codings)
+def _state(found: View) -> str:
+    """Return the state of the report: one that is withdrawn or cancelled still is what it was.
+
+    Where no DiagnosticReport counts it is that of all Observations, those that were taken back besides others apart.
+    """
+    reports = {str(one.get("status", "")) for _, one in found.of_type("DiagnosticReport")}
+    observed = {str(one.get("status", "")) for _, one in found.of_type("Observation")} or reports
+    states = reports - {WITHDRAWN} or observed - {WITHDRAWN} or observed
+    return states.pop() if len(states) == 1 else ""
+
+
+def _negation(resource: Json) -> str:
+    """Return the state or element that keeps a resource from saying what it seems to say; empty for none."""
+    status = resource.get("status", "")
+    if resource["resourceType"] == "ServiceRequest" and resource.get("intent") == "order":
+        return ""  # what became of an order is no answer
+    if status in NEGATED.get(resource["resourceType"], (WITHDRAWN,)):
+        return str(status)
+    if resource.get("doNotPerform") is True:
+        return "doNotPerform"
+    concept = resource.get("verificationStatus", {})
+    codings = concept.get("coding", ()) if type(concept) is dict else ()
+    return WITHDRAWN if any(one.get("code") == WITHDRAWN for one in codings) else ""
 
 
 def _note_instance(found: View, url: str, resource: Json) -> None:

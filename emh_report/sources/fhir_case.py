@@ -35,7 +35,7 @@ def read_case(catalog: Catalog, case: Case, wanted: Wanted) -> tuple[Found | Non
     resources = (case.order, case.patient, *case.studies)
     entries = [{"fullUrl": f"{case.base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
     read = import_context(catalog, to_json({"resourceType": "Bundle", "type": "collection", "entry": entries}))
-    if read.context is None:
+    if read.context is None or not read.context.orders:  # an order that does not count is left out, and said first
         issue = read.issues[0]
         return None, Line(_place(issue.where.path, resources), issue.message, between=": ")
     reason = refusal(read.context) or _another(read.context, wanted)

@@ -1,0 +1,76 @@
+"""What was not taken from resources of RIS and PACS as it stands there, and what somebody should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from emh_report.export.fhir import fixed
+from emh_report.intake.content import Json
+from emh_report.intake.sources import accessions, codes_of, is_in_parts, used_name
+from emh_report.intake.view import View
+from emh_report.issues import Issue, Severity, Where
+
+Caveat = tuple[str, Severity, str, str]
+"""Rule, severity, element below and message."""
+ACCEPTED: Final = {
+    "fhir-negated": ("records, orders and studies that stand",),
+    "fhir-name-in-words": ("a name with family and given",),
+}
+IN_WORDS: Final = "fhir-name-in-words"
+AS_FAMILY: Final = "a name in words only: which is the family name is not said, so all of it stands there"
+NUMBERS: Final = frozenset({fixed.ACCESSION.code, fixed.PLACER.code})
+"""Codes of HL7 table 0203 that are read of an order."""
+
+
+def _numbers(resource: Json) -> Iterator[Caveat]:
+    if len(accessions(resource)) > 1:
+        message = "several Accession Numbers in use: the first was taken; mark those that no longer count with use old"
+        yield "fhir-ambiguous", Severity.WARNING, "identifier", message
+    for position, one in enumerate(resource.get("identifier", ())):
+        foreign = {code.code for code in codes_of(one) if code.system != fixed.ACCESSION.system}
+        if foreign & NUMBERS and not codes_of(one) & {fixed.ACCESSION, fixed.PLACER}:
+            message = f"not a code of HL7 table 0203 ({fixed.ACCESSION.system}), so this number was not read"
+            yield "fhir-not-read", Severity.WARNING, f"identifier[{position}].type", message
+
+
+def _words(resource: Json) -> Iterator[Caveat]:
+    name = used_name(resource)
+    if "text" in name and not is_in_parts(name):
+        yield IN_WORDS, Severity.INFORMATION, "name", AS_FAMILY
+
+
+def _inactive(resource: Json) -> Iterator[Caveat]:
+    for position, link in enumerate(resource.get("link", ())):
+        if link.get("type") == "replaced-by":
+            message = "this record of the patient was replaced by another one: a report is filed with that one"
+            yield "fhir-negated", Severity.ERROR, f"link[{position}]", message
+            return
+    if resource.get("active") is False:
+        message = "this record of the patient is not in use (active is false); it was taken all the same"
+        yield "fhir-negated", Severity.WARNING, "active", message
+
+
+def _reader(resource: Json) -> Iterator[Caveat]:
+    for position, one in enumerate(resource.get("resultsInterpreter", ())):
+        if "display" in one and "reference" not in one:
+            yield IN_WORDS, Severity.INFORMATION, f"resultsInterpreter[{position}]", AS_FAMILY
+
+
+CAVEATS: Final[dict[str, tuple[Callable[[Json], Iterator[Caveat]], ...]]] = {
+    "ServiceRequest": (_numbers,),
+    "ImagingStudy": (_numbers,),
+    "Patient": (_words, _inactive),
+    "Practitioner": (_words,),
+    "DiagnosticReport": (_reader,),
+}
+"""What is looked at, by type of resource."""
+
+
+def caveats(found: View) -> Iterator[Issue]:
+    """Yield what was not taken as it stands."""
+    for url, resource in found.resources.items():
+        for look in CAVEATS.get(resource["resourceType"], ()):
+            for rule, severity, below, message in look(resource):
+                path = found.paths[url]
+                yield Issue(rule, severity, Where(f"{path}.{below}"), message, ACCEPTED.get(rule, ()))
