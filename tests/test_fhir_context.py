@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, Series, Study
+from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, ReportStatus, Series, Study
+from emh_report.draft import Coded, ReportMode
+from emh_report.export import fhir
 from emh_report.export.fhir.kinds import Kind
+from emh_report.intake import bundles
+from emh_report.intake.content import read_json
+from emh_report.intake.terms import terms_of
+from emh_report.issues import Issue, Severity
 from tests.fhir_json import nodes, resources
-from tests.fhir_kinds import ALL, made, named
-from tests.fhir_reports import context, lesion, release
+from tests.fhir_kinds import ALL, made, named, references
+from tests.fhir_reports import context, group, lesion, one, release
+from tests.strategies import catalog
+
+
+def faults(content: bytes, version: fhir.Version) -> list[Issue]:
+    """What $validate finds wrong with a bundle."""
+    found = bundles.check(read_json(content), version.value, terms_of(catalog()))
+    return [issue for issue in found if issue.severity is Severity.ERROR]
 
 
 BLANK = " \t"
@@ -36,3 +50,49 @@ def test_white_space_only_never_leaves(kind: Kind) -> None:
     assert not [path for path, value in nodes(bundle) if isinstance(value, str) and not value.strip()]
     orders = [one for one in resources(bundle, "ServiceRequest") if one["intent"] == "order"]
     assert [one["value"] for order in orders for one in order["identifier"]] == ["A-1"]
+
+
+# --- the context was corrected ---------------------------------------------------------------------------------------
+
+WRONG = context(
+    patient=Patient((Identifier("urn:example:mrn", "WRONG"),), "Wrong"),
+    orders=(Order(Identifier("urn:example:acc", "WRONG")),),
+    studies=(Study("2.25.99", ("CT",), "2026-11-21", accession="WRONG"),),
+    author=Practitioner(Identifier("urn:example:staff", "WRONG"), "Wrong"),
+    supervisor=None,
+    organization=Organization(Identifier("urn:example:org", "WRONG"), "Wrong"),
+)
+
+
+@pytest.mark.parametrize("version", list(fhir.Version))
+@pytest.mark.parametrize("mode", list(ReportMode))
+@pytest.mark.parametrize("create", [False, True])
+def test_the_wrong_patient_is_not_sent_again(version: fhir.Version, mode: ReportMode, create: bool) -> None:
+    cause = group("cause", "c1", cause=Coded("primary-myelofibrosis"))
+    before = release(lesion("l1"), lesion("l2"), cause, known=WRONG, mode=mode)
+    now = release(lesion("l1"), mode=mode)
+    options = fhir.Options(create_patient=create)
+    content = fhir.to_json(fhir.transaction(now, None, options, [before, before], version))
+    bundle = json.loads(content)
+    sent = [(entry, json.dumps(entry)) for entry in bundle["entry"]]
+    assert not [text for entry, text in sent if entry["request"]["method"] == "POST" and "WRONG" in text]
+    carried = {entry["fullUrl"] for entry in bundle["entry"]}
+    looked_up = {one for one in references(bundle) if not one.startswith("urn:uuid:")}
+    assert references(bundle) - looked_up <= carried
+    assert not [one for one in looked_up if "WRONG" in one]
+    gone = [entry["resource"] for entry, text in sent if "WRONG" in text]
+    assert gone
+    assert {(one["subject"]["type"], one["subject"]["identifier"]["value"]) for one in gone} == {("Patient", "WRONG")}
+    assert all("entered-in-error" in json.dumps(one) for one in gone)
+    assert not faults(content, version)
+
+
+def test_a_withdrawn_composition_names_its_author() -> None:
+    """R4 has no Composition of a cancelled report, so that of the version before is taken back."""
+    before = release(known=WRONG)
+    cancelled = release(known=context(ReportStatus.CANCELLED))
+    bundle = fhir.transaction(cancelled, previous=before)
+    composition = one(json.loads(fhir.to_json(bundle)), "Composition")
+    assert [named["type"] for named in composition["author"]] == ["PractitionerRole", "Organization"]
+    assert composition["author"][1]["identifier"] == {"system": "urn:example:org", "value": "WRONG"}
+    assert references(composition) == set()

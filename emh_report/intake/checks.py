@@ -15,7 +15,7 @@ from emh_report.intake import narratives, primitives
 from emh_report.intake.content import Json
 from emh_report.intake.definitions import Element, definition, is_resource
 from emh_report.intake.faults import error
-from emh_report.intake.invariants import INVARIANTS
+from emh_report.intake.invariants import INVARIANTS, NOT_OF
 from emh_report.intake.references import Contained, Seen
 from emh_report.intake.terms import Terms
 from emh_report.issues import Issue
@@ -155,7 +155,8 @@ class Checker:
                 self.refuse("fhir-structure", f"{path}.{choice}", f"more than one value: {', '.join(names)}")
         for missing in self._missing(value, known, given):
             self.refuse("fhir-required", f"{path}.{missing}", "a required element is missing")
-        for rule, below, message in INVARIANTS[type_](value) if type_ in INVARIANTS else ():
+        known_faults = INVARIANTS.get(type_) if (self.version, type_) not in NOT_OF else None
+        for rule, below, message in known_faults(value) if known_faults else ():
             self.refuse(rule, f"{path}.{below}" if below else path, message)
         if type_ == "Coding":
             self._coding(value, path)

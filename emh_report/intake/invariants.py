@@ -100,3 +100,6 @@ INVARIANTS: Final[Mapping[str, Callable[[Json], Iterator[Fault]]]] = {
     "ContactPoint": _contact,
     "CompositionSection": _section,
 }
+
+NOT_OF: Final = frozenset({("5.0", "Condition")})
+"""Versions that have none of these of a type: R5 asks for a clinicalStatus in any case, and has no con-5."""
