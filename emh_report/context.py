@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from emh_report.dates import age
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emh_report.conditions import Fact
 
 
@@ -168,6 +170,22 @@ def accessions(context: Context) -> set[str]:
     ordered = {order.accession.value for order in context.orders}
     found = ordered | {study.accession for study in context.studies}
     return {number for number in found if number.strip()}
+
+
+def known_by(orders: Sequence[Order]) -> list[Identifier]:
+    """Return the number by which each order is told from the others: its Accession Number, else that of the placer.
+
+    One accession may stand for several requested procedures (IHE RAD-TF 1): those go by the number of the placer, and
+    one that lacks it cannot be told from them: it has an empty one.
+    """
+    numbers = [order.accession if order.accession.value else order.placer for order in orders]
+    if len(orders) < 2 or len(set(numbers)) == len(numbers):  # noqa: PLR2004 - nearly always so
+        return numbers
+    placed = {order.accession for order in orders if order.placer.value}
+    several = {order.accession for order in orders if numbers.count(order.accession) > 1} & placed
+    return [
+        order.placer if order.accession in several else number for order, number in zip(orders, numbers, strict=True)
+    ]
 
 
 def facts(context: Context, mode: str) -> dict[str, Fact]:

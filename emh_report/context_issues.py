@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from emh_report.blanks import blanks, without_blanks
-from emh_report.context import COMPLETE_STATUSES, Context, is_uid
+from emh_report.context import COMPLETE_STATUSES, Context, Identifier, Order, is_uid, known_by
 from emh_report.dates import is_instant, is_partial_date_time
 from emh_report.issues import Issue, Severity, Where
 
@@ -94,15 +94,35 @@ def _order_problems(context: Context) -> Iterator[Problem]:
         if not order.numbered:
             message = "an Accession Number (0008,0050) or the order number of the placer is needed"
             yield f"orders[{position}].accession", "context-missing", message, False
+    if len(context.orders) > 1:
+        yield from _orders_alike(context.orders)
+
+
+def _orders_alike(orders: Sequence[Order]) -> Iterator[Problem]:
+    """Yield what keeps orders from being told apart: only one of them would leave."""
+    seen: set[Identifier] = set()
+    for position, (order, known) in enumerate(zip(orders, known_by(orders), strict=True)):
+        if order.numbered and not known.value:
+            message = "orders that share an Accession Number need the order number of the placer each"
+            yield f"orders[{position}].placer", "context-missing", message, False
+        elif known.value and known in seen:
+            message = "an order with these numbers is in the context already: leave one out, or correct its numbers"
+            yield f"orders[{position}]", "context-duplicate", message, False
+        seen.add(known)
 
 
 def _study_problems(context: Context) -> Iterator[Problem]:
+    seen: set[str] = set()
     for position, study in enumerate(context.studies):
         path = f"studies[{position}]"
         if not study.study_instance_uid:
             yield f"{path}.study_instance_uid", "context-missing", "a Study Instance UID (0020,000D) is needed", True
         elif not is_uid(study.study_instance_uid):
             yield f"{path}.study_instance_uid", "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", True
+        elif study.study_instance_uid in seen:
+            message = "a study with this UID is in the context already: leave one out, or correct its UID"
+            yield f"{path}.study_instance_uid", "context-duplicate", message, False
+        seen.add(study.study_instance_uid)
         for number, series in enumerate(study.series):
             if series.series_instance_uid and not is_uid(series.series_instance_uid):
                 where = f"{path}.series[{number}].series_instance_uid"

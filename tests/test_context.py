@@ -21,6 +21,7 @@ from emh_report.context import (
     Study,
     facts,
     is_uid,
+    known_by,
     same_study,
 )
 from emh_report.context_issues import BLANK, context_issues
@@ -170,3 +171,39 @@ def test_an_order_without_a_number_is_none() -> None:
 def test_blank_numbers_are_nobodys_accession() -> None:
     blank = replace(COMPLETE, studies=(), orders=(Order(Identifier("urn:example:a", " ")),))
     assert not same_study(blank, blank)
+
+
+# --- orders and studies that are alike -------------------------------------------------------------------------------
+
+
+def numbers(accession: str, placer: str = "") -> Order:
+    return Order(Identifier("urn:example:a", accession), Identifier("urn:example:p", placer))
+
+
+A_B = [("context.orders[1].placer", "context-missing")]
+TWICE = [("context.orders[1]", "context-duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("orders", "known", "issues"),
+    [
+        ([numbers("A", "P"), numbers("B", "P")], ["A", "B"], []),
+        ([numbers("A", "P"), numbers("A", "Q")], ["P", "Q"], []),
+        ([numbers("A", "P"), numbers("A")], ["P", ""], A_B),
+        ([numbers("A", "P"), numbers("A", "P")], ["P", "P"], TWICE),
+        ([numbers("A"), numbers("A")], ["A", "A"], TWICE),
+        ([numbers("", "P"), numbers("", "P")], ["P", "P"], TWICE),
+        ([numbers("A", "P"), numbers("A", "Q"), numbers("B", "P")], ["P", "Q", "B"], []),
+    ],
+)
+def test_orders_are_told_apart(orders: list[Order], known: list[str], issues: list[tuple[str, str]]) -> None:
+    assert [one.value for one in known_by(orders)] == known
+    found = context_issues(replace(COMPLETE, orders=tuple(orders)))
+    assert [(one.where.path, one.rule_id) for one in found] == issues
+    assert not any(one.blocking for one in found)
+
+
+def test_two_studies_with_one_uid_are_an_error() -> None:
+    (issue,) = context_issues(replace(COMPLETE, studies=(*COMPLETE.studies, Study("2.25.1", ("MR",)))))
+    assert (issue.where.path, issue.rule_id) == ("context.studies[2].study_instance_uid", "context-duplicate")
+    assert (issue.severity, issue.blocking) == (Severity.ERROR, False)

@@ -11,11 +11,13 @@ from emh_report.context import Identifier, Order, Organization, Patient, Practit
 from emh_report.draft import Coded, ReportMode
 from emh_report.export import fhir
 from emh_report.export.fhir.kinds import Kind
+from emh_report.export.narrative import narrate
 from emh_report.intake import bundles
 from emh_report.intake.content import read_json
 from emh_report.intake.terms import terms_of
 from emh_report.issues import Issue, Severity
-from tests.fhir_json import nodes, resources
+from emh_report.pipeline import import_report
+from tests.fhir_json import export, nodes, resources
 from tests.fhir_kinds import ALL, made, named, references
 from tests.fhir_reports import context, group, lesion, one, release
 from tests.strategies import catalog
@@ -96,3 +98,47 @@ def test_a_withdrawn_composition_names_its_author() -> None:
     assert [named["type"] for named in composition["author"]] == ["PractitionerRole", "Organization"]
     assert composition["author"][1]["identifier"] == {"system": "urn:example:org", "value": "WRONG"}
     assert references(composition) == set()
+
+
+# --- several orders under one Accession Number -----------------------------------------------------------------------
+
+
+def order(accession: str, placer: str, words: str) -> Order:
+    return Order(Identifier("urn:example:acc", accession), Identifier("urn:example:placer", placer), words, f"{words}?")
+
+
+BOTH = (order("A-1", "P-1", "CT chest"), order("A-1", "P-2", "CT abdomen"))
+
+
+@pytest.mark.parametrize("kind", ALL, ids=named)
+def test_orders_that_share_an_accession_are_all_sent_and_come_back(kind: Kind) -> None:
+    report = release(lesion(), known=context(orders=BOTH))
+    bundle = made(report, kind)
+    sent = [entry for entry in bundle["entry"] if entry["resource"].get("intent") == "order"]
+    assert len({entry["fullUrl"] for entry in sent}) == 2
+    if not kind.document:
+        asked = [entry["request"]["ifNoneExist"] for entry in sent]
+        assert asked == ["identifier=urn:example:placer%7CP-1", "identifier=urn:example:placer%7CP-2"]
+    content = fhir.serialize(report, narrate(report), kind)
+    assert not faults(content, kind.version)
+    (study,) = resources(bundle, "ImagingStudy")
+    assert [reference["reference"] for reference in study["basedOn"]] == [entry["fullUrl"] for entry in sent]
+    assert sum("identifier" in reference for reference in study["basedOn"]) == (1 if kind.document else 2)
+    if not kind.closed:
+        found = import_report(catalog(), content, kind.version.value).context
+        assert found
+        assert (found.orders, found.studies[0].accession) == (BOTH, "A-1")
+
+
+def test_a_companion_names_their_accession_once() -> None:
+    bundle = export(release(lesion(), known=context(orders=BOTH), mode=ReportMode.COMPANION))
+    based_on = {json.dumps(found["basedOn"]) for found in resources(bundle, "Observation")}
+    (references,) = (json.loads(text) for text in based_on)
+    assert [reference["identifier"]["value"] for reference in references] == ["A-1"]
+
+
+def test_of_two_studies_with_one_uid_the_first_is_sent() -> None:
+    studies = (Study("2.25.1", ("CT",), description="first"), Study("2.25.1", ("MR",), description="second"))
+    bundle = export(release(lesion(), known=context(studies=studies)))
+    assert one(bundle, "ImagingStudy")["description"] == "first"
+    assert len(one(bundle, "DiagnosticReport")["imagingStudy"]) == 1
