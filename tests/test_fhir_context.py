@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from emh_report import pipeline
 from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, ReportStatus, Series, Study
-from emh_report.draft import Coded, ReportMode
+from emh_report.draft import Coded, Draft, ReportMode
 from emh_report.export import fhir
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.narrative import narrate
@@ -16,7 +17,6 @@ from emh_report.intake import bundles
 from emh_report.intake.content import read_json
 from emh_report.intake.terms import terms_of
 from emh_report.issues import Issue, Severity
-from emh_report.pipeline import import_report
 from tests.fhir_json import export, nodes, resources
 from tests.fhir_kinds import ALL, made, named, references
 from tests.fhir_reports import context, group, lesion, one, release
@@ -125,7 +125,7 @@ def test_orders_that_share_an_accession_are_all_sent_and_come_back(kind: Kind) -
     assert [reference["reference"] for reference in study["basedOn"]] == [entry["fullUrl"] for entry in sent]
     assert sum("identifier" in reference for reference in study["basedOn"]) == (1 if kind.document else 2)
     if not kind.closed:
-        found = import_report(catalog(), content, kind.version.value).context
+        found = pipeline.import_report(catalog(), content, kind.version.value).context
         assert found
         assert (found.orders, found.studies[0].accession) == (BOTH, "A-1")
 
@@ -142,3 +142,18 @@ def test_of_two_studies_with_one_uid_the_first_is_sent() -> None:
     bundle = export(release(lesion(), known=context(studies=studies)))
     assert one(bundle, "ImagingStudy")["description"] == "first"
     assert len(one(bundle, "DiagnosticReport")["imagingStudy"]) == 1
+
+
+# --- nothing was answered yet ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("template", ["emh-minimal", "emh-ct-body"])
+@pytest.mark.parametrize("kind", ALL, ids=named)
+def test_a_report_that_says_nothing_yet_says_so(kind: Kind, template: str) -> None:
+    draft = Draft(template, catalog().newest[template], ())
+    report = pipeline.release(catalog(), draft, context()).report
+    content = fhir.serialize(report, narrate(report), kind)
+    assert not faults(content, kind.version)
+    assert "INCOMPLETE REPORT" in one(json.loads(content), "DiagnosticReport")["text"]["div"]
+    issues = pipeline.import_report(catalog(), content, kind.version.value).issues
+    assert {issue.rule_id for issue in issues} == {"fhir-not-a-report"}  # there are no answers in it
