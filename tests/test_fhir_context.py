@@ -11,6 +11,8 @@ from emh_report import pipeline
 from emh_report.context import Identifier, Order, Organization, Patient, Practitioner, ReportStatus, Series, Study
 from emh_report.draft import Coded, Draft, ReportMode
 from emh_report.export import fhir
+from emh_report.export.fhir import fixed
+from emh_report.export.fhir.datatypes import coding
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.narrative import narrate
 from emh_report.intake import bundles
@@ -157,3 +159,30 @@ def test_a_report_that_says_nothing_yet_says_so(kind: Kind, template: str) -> No
     assert "INCOMPLETE REPORT" in one(json.loads(content), "DiagnosticReport")["text"]["div"]
     issues = pipeline.import_report(catalog(), content, kind.version.value).issues
     assert {issue.rule_id for issue in issues} == {"fhir-not-a-report"}  # there are no answers in it
+
+
+# --- Accession Numbers of studies ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("orders", [BOTH[:1], BOTH, ()], ids=["one", "two", "none"])
+@pytest.mark.parametrize("kind", ALL, ids=named)
+def test_an_accession_that_is_none_of_the_orders_is_one_of_the_study(kind: Kind, orders: tuple[Order, ...]) -> None:
+    study = Study("2.25.1", ("CT",), "2026-11-22T08:00:00Z", accession="OTHER")
+    report = release(
+        lesion(), known=context(orders=orders, studies=(study, replace(study, study_instance_uid="2.25.2")))
+    )
+    content = fhir.serialize(report, narrate(report), kind)
+    assert not faults(content, kind.version)
+    for sent in resources(made(report, kind), "ImagingStudy"):
+        uid, accession = sent["identifier"]
+        assert uid["system"] == "urn:dicom:uid"
+        assert accession == {"type": {"coding": [coding(fixed.ACCESSION)]}, "value": "OTHER"}
+    if not kind.closed:
+        found = pipeline.import_report(catalog(), content, kind.version.value).context
+        assert found
+        assert [one.accession for one in found.studies] == ["OTHER", "OTHER"]
+
+
+def test_an_accession_of_an_order_is_with_the_order() -> None:
+    (uid,) = one(export(release(lesion())), "ImagingStudy")["identifier"]
+    assert uid["system"] == "urn:dicom:uid"

@@ -11,7 +11,7 @@ from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
 from emh_report.export.fhir.identity import SEPARATOR, uuid_of
 from emh_report.export.fhir.kinds import Kind
-from emh_report.export.fhir.orders import add_orders, orders_of
+from emh_report.export.fhir.orders import ACCESSION, add_orders, orders_of
 from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, DICOM_UID, ROLES
 from emh_report.export.fhir.writer import Tags, Writer, known_entry
 
@@ -77,7 +77,7 @@ def _study(writer: Writer, study: Study) -> Json:
     if writer.companion:
         return {"type": "ImagingStudy", "identifier": number}
     body: Json = {
-        "identifier": [number],
+        "identifier": [number, *_accession(writer, study)],
         "status": "available",
         "modality": [_modality(writer, code) for code in study.modalities],
         **(_required(study) if writer.kind.closed else {}),
@@ -88,6 +88,13 @@ def _study(writer: Writer, study: Study) -> Json:
         "series": [_series(writer, study, series) for series in study.series if is_uid(series.series_instance_uid)],
     }
     return writer.add_known("ImagingStudy", known, {name: value for name, value in body.items() if value})
+
+
+def _accession(writer: Writer, study: Study) -> list[Json]:
+    """Return the Accession Number of a study that is none of the orders' (R4 ImagingStudy, notes on identifiers)."""
+    known = {order.accession.value for order in writer.report.context.orders}
+    own = study.accession and study.accession not in known
+    return [identifier(Identifier("", study.accession), ACCESSION)] if own else []
 
 
 def _required(study: Study) -> Json:
