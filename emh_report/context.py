@@ -1,7 +1,7 @@
 """Who and what a report is about: patient, orders, studies, authors, and the report's identity.
 
 A context comes from RIS and PACS, never from the form. `facts` turns it into what conditions and
-rules may read; `context_issues` says what a receiver could not do without.
+rules may read; context_issues.py says what a receiver could not do without.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from emh_report.dates import age, is_instant, is_partial_date_time
-from emh_report.issues import Issue, Severity, Where
+from emh_report.dates import age
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from emh_report.conditions import Fact
 
@@ -79,6 +78,11 @@ class Order:
     placer: Identifier = Identifier()
     description: str = ""
     reason: str = ""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it can be told from others: one without a number leaves in no bundle."""
+        return bool(self.accession.value or self.placer.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,24 @@ def same_study(one: Context, other: Context) -> bool:
 def accessions(context: Context) -> set[str]:
     """Return the accession numbers of orders and studies."""
     ordered = {order.accession.value for order in context.orders}
-    return (ordered | {study.accession for study in context.studies}) - {""}
+    found = ordered | {study.accession for study in context.studies}
+    return {number for number in found if number.strip()}
+
+
+def known_by(orders: Sequence[Order]) -> list[Identifier]:
+    """Return the number by which each order is told from the others: its Accession Number, else that of the placer.
+
+    One accession may stand for several requested procedures (IHE RAD-TF 1): those go by the number of the placer, and
+    one that lacks it cannot be told from them: it has an empty one.
+    """
+    numbers = [order.accession if order.accession.value else order.placer for order in orders]
+    if len(orders) < 2 or len(set(numbers)) == len(numbers):  # noqa: PLR2004 - nearly always so
+        return numbers
+    placed = {order.accession for order in orders if order.placer.value}
+    several = {order.accession for order in orders if numbers.count(order.accession) > 1} & placed
+    return [
+        order.placer if order.accession in several else number for order, number in zip(orders, numbers, strict=True)
+    ]
 
 
 def facts(context: Context, mode: str) -> dict[str, Fact]:
@@ -196,64 +217,9 @@ def facts(context: Context, mode: str) -> dict[str, Fact]:
     return known
 
 
-def _problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
-    """Yield (path, rule, message, blocking) for everything a receiver could not do without."""
-    identifiers = context.patient.identifiers
-    if not (identifiers and identifiers[0].system and identifiers[0].value):
-        yield "patient.identifiers", "context-missing", "a patient identifier with system and value is needed", True
-    if not (context.report.identifier.system and context.report.identifier.value):
-        yield "report.identifier", "context-missing", "a report identifier with system and value is needed", True
-    if context.report.version < 1:
-        yield "report.version", "context-invalid", "versions are counted from 1", True
-    if context.report.issued and not is_instant(context.report.issued):
-        yield "report.issued", "context-invalid", "not an RFC 3339 date and time with time zone", True
-    if context.patient.birth_date and not is_partial_date_time(context.patient.birth_date, date_only=True):
-        yield "patient.birth_date", "context-invalid", "not a date that exists (YYYY, YYYY-MM or YYYY-MM-DD)", True
-    yield from _study_problems(context)
-    if context.report.status in COMPLETE_STATUSES:
-        yield from _signing_problems(context)
-
-
-def _study_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
-    for position, study in enumerate(context.studies):
-        path = f"studies[{position}]"
-        if not study.study_instance_uid:
-            yield f"{path}.study_instance_uid", "context-missing", "a Study Instance UID (0020,000D) is needed", True
-        elif not is_uid(study.study_instance_uid):
-            yield f"{path}.study_instance_uid", "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", True
-        for number, series in enumerate(study.series):
-            if series.series_instance_uid and not is_uid(series.series_instance_uid):
-                where = f"{path}.series[{number}].series_instance_uid"
-                yield where, "context-invalid", "not a DICOM UID (PS3.5 section 9.1)", False
-        if study.started and not is_partial_date_time(study.started):
-            yield f"{path}.started", "context-invalid", "not a date, or date and time with time zone", True
-
-
-def _signing_problems(context: Context) -> Iterator[tuple[str, str, str, bool]]:
-    """What a signed report needs beyond a preliminary one: who, when, for which order and study."""
-    needed = (
-        ("report.issued", context.report.issued, "the time of release is needed"),
-        ("author.identifier", context.author.identifier.value, "the author's identifier is needed"),
-        ("organization", context.organization.identifier.value, "the responsible organization is needed"),
-        ("orders", context.orders, "at least one order is needed"),
-        ("studies", context.studies, "at least one study is needed"),
-    )
-    for path, value, message in needed:
-        if not value:
-            yield path, "context-missing", message, False
-
-
 _UID = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 
 
 def is_uid(text: str) -> bool:
     """Whether ``text`` is a DICOM UID: up to 64 characters, numeric components without leading zeros (PS3.5, 9.1)."""
     return len(text) <= 64 and _UID.fullmatch(text) is not None  # noqa: PLR2004 - PS3.5 section 9.1
-
-
-def context_issues(context: Context) -> list[Issue]:
-    """Return what is missing or malformed in the context, as issues under ``context.*``."""
-    return [
-        Issue(rule, Severity.ERROR, Where(path=f"context.{path}"), message, blocking=blocking)
-        for path, rule, message, blocking in _problems(context)
-    ]

@@ -88,6 +88,12 @@ def is_before(earlier: str, later: str) -> bool | None:
     return None
 
 
+def same_date(one: str, other: str) -> bool:
+    """Whether two dates of any precision can mean the same day: a year fits every day in it."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
 def age(start: str, end: str) -> tuple[int | None, int | None]:
     """Return (whole days, completed years) from ``start`` to ``end``; ``None`` where the precision does not decide."""
     first, second = _bounds(start), _bounds(end)

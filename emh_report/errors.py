@@ -32,6 +32,7 @@
     │   │   └── SignerUnavailableError  the key that signs cannot be used just now
     │   ├── NoStoreError           there is none at that place
     │   └── DamagedError           what it holds is not what was written
+    ├── StoppingError              wire.statuses: the service stops, and an open stream ends
     ├── OverdueError               wire.statuses: the caller's deadline has passed, or the caller has gone
     ├── RefusedError               fhir_http.outcomes: a request that is not answered as asked, with its status
     ├── TooLargeError              web.troubles: the browser sent a form beyond a limit

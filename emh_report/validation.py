@@ -13,6 +13,7 @@ from emh_report.assessment import Assessment
 from emh_report.completeness import Asked, asked, check_answers, check_groups, check_modality
 from emh_report.conditions import Fact, Facts
 from emh_report.context import Context, ReportStatus
+from emh_report.context_issues import context_issues, stated
 from emh_report.critical import Trigger, critical_findings
 from emh_report.draft import Draft, Group, Item
 from emh_report.errors import InvalidReportError
@@ -36,9 +37,11 @@ def assess(
     ``compared`` are warnings from a comparison with earlier reports, which the author may keep as any other.
     """
     reading = read(plan, draft)
+    issues = context_issues(context)
+    context = stated(context) if issues else context
     found = Assessment(plan, draft, context, reading, reading.issues)
     facts = _facts(reading, contexts.facts(context, draft.mode.value))
-    found.issues += contexts.context_issues(context)
+    found.issues += issues
     triggers = _examine(found, facts)
     check_groups(found, facts)
     check_modality(found, facts)

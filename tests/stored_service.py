@@ -50,7 +50,9 @@ def do(client: Client, report_id: str, action: Action, actor: Actor = ATTENDING)
     if action is Action.UPDATE:
         return client.stored.update_draft(report_id, added(report.draft), report.context, actor, etag=report.etag)
     if action is Action.CORRECT_CONTEXT:
-        context = replace(report.context, studies=report.context.studies[:1] * 2)
+        first = report.context.studies[0]
+        other = replace(first, study_instance_uid=f"{first.study_instance_uid}.2")
+        context = replace(report.context, studies=(first, other))
         return client.stored.correct_context(report_id, context, actor, etag=report.etag)
     wanted = Release(action, actor, "because" if action in WHY else "")
     shown = client.stored.preview(report_id, wanted)

@@ -1,4 +1,8 @@
-from dataclasses import replace
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 import pytest
 
@@ -12,12 +16,16 @@ from emh_report.context import (
     Practitioner,
     ReportIdentity,
     ReportStatus,
+    Series,
     Sex,
     Study,
-    context_issues,
     facts,
     is_uid,
+    known_by,
+    same_study,
 )
+from emh_report.context_issues import BLANK, context_issues
+from emh_report.issues import Severity
 
 REPORT = Identifier("https://fhir.hospital.test/report", "R-1")
 MRN = Identifier("https://fhir.hospital.test/mrn", "M-1")
@@ -87,3 +95,115 @@ def test_a_preliminary_report_needs_less_than_a_signed_one() -> None:
 )  # fmt: skip
 def test_uids_are_those_of_ps3_5(text: str, valid: bool) -> None:
     assert is_uid(text) is valid
+
+
+# --- white space only ------------------------------------------------------------------------------------------------
+
+FULL = replace(
+    COMPLETE,
+    patient=replace(COMPLETE.patient, identifiers=(MRN, Identifier("https://fhir.hospital.test/other", "O-1"))),
+    orders=(
+        Order(COMPLETE.orders[0].accession, Identifier("https://fhir.hospital.test/placer", "P-1"), "CT", "mass?"),
+    ),
+    studies=(
+        Study("2.25.1", ("PT", "CT"), "2024-01-15T08:00:00Z", "PET", "A-1", (Series("2.25.3", 1, "CT", "axial"),)),
+    ),
+    supervisor=Practitioner(Identifier("https://fhir.hospital.test/staff", "S-2"), "Senior", ("Sam",)),
+)
+
+
+def texts(value: object, path: str = "") -> Iterator[str]:
+    """Yield the path of every text."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from texts(getattr(value, field.name), f"{path}.{field.name}")
+    elif isinstance(value, tuple):
+        for position, one in enumerate(value):
+            yield from texts(one, f"{path}[{position}]")
+    elif isinstance(value, str) and not isinstance(value, Enum):
+        yield path
+
+
+def blanked(value: Any, path: str) -> Any:  # noqa: ANN401 - any part of a context
+    """Return the context with white space at a path."""
+    if not path:
+        return " \n"
+    name, rest = re.fullmatch(r"\.?([a-z_]+|\[\d+\])(.*)", path).groups()  # type: ignore[union-attr]
+    if name.startswith("["):
+        place = int(name[1:-1])
+        return (*value[:place], blanked(value[place], rest), *value[place + 1 :])
+    return replace(value, **{name: blanked(getattr(value, name), rest)})
+
+
+BLOCKING = {
+    *(".report.identifier.system", ".report.identifier.value", ".studies[0].study_instance_uid"),
+    *(".patient.identifiers[0].system", ".patient.identifiers[0].value"),
+}
+NEEDED = {*BLOCKING, ".report.issued", ".author.identifier.value", ".organization.identifier.value"}
+
+
+@pytest.mark.parametrize("path", list(texts(FULL)))
+def test_white_space_is_no_value_wherever_it_stands(path: str) -> None:
+    found = context_issues(blanked(FULL, path))
+    severity = Severity.ERROR if path in NEEDED else Severity.WARNING
+    assert [(one.where.path, one.rule_id, one.severity, one.message, one.blocking) for one in found] == [
+        (f"context{path}", "context-blank", severity, BLANK, path in BLOCKING)
+    ]
+
+
+def test_the_only_number_of_an_order_is_needed() -> None:
+    order = Order(Identifier("urn:example:a", " "), description=" ")
+    issues = context_issues(replace(COMPLETE, orders=(order,)))
+    assert [(one.where.path, one.severity) for one in issues] == [
+        ("context.orders[0].accession.value", Severity.ERROR),
+        ("context.orders[0].description", Severity.WARNING),
+    ]
+
+
+def test_an_order_without_a_number_is_none() -> None:
+    order = Order(description="CT")
+    issues = context_issues(replace(COMPLETE, orders=(order,)))
+    assert [one.where.path for one in issues] == ["context.orders[0].accession", "context.orders"]
+    beside = context_issues(replace(COMPLETE, orders=(*COMPLETE.orders, order)))
+    assert [(one.where.path, one.blocking) for one in beside] == [("context.orders[1].accession", False)]
+
+
+def test_blank_numbers_are_nobodys_accession() -> None:
+    blank = replace(COMPLETE, studies=(), orders=(Order(Identifier("urn:example:a", " ")),))
+    assert not same_study(blank, blank)
+
+
+# --- orders and studies that are alike -------------------------------------------------------------------------------
+
+
+def numbers(accession: str, placer: str = "") -> Order:
+    return Order(Identifier("urn:example:a", accession), Identifier("urn:example:p", placer))
+
+
+A_B = [("context.orders[1].placer", "context-missing")]
+TWICE = [("context.orders[1]", "context-duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("orders", "known", "issues"),
+    [
+        ([numbers("A", "P"), numbers("B", "P")], ["A", "B"], []),
+        ([numbers("A", "P"), numbers("A", "Q")], ["P", "Q"], []),
+        ([numbers("A", "P"), numbers("A")], ["P", ""], A_B),
+        ([numbers("A", "P"), numbers("A", "P")], ["P", "P"], TWICE),
+        ([numbers("A"), numbers("A")], ["A", "A"], TWICE),
+        ([numbers("", "P"), numbers("", "P")], ["P", "P"], TWICE),
+        ([numbers("A", "P"), numbers("A", "Q"), numbers("B", "P")], ["P", "Q", "B"], []),
+    ],
+)
+def test_orders_are_told_apart(orders: list[Order], known: list[str], issues: list[tuple[str, str]]) -> None:
+    assert [one.value for one in known_by(orders)] == known
+    found = context_issues(replace(COMPLETE, orders=tuple(orders)))
+    assert [(one.where.path, one.rule_id) for one in found] == issues
+    assert not any(one.blocking for one in found)
+
+
+def test_two_studies_with_one_uid_are_an_error() -> None:
+    (issue,) = context_issues(replace(COMPLETE, studies=(*COMPLETE.studies, Study("2.25.1", ("MR",)))))
+    assert (issue.where.path, issue.rule_id) == ("context.studies[2].study_instance_uid", "context-duplicate")
+    assert (issue.severity, issue.blocking) == (Severity.ERROR, False)

@@ -10,6 +10,7 @@ from emh_report.dates import (
     is_instant,
     is_partial_date,
     is_partial_date_time,
+    same_date,
 )
 
 
@@ -86,3 +87,12 @@ def test_days_agree_with_the_calendar(start: date, days: int) -> None:
     if end.year < 2200:
         assert age(start.isoformat(), end.isoformat())[0] == days
         assert is_before(start.isoformat(), end.isoformat()) is (days > 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("1988", "1988-04-02", True), ("1988-04-02", "1988-04", True), ("1988-04", "1988-05-02", False),
+     ("1988", "1989", False), ("", "1988", True), ("1988-04-02", "1988-04-02", True)],
+)  # fmt: skip
+def test_a_partial_date_is_the_same_as_a_day_in_it(one: str, other: str, same: bool) -> None:
+    assert same_date(one, other) is same

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emh_report import limits
 from emh_report.context import Context, Identifier
 from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.fhir_http.shelf import Said, Shelf
@@ -183,6 +184,22 @@ def test_pages_are_stable_while_reports_are_released() -> None:
     assert ask(following).json["entry"] == second["entry"]
 
 
+@pytest.mark.parametrize("release", ["R4", "R5"])
+def test_a_count_of_none_says_how_many_there_are(release: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports()
+    search = f"DiagnosticReport?patient.identifier={MRN}|S-0"
+    bundle = ask(f"{release}/{search}&_count=0").json
+    assert bundle["total"] == len(ask(f"{release}/{search}").json["entry"]) > 0
+    assert "entry" not in bundle
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
+    assert ask(f"{release}/DiagnosticReport?_id=nobody&_count=0").json["total"] == 0
+    sets = ask(f"{release}/ValueSet?_count=0").json
+    assert (sets["total"] > 1, sets.get("entry")) == (True, None)
+    monkeypatch.setattr(limits, "MAX_PAGE", 1)
+    issue = refused(ask(f"{release}/DiagnosticReport?_count=0"), 400)
+    assert (issue["code"], issue["expression"]) == ("too-costly", ["_count"])
+
+
 def test_next_links_say_nothing_of_the_search_and_expire() -> None:
     reports()
     form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -217,7 +234,6 @@ def test_what_is_not_known_is_refused_or_said_to_be_ignored() -> None:
         "status=a|b|c",
         "status=|",
         "_count=x",
-        "_count=0",
         "_count=-1",
         "_sort=status",
         "_total=accurate",

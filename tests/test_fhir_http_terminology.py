@@ -131,6 +131,7 @@ def test_any_typing_is_answered(typed: str) -> None:
 
 # --- $validate-code ---------------------------------------------------------------------------------------------------
 
+VERSION = catalog().vocabularies["site"].version
 CHECKED: list[tuple[str, Json, bool]] = [
     ("ValueSet/site", {"system": SITE, "code": "liver"}, True),
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "  LIVER "}, True),
@@ -153,7 +154,36 @@ CHECKED: list[tuple[str, Json, bool]] = [
     ("CodeSystem/site", {"code": "nowhere"}, False),
     ("CodeSystem/site", {"coding": {"system": SITE, "code": "liver"}}, True),
     ("CodeSystem/site", {"coding": {"system": CAUSE, "code": "liver"}}, False),
+    ("CodeSystem/site", {"coding": {"system": SITE, "code": "liver", "version": "99"}}, False),
+    ("CodeSystem/site", {"code": "liver", "url": f"{SITE}|99"}, False),
+    ("CodeSystem", {"code": "liver", "url": SITE, "version": VERSION}, True),
+    ("CodeSystem/site", {"code": "liver", "version": VERSION}, True),
+    ("ValueSet/site", {"system": SITE, "code": "liver", "systemVersion": VERSION}, True),
+    ("ValueSet/site", {"system": SITE, "code": "liver", "systemVersion": "99"}, False),
+    ("ValueSet/site", {"coding": {"system": SITE, "code": "liver", "version": VERSION}}, True),
+    ("ValueSet/site", {"coding": {"system": SITE, "code": "liver", "version": "99"}}, False),
+    ("ValueSet/site", {"system": SITE, "code": "liver", "url": f"{OWN}/ValueSet/site"}, True),
+    ("ValueSet/unit", {"system": "http://unitsofmeasure.org", "code": "mm", "systemVersion": "2.1"}, True),
 ]
+
+
+@RELEASES
+@pytest.mark.parametrize(
+    ("asked", "status", "where"),
+    [
+        (f"CodeSystem/$validate-code?url={SITE}&code=liver&version=99", 404, "url"),
+        ("CodeSystem/site/$validate-code?code=liver&version=99", 404, "version"),
+        (f"ValueSet/site/$validate-code?code=liver&system={SITE}&valueSetVersion=99", 404, "valueSetVersion"),
+        (f"ValueSet/site/$validate-code?code=liver&system={SITE}&url={OWN}/ValueSet/site|99", 404, "valueSetVersion"),
+        (f"ValueSet/site/$validate-code?code=liver&system={SITE}&url={OWN}/ValueSet/cause", 400, "url"),
+        (f"ValueSet/site/$expand?url={OWN}/ValueSet/cause", 400, "url"),
+        ("ValueSet/site/$expand?valueSetVersion=99", 404, "valueSetVersion"),
+    ],
+)
+def test_what_is_stated_beside_an_id_has_to_be_so(asked: str, status: int, where: str, release: str) -> None:
+    answer = ask(f"{release}/{asked}")
+    assert answer.status == status
+    assert answer.json["issue"][0]["expression"] == [where]
 
 
 @RELEASES

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from emh_report.context import Context, Identifier, Order, Patient, Study, context_issues
+from emh_report.context import Context, Identifier, Order, Patient, Study
+from emh_report.context_issues import context_issues
 from emh_report.phrases import Line, is_ours
 from emh_report.sources import Listing
 from emh_report.sources.dicomweb import DicomWeb
@@ -193,6 +194,7 @@ NO_REPORTS = (
     Context(patient=KNOWN, studies=(Study("1.x"),)),
     Context(patient=replace(KNOWN, birth_date="soon"), studies=(Study("1.2.3"),)),
     Context(patient=KNOWN, studies=(Study("1.2.3", started="soon"),)),
+    Context(patient=KNOWN, studies=(Study(" "),)),
 )
 
 

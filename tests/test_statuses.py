@@ -8,7 +8,15 @@ from google.rpc.status_pb2 import Status
 from emh_report import limits
 from emh_report.errors import EmhReportError, InputError, InvalidReportError, LimitError, NotFoundError
 from emh_report.issues import Issue, Severity, Where
-from emh_report.wire.statuses import DOMAIN, TABLE, OverdueError, RequestIdReusedError, reason_of, status_of
+from emh_report.wire.statuses import (
+    DOMAIN,
+    TABLE,
+    OverdueError,
+    RequestIdReusedError,
+    StoppingError,
+    reason_of,
+    status_of,
+)
 
 
 def read(status: Status) -> tuple[ErrorInfo, BadRequest]:
@@ -29,6 +37,7 @@ def read(status: Status) -> tuple[ErrorInfo, BadRequest]:
         (InvalidReportError([Issue("S01", Severity.ERROR, Where("p"), "m")]), Code.INVALID_ARGUMENT, "INVALID_REPORT"),
         (NotFoundError("template", "secret"), Code.NOT_FOUND, "NOT_INSTALLED"),
         (OverdueError(), Code.DEADLINE_EXCEEDED, "DEADLINE_PASSED"),
+        (StoppingError(), Code.UNAVAILABLE, "STOPPING"),
         (RequestIdReusedError(), Code.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
         (RuntimeError("secret"), Code.INTERNAL, "INTERNAL"),
         (EmhReportError("secret"), Code.INTERNAL, "INTERNAL"),

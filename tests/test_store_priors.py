@@ -191,6 +191,8 @@ def test_a_patient_who_differs_is_told(store: Store) -> None:
     assert store.priors(new(other)).priors[0].patient_differs == ("birth_date", "sex")
     unknown = replace(who, birth_date="", sex=Sex.UNKNOWN)
     assert store.priors(new(unknown)).priors[0].patient_differs == ()
+    for born, differs in ((who.birth_date[:4], ()), (who.birth_date[:7], ()), ("1901", ("birth_date",))):
+        assert store.priors(new(replace(who, birth_date=born))).priors[0].patient_differs == differs
     issues = earlier.compare(store, *on("2024-03-12", other)).issues
     assert [issue.where.path for issue in issues if issue.rule_id == earlier.DIFFERS] == [
         "context.patient.birth_date", "context.patient.sex"

@@ -13,7 +13,9 @@ from emh_report.intake.content import Json
 def searchset(base: str, found: Matches, remarks: Iterable[str], links: Json, *, complete: bool) -> Json:
     """Return matches as a Bundle. It states how many there are where it has them all."""
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
-    if complete:
+    if found.total is not None:
+        bundle["total"] = found.total
+    elif complete:
         bundle["total"] = len(found.answers)
     bundle["link"] = [{"relation": name, "url": url} for name, url in links.items() if url]
     entries = [

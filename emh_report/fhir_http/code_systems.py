@@ -107,7 +107,8 @@ class CodeSystems:
 
     def validate(self, id_: str, inputs: Inputs) -> Answer:
         """Answer $validate-code."""
-        named = self._library.get(TYPE, id_) if id_ else self._named(inputs)
+        version = inputs.text("version")
+        named = self._library.instance(TYPE, id_, version=version) if id_ else self._named(inputs)
         asked = given(inputs, system="url")
         for one in asked:
             system = named or self._system(one)
@@ -126,10 +127,20 @@ class CodeSystems:
         """Return what is wrong with a code of a system; empty where nothing is."""
         if asked.system and asked.system.partition("|")[0] != system["url"]:
             return "the code is of another code system"
+        version = asked.version or asked.system.partition("|")[2]
+        if fault := self.version_fault(asked._replace(system=system["url"], version=version)):
+            return fault
         concept = self.concepts(system["url"]).get(asked.code)
         if concept is None:
             return "the code system has no such code"
         return display_fault(concept, asked.display)
+
+    def version_fault(self, asked: Given) -> str:
+        """Return what is wrong with the version that a code is said to be of; empty for systems that are not ours."""
+        system = self._library.canonical.get((TYPE, asked.system))
+        if not asked.version or system is None or asked.version == system["version"]:
+            return ""
+        return f"the code is of another version of its code system; installed is {system['version']}"
 
     def subsumes(self, id_: str, inputs: Inputs) -> Answer:
         """Answer $subsumes."""

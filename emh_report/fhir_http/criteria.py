@@ -41,7 +41,7 @@ class Criterion(NamedTuple):
 class Search(NamedTuple):
     """What to look for; all criteria are to fit. ``ignored`` are names of parameters that were left out.
 
-    ``includes`` are names of what is to come beside the matches.
+    ``includes`` are names of what is to come beside the matches. A ``size`` of 0 asks how many there are.
     """
 
     criteria: tuple[Criterion, ...]
@@ -106,8 +106,8 @@ def _wrong(name: str, accepted: str) -> RefusedError:
 
 
 def _count(text: str) -> int:
-    if not _NUMBER.fullmatch(text) or not int(text):
-        raise _wrong(COUNT, f"1 to {limits.MAX_PAGE}")
+    if not _NUMBER.fullmatch(text):
+        raise _wrong(COUNT, f"0 to {limits.MAX_PAGE}; 0 asks how many there are")
     return min(int(text), limits.MAX_PAGE)
 
 

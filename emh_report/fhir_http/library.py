@@ -62,6 +62,17 @@ class Library:
             raise RefusedError(404, "not-found", f"there is no {type_} {what}", expression=name)
         return found
 
+    def instance(self, type_: str, id_: str, url: str = "", version: str = "", *, name: str = "version") -> Json:
+        """Return one resource by id, as what may be stated beside it. Raises RefusedError (404, 400)."""
+        found = self.get(type_, id_)
+        stated, _, of_url = url.partition("|")
+        if stated and stated != found["url"]:
+            reason = f"url: this {type_} has another; ask without it, or {type_} by its url"
+            raise RefusedError(400, "invalid", reason, expression="url")
+        if version or of_url:
+            return self.by_url(type_, found["url"], version or of_url, name=name)
+        return found
+
     def read(self, type_: str, id_: str) -> Answer:
         """Return one resource as an answer."""
         resource = self.get(type_, id_)
@@ -74,6 +85,8 @@ class Library:
     def search(self, type_: str, search: Search, start: int) -> Matches:
         """Return one page, in the order of ids."""
         found = [one for _, one in sorted(self.types[type_].items()) if all_fit(search.criteria, one)]
+        if not search.size:
+            return Matches([], total=len(found))
         end = start + search.size
         return Matches([Answer(one) for one in found[start:end]], end if end < len(found) else 0)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from emh_report import limits
 from emh_report.context import Identifier, ReportStatus
 from emh_report.errors import NotStoredError
 from emh_report.fhir_http import ids
@@ -27,6 +28,10 @@ ORDERS: Final = (NEWEST, OLDEST, *BY_DATE)
 TOO_MANY: Final = (
     "_sort: by date only what fits on one page can be sorted; ask for fewer, such as those of one patient, "
     "or accepted is a _sort by _lastUpdated"
+)
+UNCOUNTED: Final = (
+    f"_count: 0 counts what fits on one page of {limits.MAX_PAGE}; ask for fewer, such as those of one patient, "
+    "or read them page by page"
 )
 EXAMINED: Final = 100
 """Candidates that are opened for one page at most; the next one goes on from there."""
@@ -52,6 +57,8 @@ class Finder:
         Raises RefusedError (400) where they are wanted by date and are too many to be sorted.
         """
         query = self._query(search)
+        if not search.size:
+            return self._counted(search, query)
         if query is None:
             return Matches([])
         page = self._page(search, query, start)
@@ -64,6 +71,18 @@ class Finder:
         answers = [one.answer() for one in found]
         beside = included(((one.parts, one.resource) for one in found), search.includes)
         return Matches(answers, page.following, page.remarks, beside)
+
+    def _counted(self, search: Search, query: VersionQuery | None) -> Matches:
+        """Return how many there are and none of them (R4 search, _count: 0 is _summary=count).
+
+        Raises RefusedError (400) where more would have to be opened than for one page.
+        """
+        if query is None:
+            return Matches([], total=0)
+        page = self._page(search._replace(size=limits.MAX_PAGE), query, 0)
+        if page.following:
+            raise RefusedError(400, "too-costly", UNCOUNTED, expression="_count")
+        return Matches([], remarks=page.remarks, total=len(page.found))
 
     def _page(self, search: Search, query: VersionQuery, start: int) -> _Page:
         criteria = sorted(search.criteria, key=_cost)

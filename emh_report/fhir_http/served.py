@@ -80,13 +80,14 @@ class Operation:
 class Matches(NamedTuple):
     """One page of a search: matches, what is to be said about it, and where the next page starts; 0 for nowhere.
 
-    ``included`` are resources beside the matches.
+    ``included`` are resources beside the matches; ``total`` says how many there are where only that was asked.
     """
 
     answers: Sequence[Answer]
     following: int = 0
     remarks: Sequence[str] = ()
     included: Sequence[Json] = ()
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,11 @@ class ValueSets:
                 return Answer(verdict(result=True, display=member.concept.get("display", "")))
         return Answer(verdict(result=False, message=message))
 
-    @staticmethod
-    def _fault(members: Sequence[Member], asked: Given) -> tuple[str, Member | None]:
+    def _fault(self, members: Sequence[Member], asked: Given) -> tuple[str, Member | None]:
         if not asked.system:
             raise RefusedError(400, "required", "the code system of the code is needed", expression="system")
+        if fault := self._systems.version_fault(asked):
+            return fault, None
         for one in members:
             if (one.system, one.concept["code"]) == (asked.system, asked.code):
                 return display_fault(one.concept, asked.display), one
@@ -127,7 +128,8 @@ class ValueSets:
 
     def _value_set(self, id_: str, inputs: Inputs) -> Json:
         if id_:
-            return self._library.get(TYPE, id_)
+            url, version = inputs.text("url"), inputs.text("valueSetVersion")
+            return self._library.instance(TYPE, id_, url, version, name="valueSetVersion")
         if not inputs.has("url"):
             raise RefusedError(400, "required", "url is needed", expression="url")
         return self._library.by_url(TYPE, inputs.text("url"), inputs.text("valueSetVersion"))

@@ -8,6 +8,7 @@ ones in a thread, so that nobody waits for them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import threading
@@ -24,7 +25,7 @@ from emh_report.errors import EmhReportError, LimitError
 from emh_report.grpc_server.method import Method
 from emh_report.program import CALLING, HEADER, certified, say_for_whom
 from emh_report.wire import guard
-from emh_report.wire.statuses import DETAILS_KEY, OverdueError, status_of
+from emh_report.wire.statuses import DETAILS_KEY, OverdueError, StoppingError, status_of
 
 LOG = logging.getLogger(__name__)
 
@@ -69,14 +70,14 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
     return handle
 
 
-def streaming(name: str, method: Method) -> Callable[[bytes, Context], Any]:
-    """Return the handler of a method with a stream of responses."""
+def streaming(name: str, method: Method, stopping: asyncio.Event) -> Callable[[bytes, Context], Any]:
+    """Return the handler of a method with a stream of responses; one that waits for more ends with ``stopping``."""
 
     async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
             _say_program(context)
             responses = await _run(method, raw, context, lambda request, ticket: method.call(request, ticket.check))
-            async for response in _each(method, responses):
+            async for response in _each(method, responses, stopping):
                 yield response.SerializeToString()
         except Exception as error:  # noqa: BLE001 - as in unary
             await abort(name, error, context)
@@ -95,8 +96,11 @@ def _say_program(context: Context) -> None:
     say_for_whom([value for key, value in context.invocation_metadata() or () if key == HEADER])
 
 
-async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIterator[Message]:
-    """Yield each response. What waits is asked in a thread, and again after a while where it has nothing to say."""
+async def _each(method: Method, responses: Iterator[Message | None], stopping: asyncio.Event) -> AsyncIterator[Message]:
+    """Yield each response. What waits is asked in a thread, and again after a while where it has nothing to say.
+
+    Raises StoppingError where it has nothing to say and the server stops.
+    """
     while True:
         response = await asyncio.to_thread(next, responses, END) if method.waits else next(responses, END)
         if response is END:
@@ -104,7 +108,9 @@ async def _each(method: Method, responses: Iterator[Message | None]) -> AsyncIte
         if isinstance(response, Message):
             yield response
         else:
-            await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
+                raise StoppingError
 
 
 def _parsed(method: Method, raw: bytes, ticket: Ticket) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,9 @@ LOOPBACKS = ("127.0.0.1", "[::1]")
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
-def _handler(name: str, method: Method) -> grpc.RpcMethodHandler[bytes, bytes]:
+def _handler(name: str, method: Method, stopping: asyncio.Event) -> grpc.RpcMethodHandler[bytes, bytes]:
     if method.streams:
-        return grpc.unary_stream_rpc_method_handler(dispatch.streaming(name, method))
+        return grpc.unary_stream_rpc_method_handler(dispatch.streaming(name, method, stopping))
     return grpc.unary_unary_rpc_method_handler(dispatch.unary(name, method))
 
 
@@ -66,6 +67,7 @@ class Server:
         self._credentials: list[grpc.ServerCredentials] = []  # gRPC does not keep those that it asks
         self.methods = Methods(catalog, create_patient=create_patient, store=store)
         self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
+        self._stopping = asyncio.Event()
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[*([Meter(metrics)] if metrics else []), *([gate] if gate else [])],
@@ -79,7 +81,7 @@ class Server:
         )
         for service, methods in self.methods.table.items():
             full_name = f"{PACKAGE}.{service}"
-            handlers = {name: _handler(f"{service}/{name}", method) for name, method in methods.items()}
+            handlers = {name: _handler(f"{service}/{name}", method, self._stopping) for name, method in methods.items()}
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(full_name, handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
@@ -120,8 +122,9 @@ class Server:
             ) from None
 
     async def stop(self, grace: float) -> None:
-        """Say NOT_SERVING, refuse new calls, give those in progress ``grace`` seconds."""
+        """Say NOT_SERVING, refuse new calls, end streams that wait, give calls in progress ``grace`` seconds."""
         await self._health.enter_graceful_shutdown()
+        self._stopping.set()
         await self._server.stop(grace)
 
     async def wait(self) -> None:

@@ -108,16 +108,17 @@ def study(found: View, resource: Json) -> Study:
 
 
 def _accession(found: View, resource: Json) -> str:
-    """Return the Accession Number of a study, or of its only order; empty where there are several or none."""
+    """Return the Accession Number of a study, or of its orders; empty where they have several or none."""
     own = order(resource).accession.value
     if own:
         return own
-    orders = resource.get("basedOn", ())
-    if len(orders) != 1:
-        return ""
-    _, known = found.resolve(orders[0])
-    numbers = known or {"identifier": [orders[0]["identifier"]] if "identifier" in orders[0] else []}
-    return order(numbers).accession.value
+    numbers = {_order_of(found, reference).accession.value for reference in resource.get("basedOn", ())}
+    return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _order_of(found: View, reference: Json) -> Order:
+    _, known = found.resolve(reference)
+    return order(known or {"identifier": [reference["identifier"]] if "identifier" in reference else []})
 
 
 def _series(element: Json) -> Series:

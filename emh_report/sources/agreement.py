@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from emh_report.context import Patient
+from emh_report.dates import same_date
 
 
 def agree(patients: Sequence[Patient]) -> bool:
@@ -17,9 +18,7 @@ def _contradict(one: Patient, other: Patient) -> bool:
     ours, others = (_numbers(patient) for patient in (one, other))
     if any(ours[system].isdisjoint(others[system]) for system in ours.keys() & others.keys()):
         return True
-    days = (one.birth_date, other.birth_date)
-    shared = min(map(len, days))  # a year agrees with a day in it
-    return bool(shared) and days[0][:shared] != days[1][:shared]
+    return not same_date(one.birth_date, other.birth_date)
 
 
 def _numbers(patient: Patient) -> dict[str, set[str]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
-from emh_report.context import Context, Identifier, Patient, ReportIdentity, context_issues
+from emh_report.context import Context, Identifier, Patient, ReportIdentity
+from emh_report.context_issues import context_issues
 from emh_report.errors import EmhReportError, InputError
 from emh_report.phrases import Line, found, phrase
 from emh_report.sources.history import History
@@ -28,6 +29,7 @@ LACKING: Final = (
     phrase("not a DICOM UID (PS3.5 section 9.1)"),
     phrase("not a date that exists (YYYY, YYYY-MM or YYYY-MM-DD)"),
     phrase("not a date, or date and time with time zone"),
+    phrase("white space only is no value: state one, or leave it out"),
 )
 """Why no report can be made of a context, as its issues say it; a test holds them against those."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, select, tuple_
 
 from emh_report import limits
 from emh_report.context import COMPLETE_STATUSES, Context, Patient, ReportStatus, Sex, accessions, same_study
-from emh_report.dates import is_partial_date
+from emh_report.dates import is_partial_date, same_date
 from emh_report.errors import InputError
 from emh_report.records import PriorPage, PriorReport, StoredReport, StoredVersion
 from emh_report.store import index, rows
@@ -148,7 +148,10 @@ def _prior(ledger: Ledger, row: Row[Any], patient: Patient) -> PriorReport:
 
 
 def differs(one: Patient, other: Patient) -> tuple[str, ...]:
-    """Return what two contexts say differently about a patient; what one of them does not know is no difference."""
-    born = one.birth_date and other.birth_date and one.birth_date != other.birth_date
+    """Return what two contexts say differently about a patient; what one of them does not know is no difference.
+
+    A year or month of birth is none against a day in it.
+    """
+    born = not same_date(one.birth_date, other.birth_date)
     sexes = {one.sex, other.sex} - {Sex.UNKNOWN}
     return tuple(name for name, found in (("birth_date", born), ("sex", len(sexes) > 1)) if found)

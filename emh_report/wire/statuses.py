@@ -51,6 +51,10 @@ class OverdueError(EmhReportError):
     """The deadline of the call has passed; its work was stopped."""
 
 
+class StoppingError(EmhReportError):
+    """The service stops, and a stream that would go on for ever ends."""
+
+
 class RequestIdReusedError(EmhReportError):
     """A request id came again with another content."""
 
@@ -69,6 +73,7 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
     (InvalidReportError, Kind(Code.INVALID_ARGUMENT, "INVALID_REPORT")),
     (NotFoundError, Kind(Code.NOT_FOUND, "NOT_INSTALLED")),
     (OverdueError, Kind(Code.DEADLINE_EXCEEDED, "DEADLINE_PASSED", "the deadline has passed; the work was stopped")),
+    (StoppingError, Kind(Code.UNAVAILABLE, "STOPPING", "the service stops; go on from what you have once it is back")),
     (
         RequestIdReusedError,
         Kind(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", "this request_id was used for another content; make a new one"),

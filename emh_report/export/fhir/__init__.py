@@ -67,7 +67,7 @@ def transaction(
     writer = write(report, narrative, options, kind, Writer)
     plain = replace(options, signature="", actor=None, pdf=b"")  # all of them are of this version
     for before in (previous,) if isinstance(previous, Report) else previous or ():
-        writer.entries += withdrawn(write(before, None, plain, kind, Writer).entries, writer.entries)
+        writer.entries += withdrawn(write(before, None, plain, kind, Writer), writer)
     return assemble(writer)
 
 

@@ -16,7 +16,7 @@ from emh_report.export.fhir.europe import categories_of, extensions
 from emh_report.export.fhir.impressions import disease_concept
 from emh_report.export.fhir.versions import composition_status
 from emh_report.export.fhir.writer import Writer
-from emh_report.report import Choice, Narrative
+from emh_report.report import Choice, Narrative, Report
 from emh_report.template import Role
 from emh_report.vocabulary import Term
 
@@ -43,7 +43,7 @@ def whole(writer: Writer, narrative: Narrative | None) -> Json:
     context = report.context
     body: Json = {
         "language": report.template.language,
-        "text": _text(narrative, report.template.language) if narrative else None,
+        "text": _text(report, narrative) if narrative else None,
         "extension": extensions(writer),
         "composition": _composition(writer),
         "basedOn": writer.orders,
@@ -117,10 +117,15 @@ def _attachment(writer: Writer, content_type: str, data: bytes) -> Json:
     return {**found, "creation": issued} if issued else found
 
 
-def _text(narrative: Narrative, language: str) -> Json:
-    """Return the narrative with one div for each section, found by its code (IHE IDR 2026)."""
+def _text(report: Report, narrative: Narrative) -> Json | None:
+    """Return the narrative with one div for each section, found by its code (IHE IDR 2026).
+
+    A report that says nothing yet says that it is incomplete: a div without content is none (R4 narrative, txt-2).
+    """
     body = "".join(f"{_head(part.section)}{paragraphs(part.text)}</div>" for part in narrative.sections)
-    return xhtml(body, language)
+    lacking = incomplete.words(report)
+    body = body or (paragraphs(lacking) if lacking else "")
+    return xhtml(body, report.template.language) if body else None
 
 
 @lru_cache(CACHED)

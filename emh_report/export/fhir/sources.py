@@ -5,24 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from emh_report.context import Identifier, Order, Organization, Practitioner, Series, Study, is_uid
+from emh_report.context import Identifier, Organization, Practitioner, Series, Study, is_uid
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import Json, clean, coded, coding, identifier, search
 from emh_report.export.fhir.identity import SEPARATOR, uuid_of
 from emh_report.export.fhir.kinds import Kind
+from emh_report.export.fhir.orders import ACCESSION, add_orders, orders_of
 from emh_report.export.fhir.urls import DATA_ABSENT_EXTENSION, DICOM_UID, ROLES
 from emh_report.export.fhir.writer import Tags, Writer, known_entry
 
-ACCESSION: Final = coded(fixed.ACCESSION)
-PLACER: Final = coded(fixed.PLACER)
 STUDY_UID: Final = coded(fixed.STUDY_UID)
-IMAGING_ORDER: Final = [coded(fixed.IMAGING_ORDER)]
 STAFF: Final = 1024
 """People and organizations that are kept ready; those of a department are some dozens."""
-UNKNOWN_STATUS: Final = "unknown"
-"""Status of an order that is created because the receiver lacks it: the report does not know its workflow."""
-
 
 NOT_KNOWN: Final[Json] = {"extension": [{"url": DATA_ABSENT_EXTENSION, "valueCode": "unknown"}]}
 """Stands for a required element nobody knows: never a date or name of our own."""
@@ -35,11 +30,9 @@ def add_sources(writer: Writer) -> None:
     """Add patient, orders, studies, people and organization, and tell ``writer`` how to refer to them."""
     context = writer.report.context
     writer.subject = _subject(writer)
-    orders = [(order, reference) for order in context.orders if (reference := _order(writer, order))]
-    writer.requested = [reference for _, reference in orders]
-    # HL7 Europe takes what something is based on by Accession Number only; other orders stand in their section
-    writer.orders = [one for order, one in orders if order.accession.value or not writer.kind.document]
-    writer.studies = [_study(writer, study) for study in context.studies if study.study_instance_uid]
+    add_orders(writer)
+    studies = [_study(writer, study) for study in context.studies if study.study_instance_uid]
+    writer.studies = [one for place, one in enumerate(studies) if one not in studies[:place]]
     writer.organization = _organization(writer, context.organization)
     people = dict.fromkeys(person for person in (context.author, context.supervisor) if person)
     writer.authors = [found for person in people if (found := _author(writer, person))]
@@ -77,33 +70,6 @@ def _name(family: str, given: tuple[str, ...]) -> list[Json]:
     return [found] if found else []
 
 
-def _order(writer: Writer, order: Order) -> Json | None:
-    """Return the reference to an order, with its Accession Number beside it so that it can be searched for."""
-    kind = ACCESSION if order.accession.value else PLACER
-    known = order.accession if order.accession.value else order.placer
-    if not known.value:
-        return None
-    number = identifier(known, kind)
-    # a companion's order belongs to the report that is made elsewhere; IHE IMR carries orders by Accession Number only
-    if writer.companion or (writer.kind.closed and kind is not ACCESSION):
-        return {"type": "ServiceRequest", "identifier": number}
-    numbers = [number]
-    if order.accession.value and order.placer.value:
-        numbers.append(identifier(order.placer, PLACER))
-    body: Json = {
-        "identifier": numbers,
-        "status": UNKNOWN_STATUS,
-        "intent": "order",
-        "category": IMAGING_ORDER,
-        "subject": writer.subject,
-    }
-    if order.description:
-        body["code"] = {"text": clean(order.description)}
-    if order.reason:
-        body["reasonCode"] = [{"text": clean(order.reason)}]
-    return {**writer.add_known("ServiceRequest", known, body), "type": "ServiceRequest", "identifier": number}
-
-
 def _study(writer: Writer, study: Study) -> Json:
     """Return the reference to an imaging study."""
     known = Identifier(DICOM_UID, f"urn:oid:{study.study_instance_uid}")
@@ -111,17 +77,24 @@ def _study(writer: Writer, study: Study) -> Json:
     if writer.companion:
         return {"type": "ImagingStudy", "identifier": number}
     body: Json = {
-        "identifier": [number],
+        "identifier": [number, *_accession(writer, study)],
         "status": "available",
         "modality": [_modality(writer, code) for code in study.modalities],
         **(_required(study) if writer.kind.closed else {}),
         "subject": writer.subject,
         "started": study.started,
-        "basedOn": _orders_of(writer, study),
+        "basedOn": orders_of(writer, study),
         "description": clean(study.description),
         "series": [_series(writer, study, series) for series in study.series if is_uid(series.series_instance_uid)],
     }
     return writer.add_known("ImagingStudy", known, {name: value for name, value in body.items() if value})
+
+
+def _accession(writer: Writer, study: Study) -> list[Json]:
+    """Return the Accession Number of a study that is none of the orders' (R4 ImagingStudy, notes on identifiers)."""
+    known = {order.accession.value for order in writer.report.context.orders}
+    own = study.accession and study.accession not in known
+    return [identifier(Identifier("", study.accession), ACCESSION)] if own else []
 
 
 def _required(study: Study) -> Json:
@@ -132,14 +105,6 @@ def _required(study: Study) -> Json:
     if not study.started:
         found["_started"] = NOT_KNOWN
     return found
-
-
-def _orders_of(writer: Writer, study: Study) -> list[Json]:
-    """Return the orders that a study was made for: those of its Accession Number, else all."""
-    numbers = [order.accession.value for order in writer.report.context.orders]
-    if study.accession not in numbers or len(writer.orders) != len(numbers):
-        return writer.orders
-    return [order for order, number in zip(writer.orders, numbers, strict=True) if number == study.accession]
 
 
 def _series(writer: Writer, study: Study, series: Series) -> Json:
