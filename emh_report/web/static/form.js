@@ -132,7 +132,13 @@ form.addEventListener("change", (event) => {
 form.addEventListener("inserted", (event) => { enhance(event.detail); release(event.detail); });
 form.addEventListener("focusin", (event) => { const q = question(event.target); if (q) explain(q); });
 form.addEventListener("undo", undo);
-form.addEventListener("copysection", () => copy(document.getElementById("paste-text"), document.getElementById("live")));
+form.addEventListener("dropped", ({ detail: reasons }) => {
+  const rest = new URLSearchParams(now);
+  for (const name of reasons) rest.delete(name);
+  now = rest.toString();
+  changed();
+});
+form.addEventListener("copysection", section);
 form.addEventListener("formdata", (event) => {
   for (const name of new Set(event.formData.keys())) {
     const values = event.formData.getAll(name).filter((value) => value.trim());
