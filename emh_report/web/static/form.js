@@ -5,7 +5,8 @@ import { copy } from "./copy.js";
 import { complete } from "./dates.js";
 import { hold } from "./hold.js";
 import { install } from "./keys.js";
-import { check, quiet, soon } from "./live.js";
+import { check, current, quiet, soon } from "./live.js";
+import { announce, announceText, settle, withdraw } from "./notice.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach, visible } from "./questions.js";
 import { install as repeat } from "./repeats.js";
@@ -177,8 +178,19 @@ document.addEventListener("click", (event) => {
   const candidate = event.target.closest("[data-candidate]");
   if (candidate && question(candidate)) take(question(candidate), candidate.dataset.candidate);
   const copied = event.target.closest("[data-copy]");
-  if (copied) copy(document.getElementById(copied.dataset.copy), document.getElementById("live"));
+  if (copied) section();
 });
+
+// A section that lacks what was just typed would be pasted as if it were all: it is copied once it is up to date.
+async function section() {
+  while (acting) await acting;
+  const whole = await current();
+  const area = document.getElementById("paste-text");
+  if (!whole) return announceText(say("not-copied"));
+  if (!area) return announceText(say("no-section"));
+  withdraw(say("not-copied"));
+  return copy(area, document.getElementById("live"));
+}
 
 window.addEventListener("beforeunload", (event) => { if (unsaved() && !leaving) event.preventDefault(); });
 window.addEventListener("pageshow", (event) => { leaving = false; if (event.persisted) location.reload(); });
