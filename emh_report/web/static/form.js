@@ -15,7 +15,7 @@ import { fields, load, loadOften } from "./search.js";
 import { say } from "./words.js";
 
 const WHOLE = new Set(["release", "theme", "language", "save"]);
-const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
+const PARTS = ["main", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
 let leaving = false;
@@ -74,21 +74,26 @@ async function perform(value, before, names = []) {
     if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
     document.getElementById(id).replaceWith(fresh);
   }
+  for (const id of PARTS) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
+  notify(page.getElementById("notice"));
   const taking = names.map((name) => question([...form.elements].find((one) => one.name === name)));
   const back = taking.find((one) => one && visible(one)) ?? (names.length ? document.getElementById(left) : null);
   const q = question(main().querySelector("[autofocus]")) ?? back;
   prepare();
   if (q && visible(q)) reach(q);
   else main().focus();
-  typed(q);
-  check();
-  changed(0);
+  return { q, done: true };
+}
+
+function notify(said) {
+  const fresh = document.importNode(said, true);
+  for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
+  announce(...fresh.childNodes);
 }
 
 // What is typed next was meant for what did not open: it must not go into the question that was left.
 function notDone() {
-  const line = Object.assign(document.createElement("p"), { textContent: say("not-done") });
-  document.getElementById("notice").replaceChildren(line);
+  announceText(say("not-done"));
   main().focus();
 }
 

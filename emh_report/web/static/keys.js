@@ -2,6 +2,7 @@
 
 import { want } from "./live.js";
 import { hold } from "./hold.js";
+import { announceText } from "./notice.js";
 import { answered, block, following, form, main, named, question, questions, reach, returning, visible } from "./questions.js";
 import { fields, fold } from "./search.js";
 import { say } from "./words.js";
@@ -28,9 +29,9 @@ export const KEYS = [
   ["KeyB", () => form.dispatchEvent(new Event("bodymap"))],
   ["KeyM", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", () => document.getElementById("preview").focus()],
-  ["KeyC", () => (document.getElementById("paste-text") ? form.dispatchEvent(new Event("copysection")) : told(say("no-section")))],
-  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : told(signer()))],
-  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : told(signer()))],
+  ["KeyC", () => form.dispatchEvent(new Event("copysection"))],
+  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : announceText(signer()))],
+  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : announceText(signer()))],
 ];
 
 const FIXED = [
@@ -44,11 +45,6 @@ const FIXED = [
 ];
 
 const signer = () => document.querySelector(".signer").lastChild.textContent;
-
-// A key that can do nothing here says why.
-function told(text) {
-  document.getElementById("notice").replaceChildren(Object.assign(document.createElement("p"), { textContent: text.trim() }));
-}
 
 function next(list, otherwise) {
   const found = following([...new Set(list)]);
