@@ -124,8 +124,9 @@ function undo() {
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-form.addEventListener("input", (event) => { if (event.target.name) { soon(); changed(); } });
+form.addEventListener("input", (event) => { settle(); if (event.target.name) { soon(); changed(); } });
 form.addEventListener("change", (event) => {
+  settle();
   if (event.target.matches(".clear input")) {
     event.target.closest(".seg").querySelector("input").focus();
     release(event.target.closest(".seg").parentElement);
