@@ -38,6 +38,21 @@ function remove(span) {
   input?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// Puts an answer of the list in the place of the text that was refused; whatever else the question has stays.
+export function replace(q, refused, text) {
+  const input = document.getElementById(nameOf(q));
+  const chips = [...q.querySelectorAll(".chip")];
+  const odd = chips.find((one) => one.firstChild.value.trim() === refused);
+  if (odd) {
+    const fresh = Object.assign(document.createElement("input"), { name: odd.firstChild.name, value: text });
+    odd.replaceWith(fresh);
+    if (chips.some((one) => one.firstChild.value === text)) fresh.remove();
+    else chip(fresh, q.dataset.list);
+  } else if (!input || input.value.trim() !== refused) return;
+  else input.value = text;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 class Combobox {
   constructor(q, input, list, several) {
     Object.assign(this, { q, input, list, several, matches: [], active: -1, box: null, id: `options-${++count}` });

@@ -1,6 +1,6 @@
 // The form of a report. Everything here is also possible without it; it only makes it quick.
 
-import { enhance } from "./combobox.js";
+import { enhance, replace } from "./combobox.js";
 import { copy } from "./copy.js";
 import { complete } from "./dates.js";
 import { hold } from "./hold.js";
@@ -182,7 +182,7 @@ document.addEventListener("click", (event) => {
   const target = jump && named(jump.dataset.jump);
   if (target) { event.preventDefault(); return reach(target); }
   const candidate = event.target.closest("[data-candidate]");
-  if (candidate && question(candidate)) take(question(candidate), candidate.dataset.candidate);
+  if (candidate && question(candidate)) take(question(candidate), candidate.dataset.refused, candidate.dataset.candidate);
   const copied = event.target.closest("[data-copy]");
   if (copied) section();
 });
@@ -228,17 +228,12 @@ function rare(seg) {
   }
 }
 
-function take(q, text) {
-  const input = document.getElementById(nameOf(q));
-  if (!input) return;
-  for (const odd of q.querySelectorAll(".chip.odd")) odd.remove();
-  input.focus();
-  input.value = text;
-  input.blur();
+function take(q, refused, text) {
+  replace(q, refused, text);
   reach(q);
 }
 
-// What stays on top is as high as its words need: nothing may lie below it when somebody goes there.
+// What stays on top, or at the foot, is as high as its words need: nothing may lie below it when somebody goes there.
 function measure() {
   const tops = [document.querySelector(".banner"), document.querySelector(".who")];
   const seen = new ResizeObserver(() => {
