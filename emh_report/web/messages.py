@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from emh_report import phrases
 from emh_report.issues import Issue, Severity, Where
 from emh_report.phrases import phrase
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
 from emh_report.web.language import Language
-from emh_report.web.reasons import COMMA, GROUPED, STORING, accepted, reason
+from emh_report.web.reasons import COMMA, GROUPED, accepted, reason, unstorable
 from emh_report.web.sheet import KEEP, Entry, Sheet
 from emh_report.web.typed.numbers import looks_grouped
 
 MAX_CANDIDATES: Final = 8
 _GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
+_OVERRIDE = re.compile(r"(?:draft\.)?overrides\[(\d+)\]")
 _NOT_A_TERM: Final = "S01"
 _MISSING: Final = "missing-required"
 _NOT_A_DATE: Final = "bad-date"
@@ -67,8 +67,21 @@ def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Messa
     found = []
     for path, text in violations:
         entry, field_id = _place(sheet, Where(path), path)
-        said = phrases.found(text, STORING) or text
-        found.append(Message("error", said, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+        found.append(Message("error", unstorable(text), _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+    return found
+
+
+def unstored(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what no report may contain: where it is in the words of the form, and why."""
+    found: list[tuple[str, str]] = []
+    for path, text in violations:
+        entry, field_id = _place(sheet, Where(path), path)
+        kept = _OVERRIDE.match(path)
+        rules = [rule for (rule, _), said in sheet.reasons.items() if said.strip()]
+        if kept and int(kept[1]) < len(rules):
+            found.append((phrase("Reason for keeping the warning {rule}", rule=rules[int(kept[1])]), text))
+        else:
+            found.append((_name(entry, field_id, ": ") or path, text))
     return found
 
 
@@ -159,13 +172,13 @@ def _target(entry: Entry | None, field_id: str, group_id: str) -> str:
     return f"{entry.key}.{field_id}" if field_id in entry.definition.fields else entry.key
 
 
-def _name(entry: Entry | None, field_id: str) -> str:
+def _name(entry: Entry | None, field_id: str, between: str = ", ") -> str:
     if entry is None:
         return ""
     definition: GroupDefinition = entry.definition
     name = f"{definition.title} {entry.number}" if definition.repeats else definition.title
     label = definition.fields[field_id].label if field_id in definition.fields else name
-    return name if label == name else f"{name}, {label}"
+    return name if label == name else f"{name}{between}{label}"
 
 
 def _candidates(definition: Field | None, issue: Issue) -> Iterator[str]:
