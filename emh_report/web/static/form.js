@@ -38,10 +38,15 @@ function prepare() {
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
-// One at a time, as those who call see to: what a second click is about, the first may change.
-function act(...all) {
-  acting = perform(...all).finally(() => { acting = null; });
-  return acting;
+// One at a time, as those who call see to: what a second click is about, the first may change. Keys that were pressed
+// meanwhile come after it, and may be the next action.
+async function act(...all) {
+  const left = question(document.activeElement)?.id;
+  const typed = hold();
+  acting = perform(left, ...all);
+  const { q, done } = await acting.finally(() => { acting = null; });
+  if (done) { check(); changed(0); } else soon(0);
+  typed(q, done);
 }
 
 // Returns the page that the server makes of the form; null where it made none. An answer that was given by pointer in the
@@ -59,13 +64,10 @@ async function made(value, before) {
 }
 
 // Where the server names no question to go to, the first that takes one of `names` is gone to, else the one that was left.
-async function perform(value, before, names = []) {
-  const left = question(document.activeElement)?.id;
-  const typed = hold();
+async function perform(left, value, before, names = []) {
   quiet();
   const page = await made(value, before).catch(() => null);
   if (!page) {
-    typed(null);
     notDone();
     return soon(0);
   }
@@ -169,7 +171,7 @@ async function leave(event) {
   event.preventDefault();
   const { submitter } = event;
   document.documentElement.dataset.leaving = "";
-  await acting;
+  while (acting) await acting;
   if (!await save() && !divided()) { delete document.documentElement.dataset.leaving; return; }
   leaving = true;
   setTimeout(() => form.requestSubmit(submitter)); // not within the event of the first time, which would ignore it
