@@ -57,11 +57,14 @@ function all() {
   (block(document.activeElement) ?? block(last))?.querySelector('button[value^="open:"]')?.click();
 }
 
+// The key with the letter, wherever a keyboard has it; where it writes no Latin letters, the key at that place.
+export const lettered = ({ key, code }) => (/^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : code);
+
 export function install() {
   document.addEventListener("focusin", (event) => { if (main().contains(event.target)) last = event.target; });
   document.addEventListener("keydown", (event) => {
     if (event.altKey && !event.ctrlKey && !event.metaKey) {
-      const found = KEYS.find(([code]) => code === event.code);
+      const found = KEYS.find(([code]) => code === lettered(event));
       if (found && !document.querySelector("dialog[open]")) { event.preventDefault(); found[1](); }
     } else if (event.key === "?" && !event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, .seg input")) {
       event.preventDefault();
