@@ -121,10 +121,23 @@ class Combobox {
     if (!this.matches.length) note.textContent = say("none");
     else if (!whole && this.active < 0 && this.matches.length > 1) note.textContent = say("several");
     this.box.append(...(this.matches.length ? [list] : []), ...(note.textContent ? [note] : []));
+    this.box.addEventListener("mousedown", (event) => event.preventDefault()); // its scrollbar takes no focus
     this.input.after(this.box);
+    this.place();
     this.input.setAttribute("aria-expanded", String(this.matches.length > 0));
     if (this.matches.length) this.input.setAttribute("aria-controls", this.id);
     this.point(this.active);
+  }
+
+  // Upwards where there is more room: below a field at the foot of the window nobody would see the list.
+  place() {
+    const [field, list] = [this.input, this.box].map((one) => one.getBoundingClientRect());
+    const banner = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--banner")) || 0;
+    const [above, below] = [field.top - banner, innerHeight - field.bottom];
+    if (list.bottom <= innerHeight || above <= below) return this.box.scrollIntoView({ block: "nearest" });
+    this.box.classList.add("up");
+    this.box.style.maxHeight = `${Math.min(list.height, above - 8)}px`;
+    this.box.style.bottom = `${this.q.querySelector(".inputs").getBoundingClientRect().bottom - field.top + 3}px`;
   }
 
   point(position) {

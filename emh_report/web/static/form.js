@@ -69,12 +69,7 @@ async function perform(left, value, before, names = []) {
   const page = await made(value, before).catch(() => null);
   if (!page) {
     notDone();
-    return soon(0);
-  }
-  for (const id of PARTS) {
-    const fresh = document.importNode(page.getElementById(id), true);
-    if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
-    document.getElementById(id).replaceWith(fresh);
+    return { q: null, done: false };
   }
   for (const id of PARTS) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
   notify(page.getElementById("notice"));
@@ -237,12 +232,13 @@ function take(q, refused, text) {
 
 // What stays on top, or at the foot, is as high as its words need: nothing may lie below it when somebody goes there.
 function measure() {
-  const tops = [document.querySelector(".banner"), document.querySelector(".who")];
+  const [banner, who, said] = [".banner", ".who", "#notice"].map((one) => document.querySelector(one));
   const seen = new ResizeObserver(() => {
-    const height = tops[0].offsetHeight || tops[1].offsetHeight;
-    document.documentElement.style.setProperty("--banner", `${height}px`);
+    const { style } = document.documentElement;
+    style.setProperty("--banner", `${banner.offsetHeight || who.offsetHeight}px`);
+    style.setProperty("--notice", `${getComputedStyle(said).position === "fixed" ? said.offsetHeight : 0}px`);
   });
-  for (const top of tops) seen.observe(top);
+  for (const one of [banner, who, said]) seen.observe(one);
 }
 
 document.documentElement.classList.add("scripted");
