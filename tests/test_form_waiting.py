@@ -99,3 +99,65 @@ def test_a_button_that_is_pressed_is_clicked_although_the_page_grows(browser: Br
         page.locator('[id="b-finding.2"]').wait_for()
         settled(page)
         assert "wrong" in (page.locator('[id="q-finding.1.site"]').get_attribute("class") or "").split()
+
+
+def test_actions_pressed_while_the_page_waits_are_done_one_after_another(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        answered_after(page, 400)
+        page.keyboard.press("Alt+l")
+        for step in ("p", "Enter", "post med", "Enter", "Alt+l", "a", "Enter", "renal pelvis", "Enter"):
+            if step in {"Enter", "Alt+l"}:
+                page.keyboard.press(step)
+            else:
+                page.keyboard.type(step)
+        page.locator('[id="b-finding.2"]').wait_for()
+        settled(page)
+        found = dict(pairs(page))
+        assert found["finding.1.presence"] == "Present"
+        assert "posterior mediastinum" in found["finding.1.site"]
+        assert found["finding.2.presence"] == "Absent"
+        assert found["finding.2.site"].startswith("Renal pelvis")
+
+
+def test_undo_pressed_several_times_undoes_as_often(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        for number in (1, 2, 3):
+            page.keyboard.press("Alt+l")
+            page.locator(f'[id="b-finding.{number}"]').wait_for()
+            settled(page)
+        answered_after(page, 300)
+        for _ in range(3):
+            page.keyboard.press("Alt+z")
+        page.locator('[id="b-finding.1"]').wait_for(state="detached")
+        settled(page)
+
+
+def test_a_pick_on_the_map_comes_behind_the_one_before(browser: Browser) -> None:
+    with opened(browser, "/study/spine-mr/emh-mri-spine", empty=True) as page:
+        page.keyboard.press("Alt+b")
+        answered_after(page, 400)
+        page.locator(".map [data-level=T5]").click()
+        page.locator(".map [data-level=T9]").click()
+        page.locator('[id="b-finding.1"]').wait_for()
+        settled(page)
+        assert dict(pairs(page))["finding.1.levels"] == "T5-T9"
+        assert page.locator('[id="b-finding.2"]').count() == 0
+
+
+def test_the_button_that_undoes_goes_once_something_else_was_typed(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        page.locator('[id="finding.2.site"]').focus()
+        page.keyboard.press("Alt+x")
+        page.locator("#notice [data-undo]").wait_for()
+        settled(page)
+        page.locator(IMPRESSION).last.focus()
+        page.keyboard.type("New mass.")
+        assert page.locator("#notice [data-undo]").count() == 0
+        assert "removed" not in page.locator("#notice").inner_text()
+        settled(page)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Alt+z")
+        settled(page)
+        page.keyboard.press("Alt+z")
+        page.locator('[id="b-finding.2"]').wait_for()
+        settled(page)

@@ -14,6 +14,7 @@ from emh_report.plan import Plan
 from emh_report.store import Query, Receipt, Store, StoredReport, Summary
 from emh_report.web import sheet as sheets
 from emh_report.web.desk import Desk
+from emh_report.web.messages import unstored
 from emh_report.web.people import Person
 from emh_report.web.samples import Sample
 from emh_report.web.sheet import Pairs, Sheet
@@ -110,7 +111,7 @@ class Filing:
         draft, report = sheets.to_draft(sheet, self.desk.words), filed.report
         violations = self.desk.violations(draft)
         if violations:
-            raise UnstorableError(violations)
+            raise UnstorableError(unstored(sheet, violations))
         return self.store.update_draft(
             report.report_id, draft, report.context, person.actor, etag=etag, request_id=request_id
         )

@@ -58,6 +58,7 @@ def form_page(  # noqa: PLR0913 - keywords
         lists=list(vocabularies(desk.catalog, plan).values()),
         macros=_macros(desk, plan),
         sources=desk.board is not None,
+        unchanged=request.method == "GET",
         notice=edited.notice,
         details=details,
         undo=undo,

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from emh_report import phrases
 from emh_report.issues import Issue, Severity, Where
 from emh_report.phrases import phrase
 from emh_report.search import SearchIndex
 from emh_report.template import Field, GroupDefinition
 from emh_report.web.language import Language
-from emh_report.web.reasons import COMMA, GROUPED, STORING, accepted, reason
+from emh_report.web.reasons import COMMA, GROUPED, accepted, reason, unstorable
 from emh_report.web.sheet import KEEP, Entry, Sheet
 from emh_report.web.typed.numbers import looks_grouped
 
 MAX_CANDIDATES: Final = 8
 _GROUP = re.compile(r"(?:draft\.)?groups\[(\d+)\](?:\.items\[(\d+)\])?")
+_OVERRIDE = re.compile(r"(?:draft\.)?overrides\[(\d+)\]")
 _NOT_A_TERM: Final = "S01"
 _MISSING: Final = "missing-required"
 _NOT_A_DATE: Final = "bad-date"
@@ -40,6 +41,8 @@ class Message:
     candidates: tuple[str, ...] = ()
     choose: bool = False
     """Whether a candidate can be taken as the answer."""
+    refused: str = ""
+    """The text in whose place a candidate comes, where a question has several answers."""
     keep: str = ""
     reason: str = ""
 
@@ -64,8 +67,21 @@ def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Messa
     found = []
     for path, text in violations:
         entry, field_id = _place(sheet, Where(path), path)
-        said = phrases.found(text, STORING) or text
-        found.append(Message("error", said, _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+        found.append(Message("error", unstorable(text), _target(entry, field_id, ""), _name(entry, field_id), "limit"))
+    return found
+
+
+def unstored(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what no report may contain: where it is in the words of the form, and why."""
+    found: list[tuple[str, str]] = []
+    for path, text in violations:
+        entry, field_id = _place(sheet, Where(path), path)
+        kept = _OVERRIDE.match(path)
+        rules = [rule for (rule, _), said in sheet.reasons.items() if said.strip()]
+        if kept and int(kept[1]) < len(rules):
+            found.append((phrase("Reason for keeping the warning {rule}", rule=rules[int(kept[1])]), text))
+        else:
+            found.append((_name(entry, field_id, ": ") or path, text))
     return found
 
 
@@ -88,16 +104,21 @@ def _message(sheet: Sheet, issue: Issue, index: SearchIndex) -> Message:
     entry, field_id = _place(sheet, issue.where, issue.where.path)
     definition = entry.definition.fields.get(field_id) if entry else None
     kind = _kind(issue)
-    candidates = tuple(islice(_candidates(entry, definition, issue, index), MAX_CANDIDATES))
     text = reason(issue, definition, _typed(entry, field_id))
+    refused = ""
     if issue.rule_id == _NOT_A_TERM and issue.where.path.endswith(".coded.code"):
-        text = _AMBIGUOUS if len(_matching(entry, definition, index)) > 1 else _UNLISTED
+        refused = _refused(entry, issue.where.path)
+        found = _matching(refused, definition, index) or _near(refused, definition, issue)
+        candidates = found[:MAX_CANDIDATES]
+        text = _AMBIGUOUS if len(found) > 1 else _UNLISTED
+    else:
+        candidates = tuple(islice(_candidates(definition, issue), MAX_CANDIDATES))
     where = issue.where
     keep = f"{KEEP}{issue.rule_id}.{where.group_uid}" if issue.overridable else ""
     target = _target(entry, field_id, where.group_id)
     place = _name(entry, field_id)
     choose = bool(definition and definition.vocabulary)
-    return Message(kind, text, target, place, issue.rule_id, candidates, choose, keep, issue.override_reason)
+    return Message(kind, text, target, place, issue.rule_id, candidates, choose, refused, keep, issue.override_reason)
 
 
 def _typed(entry: Entry | None, field_id: str) -> str:
@@ -125,9 +146,24 @@ def _place(sheet: Sheet, where: Where, path: str) -> tuple[Entry | None, str]:
 
 
 def _field_at(entry: Entry, position: int) -> str:
-    """Return the field of the item at ``position``, as `sheet.to_draft` orders them."""
-    order = [field_id for field_id in entry.definition.fields for text in entry.texts.get(field_id, ()) if text.strip()]
-    return order[position] if position < len(order) else ""
+    return _item_at(entry, position)[0]
+
+
+def _item_at(entry: Entry, position: int) -> tuple[str, str]:
+    """Return field and text of the item at ``position``, as `sheet.to_draft` orders them."""
+    order = [
+        (field_id, text)
+        for field_id in entry.definition.fields
+        for text in entry.texts.get(field_id, ())
+        if text.strip()
+    ]
+    return order[position] if position < len(order) else ("", "")
+
+
+def _refused(entry: Entry | None, path: str) -> str:
+    """Return the text of the answer that an issue is about."""
+    found = _GROUP.match(path)
+    return _item_at(entry, int(found[2]))[1].strip() if entry and found and found[2] else ""
 
 
 def _target(entry: Entry | None, field_id: str, group_id: str) -> str:
@@ -136,35 +172,37 @@ def _target(entry: Entry | None, field_id: str, group_id: str) -> str:
     return f"{entry.key}.{field_id}" if field_id in entry.definition.fields else entry.key
 
 
-def _name(entry: Entry | None, field_id: str) -> str:
+def _name(entry: Entry | None, field_id: str, between: str = ", ") -> str:
     if entry is None:
         return ""
     definition: GroupDefinition = entry.definition
     name = f"{definition.title} {entry.number}" if definition.repeats else definition.title
     label = definition.fields[field_id].label if field_id in definition.fields else name
-    return name if label == name else f"{name}, {label}"
+    return name if label == name else f"{name}{between}{label}"
 
 
-def _candidates(entry: Entry | None, definition: Field | None, issue: Issue, index: SearchIndex) -> Iterator[str]:
-    """Yield what would be accepted, in words: for a choice, the terms that match what was typed first."""
+def _candidates(definition: Field | None, issue: Issue) -> Iterator[str]:
+    """Yield what would be accepted, in words."""
     if issue.rule_id in {_MISSING, _NOT_A_DATE, _WRONG_KIND}:
         return
     vocabulary = definition.vocabulary if definition else None
-    if entry is None or definition is None or vocabulary is None:
+    if vocabulary is None:
         yield from (accepted(one, definition) for one in issue.accepted)
         return
-    shown = _matching(entry, definition, index) if issue.rule_id == _NOT_A_TERM else {}
-    if not shown:
-        shown = dict.fromkeys(
-            vocabulary.terms[code].display if code in vocabulary.terms else code for code in issue.accepted
-        )
-    yield from shown
+    for code in issue.accepted:
+        yield vocabulary.terms[code].display if code in vocabulary.terms else code
 
 
-def _matching(entry: Entry | None, definition: Field | None, index: SearchIndex) -> dict[str, None]:
+def _matching(text: str, definition: Field | None, index: SearchIndex) -> tuple[str, ...]:
     """Return the terms that what was typed may mean, in words; none where nothing is like it."""
-    shown: dict[str, None] = {}
-    if entry and definition and definition.vocabulary:
-        for text in entry.texts.get(definition.id, ()):
-            shown |= dict.fromkeys(match.term.display for match in index.search(text, definition.vocabulary.id))
-    return shown
+    if not (text and definition and definition.vocabulary):
+        return ()
+    matches = index.search(text, definition.vocabulary.id)
+    return tuple(dict.fromkeys(match.term.display for match in matches))
+
+
+def _near(text: str, definition: Field | None, issue: Issue) -> tuple[str, ...]:
+    """Return the terms that are written much like what was typed, of those the issue names, in words."""
+    terms = definition.vocabulary.terms if definition and definition.vocabulary else {}
+    close = difflib.get_close_matches(text[:80].casefold(), issue.accepted, n=3)
+    return tuple(terms[code].display for code in close if code in terms)

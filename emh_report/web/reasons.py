@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from emh_report.issues import Issue
-from emh_report.phrases import Phrase, found, phrase
+from emh_report.phrases import Line, Phrase, found, phrase, together
 from emh_report.template import Field, Kind
 from emh_report.web.language import Figure
 
@@ -54,6 +54,13 @@ STORING: Final = (
 )
 """Why an answer cannot be stored."""
 
+MENDING: Final = (
+    phrase("The report has too many answers or entries: take some out."),
+    phrase("Shorten this text."),
+    phrase("An invisible character came in, perhaps with pasted text: delete this text and type it."),
+)
+"""What to do about it, for each of `STORING`."""
+
 COMMA: Final = phrase("the decimal comma was read as a decimal point")
 GROUPED: Final = phrase("read as a decimal number: a point before three digits does not group thousands")
 
@@ -89,6 +96,15 @@ def reason(issue: Issue, definition: Field | None, typed: str) -> str:
     if said is None:
         return issue.message
     return said.given(limits=accepted(next(iter(issue.accepted), ""), definition)) if "limits" in said.values else said
+
+
+def unstorable(text: str) -> str:
+    """Return why an answer cannot be stored and what to do, as a phrase where it is one of `STORING`."""
+    for known, mending in zip(STORING, MENDING, strict=True):
+        said = found(text, [known])
+        if said is not None:
+            return together(said if said.endswith(".") else Line(said, "."), mending)
+    return text
 
 
 def accepted(text: str, definition: Field | None) -> str:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from emh_report.context import COMPLETE_STATUSES
 from emh_report.errors import ConflictError
 from emh_report.lifecycle import Action, check_actor, transition
 from emh_report.phrases import phrase
@@ -102,7 +103,8 @@ class Reports:
         except (ConflictError, RequestIdReusedError):
             now = self._filed(request)
             if differences(sheet, self._filing.opened(now)):
-                return JSONResponse({"html": pages.part(respond.language(request), "conflict")}, 409)
+                signed = now.report.status in COMPLETE_STATUSES
+                return JSONResponse({"html": pages.part(respond.language(request), "conflict", signed)}, 409)
             return JSONResponse({"etag": now.report.etag, "at": clock(now.report.updated)})
         return JSONResponse({"etag": receipt.etag, "at": clock(receipt.at)})
 
@@ -152,6 +154,7 @@ class Reports:
             context=filed.report.context,
             title=filed.plan.template.title,
             report=filed.report,
+            signed=filed.report.status in COMPLETE_STATUSES,
             saved=clock(filed.report.updated),
             request_id=str(uuid.uuid4()),
         )

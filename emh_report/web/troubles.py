@@ -21,9 +21,9 @@ from emh_report.errors import (
     StoreUnavailableError,
     TransitionError,
 )
-from emh_report.phrases import Line, Phrase, found, phrase, together
+from emh_report.phrases import Line, Phrase, phrase, together
 from emh_report.sources import SourceError
-from emh_report.web.reasons import STORING
+from emh_report.web.reasons import unstorable
 from emh_report.wire.statuses import RequestIdReusedError
 
 
@@ -201,8 +201,8 @@ def _details(error: Exception) -> tuple[str, ...]:
         case NotFoundError():
             return error.candidates
         case InputError():
-            said = ((path, found(reason, STORING) or reason) for path, reason in error.violations)
-            return tuple(together(f"{path}:", reason) if path else reason for path, reason in said)
+            said = ((path, unstorable(reason)) for path, reason in error.violations)
+            return tuple(together(Line(path, ":"), reason) if path else reason for path, reason in said)
         case NotPermittedError():
             return tuple(map(_whom, error.permitted))
         case TransitionError():

@@ -106,7 +106,7 @@ class FormView:
 
     @property
     def other_reasons(self) -> list[tuple[str, str]]:
-        """Reasons whose warning is not there just now: they stay until their author takes them back."""
+        """Reasons whose warning is not there just now: until an answer is given they stay as stored."""
         asked = {message.keep for message in self.messages}
         named = ((f"{KEEP}{rule}.{uid}", reason) for (rule, uid), reason in self.sheet.reasons.items())
         return [(name, reason) for name, reason in named if reason.strip() and name not in asked]

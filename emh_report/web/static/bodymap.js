@@ -1,5 +1,6 @@
 // The map of sites and levels: a pick goes into the lesion that is being written, without a trip to the server.
 
+import { later } from "./hold.js";
 import { form, main } from "./questions.js";
 import { say } from "./words.js";
 
@@ -133,6 +134,8 @@ function tell(button) {
 form.addEventListener("click", (event) => {
   const button = event.target.closest(".map [data-pick], .map [data-level]");
   if (!button) return;
+  const same = button.dataset.level ? `[data-level="${button.dataset.level}"]` : `[data-pick="${button.dataset.pick}"]`;
+  if (later(() => map()?.querySelector(same)?.click())) { event.preventDefault(); return; }
   open = true;
   if (!pick(button)) {
     button.value = `${button.dataset.level ? "level" : "site"}:${aim}:${button.dataset.level ?? button.dataset.pick}`;

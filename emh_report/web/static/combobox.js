@@ -38,6 +38,21 @@ function remove(span) {
   input?.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// Puts an answer of the list in the place of the text that was refused; whatever else the question has stays.
+export function replace(q, refused, text) {
+  const input = document.getElementById(nameOf(q));
+  const chips = [...q.querySelectorAll(".chip")];
+  const odd = chips.find((one) => one.firstChild.value.trim() === refused);
+  if (odd) {
+    const fresh = Object.assign(document.createElement("input"), { name: odd.firstChild.name, value: text });
+    odd.replaceWith(fresh);
+    if (chips.some((one) => one.firstChild.value === text)) fresh.remove();
+    else chip(fresh, q.dataset.list);
+  } else if (!input || input.value.trim() !== refused) return;
+  else input.value = text;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 class Combobox {
   constructor(q, input, list, several) {
     Object.assign(this, { q, input, list, several, matches: [], active: -1, box: null, id: `options-${++count}` });
@@ -106,10 +121,23 @@ class Combobox {
     if (!this.matches.length) note.textContent = say("none");
     else if (!whole && this.active < 0 && this.matches.length > 1) note.textContent = say("several");
     this.box.append(...(this.matches.length ? [list] : []), ...(note.textContent ? [note] : []));
+    this.box.addEventListener("mousedown", (event) => event.preventDefault()); // its scrollbar takes no focus
     this.input.after(this.box);
+    this.place();
     this.input.setAttribute("aria-expanded", String(this.matches.length > 0));
     if (this.matches.length) this.input.setAttribute("aria-controls", this.id);
     this.point(this.active);
+  }
+
+  // Upwards where there is more room: below a field at the foot of the window nobody would see the list.
+  place() {
+    const [field, list] = [this.input, this.box].map((one) => one.getBoundingClientRect());
+    const banner = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--banner")) || 0;
+    const [above, below] = [field.top - banner, innerHeight - field.bottom];
+    if (list.bottom <= innerHeight || above <= below) return this.box.scrollIntoView({ block: "nearest" });
+    this.box.classList.add("up");
+    this.box.style.maxHeight = `${Math.min(list.height, above - 8)}px`;
+    this.box.style.bottom = `${this.q.querySelector(".inputs").getBoundingClientRect().bottom - field.top + 3}px`;
   }
 
   point(position) {

@@ -1,11 +1,12 @@
 // The form of a report. Everything here is also possible without it; it only makes it quick.
 
-import { enhance } from "./combobox.js";
+import { enhance, replace } from "./combobox.js";
 import { copy } from "./copy.js";
 import { complete } from "./dates.js";
 import { hold } from "./hold.js";
 import { install } from "./keys.js";
-import { check, quiet, soon } from "./live.js";
+import { check, current, quiet, soon } from "./live.js";
+import { announce, announceText, settle, withdraw } from "./notice.js";
 import { post } from "./post.js";
 import { content, form, main, named, nameOf, pairs, question, questions, reach, visible } from "./questions.js";
 import { install as repeat } from "./repeats.js";
@@ -14,7 +15,7 @@ import { fields, load, loadOften } from "./search.js";
 import { say } from "./words.js";
 
 const WHOLE = new Set(["release", "theme", "language", "save"]);
-const PARTS = ["main", "notice", "status", "issues", "reasons", "preview"];
+const PARTS = ["main", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
 let leaving = false;
@@ -37,10 +38,15 @@ function prepare() {
 
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
-// One at a time, as those who call see to: what a second click is about, the first may change.
-function act(...all) {
-  acting = perform(...all).finally(() => { acting = null; });
-  return acting;
+// One at a time, as those who call see to: what a second click is about, the first may change. Keys that were pressed
+// meanwhile come after it, and may be the next action.
+async function act(...all) {
+  const left = question(document.activeElement)?.id;
+  const typed = hold();
+  acting = perform(left, ...all);
+  const { q, done } = await acting.finally(() => { acting = null; });
+  if (done) { check(); changed(0); } else soon(0);
+  typed(q, done);
 }
 
 // Returns the page that the server makes of the form; null where it made none. An answer that was given by pointer in the
@@ -58,36 +64,33 @@ async function made(value, before) {
 }
 
 // Where the server names no question to go to, the first that takes one of `names` is gone to, else the one that was left.
-async function perform(value, before, names = []) {
-  const left = question(document.activeElement)?.id;
-  const typed = hold();
+async function perform(left, value, before, names = []) {
   quiet();
   const page = await made(value, before).catch(() => null);
   if (!page) {
-    typed(null);
     notDone();
-    return soon(0);
+    return { q: null, done: false };
   }
-  for (const id of PARTS) {
-    const fresh = document.importNode(page.getElementById(id), true);
-    if (id === "notice") for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
-    document.getElementById(id).replaceWith(fresh);
-  }
+  for (const id of PARTS) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
+  notify(page.getElementById("notice"));
   const taking = names.map((name) => question([...form.elements].find((one) => one.name === name)));
   const back = taking.find((one) => one && visible(one)) ?? (names.length ? document.getElementById(left) : null);
   const q = question(main().querySelector("[autofocus]")) ?? back;
   prepare();
   if (q && visible(q)) reach(q);
   else main().focus();
-  typed(q);
-  check();
-  changed(0);
+  return { q, done: true };
+}
+
+function notify(said) {
+  const fresh = document.importNode(said, true);
+  for (const button of fresh.querySelectorAll("[form=undo]")) button.setAttribute("data-undo", "");
+  announce(...fresh.childNodes);
 }
 
 // What is typed next was meant for what did not open: it must not go into the question that was left.
 function notDone() {
-  const line = Object.assign(document.createElement("p"), { textContent: say("not-done") });
-  document.getElementById("notice").replaceChildren(line);
+  announceText(say("not-done"));
   main().focus();
 }
 
@@ -118,8 +121,9 @@ function undo() {
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-form.addEventListener("input", (event) => { if (event.target.name) { soon(); changed(); } });
+form.addEventListener("input", (event) => { settle(); if (event.target.name) { soon(); changed(); } });
 form.addEventListener("change", (event) => {
+  settle();
   if (event.target.matches(".clear input")) {
     event.target.closest(".seg").querySelector("input").focus();
     release(event.target.closest(".seg").parentElement);
@@ -132,7 +136,13 @@ form.addEventListener("change", (event) => {
 form.addEventListener("inserted", (event) => { enhance(event.detail); release(event.detail); });
 form.addEventListener("focusin", (event) => { const q = question(event.target); if (q) explain(q); });
 form.addEventListener("undo", undo);
-form.addEventListener("copysection", () => copy(document.getElementById("paste-text"), document.getElementById("live")));
+form.addEventListener("dropped", ({ detail: reasons }) => {
+  const rest = new URLSearchParams(now);
+  for (const name of reasons) rest.delete(name);
+  now = rest.toString();
+  changed();
+});
+form.addEventListener("copysection", section);
 form.addEventListener("formdata", (event) => {
   for (const name of new Set(event.formData.keys())) {
     const values = event.formData.getAll(name).filter((value) => value.trim());
@@ -156,7 +166,7 @@ async function leave(event) {
   event.preventDefault();
   const { submitter } = event;
   document.documentElement.dataset.leaving = "";
-  await acting;
+  while (acting) await acting;
   if (!await save() && !divided()) { delete document.documentElement.dataset.leaving; return; }
   leaving = true;
   setTimeout(() => form.requestSubmit(submitter)); // not within the event of the first time, which would ignore it
@@ -169,10 +179,21 @@ document.addEventListener("click", (event) => {
   const target = jump && named(jump.dataset.jump);
   if (target) { event.preventDefault(); return reach(target); }
   const candidate = event.target.closest("[data-candidate]");
-  if (candidate && question(candidate)) take(question(candidate), candidate.dataset.candidate);
+  if (candidate && question(candidate)) take(question(candidate), candidate.dataset.refused, candidate.dataset.candidate);
   const copied = event.target.closest("[data-copy]");
-  if (copied) copy(document.getElementById(copied.dataset.copy), document.getElementById("live"));
+  if (copied) section();
 });
+
+// A section that lacks what was just typed would be pasted as if it were all: it is copied once it is up to date.
+async function section() {
+  while (acting) await acting;
+  const whole = await current();
+  const area = document.getElementById("paste-text");
+  if (!whole) return announceText(say("not-copied"));
+  if (!area) return announceText(say("no-section"));
+  withdraw(say("not-copied"));
+  return copy(area, document.getElementById("live"));
+}
 
 window.addEventListener("beforeunload", (event) => { if (unsaved() && !leaving) event.preventDefault(); });
 window.addEventListener("pageshow", (event) => { leaving = false; if (event.persisted) location.reload(); });
@@ -204,24 +225,20 @@ function rare(seg) {
   }
 }
 
-function take(q, text) {
-  const input = document.getElementById(nameOf(q));
-  if (!input) return;
-  for (const odd of q.querySelectorAll(".chip.odd")) odd.remove();
-  input.focus();
-  input.value = text;
-  input.blur();
+function take(q, refused, text) {
+  replace(q, refused, text);
   reach(q);
 }
 
-// What stays on top is as high as its words need: nothing may lie below it when somebody goes there.
+// What stays on top, or at the foot, is as high as its words need: nothing may lie below it when somebody goes there.
 function measure() {
-  const tops = [document.querySelector(".banner"), document.querySelector(".who")];
+  const [banner, who, said] = [".banner", ".who", "#notice"].map((one) => document.querySelector(one));
   const seen = new ResizeObserver(() => {
-    const height = tops[0].offsetHeight || tops[1].offsetHeight;
-    document.documentElement.style.setProperty("--banner", `${height}px`);
+    const { style } = document.documentElement;
+    style.setProperty("--banner", `${banner.offsetHeight || who.offsetHeight}px`);
+    style.setProperty("--notice", `${getComputedStyle(said).position === "fixed" ? said.offsetHeight : 0}px`);
   });
-  for (const top of tops) seen.observe(top);
+  for (const one of [banner, who, said]) seen.observe(one);
 }
 
 document.documentElement.classList.add("scripted");

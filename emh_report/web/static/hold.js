@@ -22,22 +22,30 @@ window.addEventListener("keydown", (event) => {
   kept.push(Object.fromEntries(PRESSED.map((name) => [name, event[name]])));
 }, true);
 
-// Returns what is to be called when the page goes on, with the question that it opened; without one, the keys were for
-// something that did not come, and belong nowhere.
+// What a pointer asks for while the page waits comes in its turn too; returns whether the page waits.
+export function later(run) {
+  if (waiting) kept.push({ run });
+  return waiting > 0;
+}
+
+// Returns what is to be called when the page goes on, with the question that it opened; without one, what was typed was
+// for something that did not come, and belongs nowhere. Actions are done still, if the one before was `done`.
 export function hold() {
   waiting += 1;
   document.body.append(keeper);
   keeper.focus({ preventScroll: true });
-  return (q) => {
+  return (q, done = false) => {
     waiting -= 1;
     if (waiting) return;
     keeper.remove();
-    if (!q?.contains(document.activeElement)) kept = [];
+    const action = ({ altKey, run }) => done && (altKey || run);
+    if (!q?.contains(document.activeElement)) while (kept.length && !action(kept[0])) kept.shift();
     while (kept.length && !waiting) press(kept.shift());
   };
 }
 
 function press(one) {
+  if (one.run) return one.run();
   const target = document.activeElement;
   const event = new KeyboardEvent("keydown", { ...one, bubbles: true, cancelable: true });
   if (one.key && !target.dispatchEvent(event)) return;

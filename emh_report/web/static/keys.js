@@ -2,6 +2,7 @@
 
 import { want } from "./live.js";
 import { hold } from "./hold.js";
+import { announceText } from "./notice.js";
 import { answered, block, following, form, main, named, question, questions, reach, returning, visible } from "./questions.js";
 import { fields, fold } from "./search.js";
 import { say } from "./words.js";
@@ -28,9 +29,9 @@ export const KEYS = [
   ["KeyB", () => form.dispatchEvent(new Event("bodymap"))],
   ["KeyM", () => document.querySelector("#issues a, #issues summary")?.focus()],
   ["KeyV", () => document.getElementById("preview").focus()],
-  ["KeyC", () => (document.getElementById("paste-text") ? form.dispatchEvent(new Event("copysection")) : told(say("no-section")))],
-  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : told(signer()))],
-  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : told(signer()))],
+  ["KeyC", () => form.dispatchEvent(new Event("copysection"))],
+  ["KeyP", () => (document.getElementById("preliminary") ? press("#preliminary")() : announceText(signer()))],
+  ["KeyS", () => (document.getElementById("sign") ? press("#sign")() : announceText(signer()))],
 ];
 
 const FIXED = [
@@ -45,11 +46,6 @@ const FIXED = [
 
 const signer = () => document.querySelector(".signer").lastChild.textContent;
 
-// A key that can do nothing here says why.
-function told(text) {
-  document.getElementById("notice").replaceChildren(Object.assign(document.createElement("p"), { textContent: text.trim() }));
-}
-
 function next(list, otherwise) {
   const found = following([...new Set(list)]);
   if (!found) return otherwise?.focus();
@@ -61,11 +57,14 @@ function all() {
   (block(document.activeElement) ?? block(last))?.querySelector('button[value^="open:"]')?.click();
 }
 
+// The key with the letter, wherever a keyboard has it; where it writes no Latin letters, the key at that place.
+export const lettered = ({ key, code }) => (/^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : code);
+
 export function install() {
   document.addEventListener("focusin", (event) => { if (main().contains(event.target)) last = event.target; });
   document.addEventListener("keydown", (event) => {
     if (event.altKey && !event.ctrlKey && !event.metaKey) {
-      const found = KEYS.find(([code]) => code === event.code);
+      const found = KEYS.find(([code]) => code === lettered(event));
       if (found && !document.querySelector("dialog[open]")) { event.preventDefault(); found[1](); }
     } else if (event.key === "?" && !event.target.matches("input:not([type=radio]):not([type=checkbox]), textarea, .seg input")) {
       event.preventDefault();

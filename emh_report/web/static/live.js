@@ -1,7 +1,9 @@
 // Validation while somebody types: what was answered goes to the server, what it says about it comes back.
 
+import { catchUp, doubt, fill, forget, trust } from "./fill.js";
+import { notice } from "./notice.js";
 import { post } from "./post.js";
-import { form, main, named, nameOf, pairs } from "./questions.js";
+import { content, form, main, named, nameOf, pairs, question, returning } from "./questions.js";
 import { fields } from "./search.js";
 import { say } from "./words.js";
 
@@ -12,6 +14,7 @@ const SPOKEN_AFTER = 1500;
 let timer = 0;
 let spoken = 0;
 let running = null;
+let about = null; // the content that the page was last checked with
 
 const page = document.documentElement;
 
@@ -39,6 +42,21 @@ document.addEventListener("pointerdown", () => {
 });
 for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => letGo?.())); // after the click
 
+// While an answer is being typed, a warning may go and come: its reason waits until the answer is given.
+let typing = false;
+form.addEventListener("input", ({ target }) => {
+  const answer = target.closest(".keep") ? null : question(target);
+  typing ||= answer !== null;
+  if (answer) doubt(answer);
+});
+form.addEventListener("change", () => { typing = false; });
+form.addEventListener("focusout", () => {
+  if (!typing) return;
+  typing = false; // typed and taken back: nothing changed
+  soon(0);
+});
+form.addEventListener("focusout", () => setTimeout(async () => { await held; if (!("busy" in page.dataset)) catchUp(); }));
+
 const wanted = new Set();
 
 // Brings a question to the page that it does not have, since somebody asks for it.
@@ -48,25 +66,39 @@ export async function want(name) {
   for (let tries = 0; tries < 40 && !named(name); tries += 1) await new Promise((done) => { setTimeout(done, 25); });
 }
 
+// Whether what the page shows is about all that it says now; waits for the answer that tells.
+export async function current() {
+  const back = returning();
+  if (document.activeElement.matches("[data-unfinished]")) { document.activeElement.blur(); back(); }
+  while (about !== content()) if (await check() === false) return false;
+  return true;
+}
+
+// False where it could not be checked.
 export async function check() {
+  clearTimeout(timer);
   running?.abort();
   running = new AbortController();
   const mine = running;
   page.dataset.busy = "";
+  forget();
+  const settled = !typing;
   const body = pairs({ unfinished: false });
+  const checked = document.activeElement.matches("[data-unfinished]") ? null : content();
   const asked = [...wanted];
   for (const name of asked) body.append("want", name);
   try {
     const response = await post(`${form.getAttribute("action")}/live`, body, { signal: mine.signal });
     if (mine !== running) return;
     if (!response.ok) delete page.dataset.busy;
-    if (!response.ok) return trouble(say(response.status === 413 ? "too-large" : "unchecked"));
+    if (!response.ok) { trouble(say(response.status === 413 ? "too-large" : "unchecked")); return false; }
     const data = await response.json();
     await held;
     if (mine !== running) return;
     insert(data.html);
     for (const name of asked) wanted.delete(name);
-    apply(data);
+    apply(data, settled);
+    about = checked;
     trouble("");
     const missing = data.shown.filter((name) => !named(name) && document.getElementById(`b-${name.slice(0, name.lastIndexOf("."))}`));
     for (const name of missing) if (!asked.includes(name)) wanted.add(name);
@@ -77,17 +109,17 @@ export async function check() {
     delete page.dataset.busy;
     trouble(say("no-answer"));
     soon(AGAIN);
+    return false;
   }
 }
 
 function trouble(text) {
-  const notice = document.getElementById("notice");
-  const shown = notice.querySelector("[data-live]");
+  const shown = notice().querySelector("[data-live]");
   if (!text) return shown?.remove();
   if (shown) { if (shown.textContent !== text) shown.textContent = text; return; }
   const line = Object.assign(document.createElement("p"), { textContent: text });
   line.dataset.live = "";
-  notice.append(line);
+  notice().append(line);
 }
 
 // Puts new questions where the template has them.
@@ -116,7 +148,12 @@ function messageOf(q, wanted) {
   return made;
 }
 
-function apply(data) {
+const reasons = () => new Set([...pairs().keys()].filter((name) => name.startsWith("keep.")));
+
+// An answer that is given, and no warning left: the reason for keeping it goes too.
+function apply(data, settled) {
+  const before = reasons();
+  if (settled) data.parts.reasons = "";
   for (const [name, html] of Object.entries(data.parts)) fill(document.getElementById(name), html, name === "preview");
   const off = new Set(data.off), needed = new Set(data.needed), wrong = new Set(data.wrong);
   for (const q of main().querySelectorAll(".q")) {
@@ -127,6 +164,9 @@ function apply(data) {
     messageOf(q, data.messages[name]);
   }
   for (const message of main().querySelectorAll(".msg")) fill(message, data.messages[message.id.slice(0, -2)] ?? "");
+  const dropped = [...before].filter((name) => !reasons().has(name));
+  if (dropped.length) form.dispatchEvent(new CustomEvent("dropped", { detail: dropped }));
+  trust();
   for (const [key, text] of Object.entries(data.summaries)) {
     const summary = document.getElementById(`s-${key}`);
     if (summary) summary.textContent = text;
@@ -137,44 +177,4 @@ function apply(data) {
   }
   clearTimeout(spoken);
   spoken = setTimeout(() => { document.getElementById("live").textContent = data.said; }, SPOKEN_AFTER);
-}
-
-// Markup of our own server, where every text is escaped. A part in which somebody is typing is left alone.
-function fill(element, html, compare = false) {
-  if (!element || element.dataset.html === html || (html === "" && !element.childNodes.length)) return;
-  if (element !== document.activeElement && element.contains(document.activeElement) && !document.activeElement.matches("a")) return;
-  const before = compare ? new Set(sentences(element)) : null;
-  element.innerHTML = html;
-  element.dataset.html = html;
-  for (const candidate of element.querySelectorAll("[data-candidate]")) Object.assign(candidate, { role: "button", tabIndex: -1 });
-  if (compare) {
-    for (const hidden of element.querySelectorAll("button[hidden]")) hidden.hidden = false;
-    if (before.size) highlight(element, before);
-  }
-}
-
-const parts = (text) => text.split(/(?<=[.;:])\s+/).filter((one) => one.trim());
-const lines = (element) => [...element.querySelectorAll("p, li")];
-const sentences = (element) => lines(element).flatMap((line) => parts(line.textContent));
-
-// Marks the sentences that were not there before.
-function highlight(element, before) {
-  for (const line of lines(element)) {
-    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-    const texts = [];
-    while (walker.nextNode()) texts.push(walker.currentNode);
-    const fresh = parts(line.textContent).filter((one) => !before.has(one));
-    for (const text of texts) {
-      for (const one of fresh) {
-        const at = text.data.indexOf(one);
-        if (at < 0) continue;
-        const changed = text.splitText(at);
-        changed.splitText(one.length);
-        const mark = document.createElement("mark");
-        changed.replaceWith(mark);
-        mark.append(changed);
-        break;
-      }
-    }
-  }
 }

@@ -2,10 +2,13 @@
 
 import { form, returning } from "./questions.js";
 
+const PATIENCE = 8000; // of a server that takes what is sent and does not answer
+
 let asking = null;
 
 export async function post(address, body, options = {}, again = true) {
-  const response = await fetch(address, { method: "POST", body, ...options });
+  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])]);
+  const response = await fetch(address, { method: "POST", body, ...options, signal });
   if (response.status !== 403 && response.status !== 401) return response;
   if (!response.headers.get("content-type")?.startsWith("application/json")) return response;
   const said = await response.clone().json();
@@ -44,11 +47,11 @@ function ask(html) {
 }
 
 async function send(body) {
-  const response = await fetch("/sign-in/here", { method: "POST", body });
+  const response = await fetch("/sign-in/here", { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
   if (response.status !== 401 && response.status !== 403) return response;
   const said = await response.json();
   if (!said.token || said.token === body.get("token")) return response;
   form.elements.token.value = said.token;
   body.set("token", said.token);
-  return fetch("/sign-in/here", { method: "POST", body });
+  return fetch("/sign-in/here", { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
 }

@@ -14,7 +14,8 @@ for (const button of document.querySelectorAll(".scripted[hidden]")) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.code !== "KeyC" || !event.altKey || event.ctrlKey || event.metaKey || !document.getElementById("paste-text")) return;
+  const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code;
+  if (!["c", "KeyC"].includes(letter) || !event.altKey || event.ctrlKey || event.metaKey || !document.getElementById("paste-text")) return;
   event.preventDefault();
   section();
 });

@@ -1,5 +1,6 @@
 // What is typed goes to the server as it is typed, and again until it is there: the page is never the only copy for long.
 
+import { notice } from "./notice.js";
 import { post } from "./post.js";
 import { content, form, pairs } from "./questions.js";
 
@@ -87,14 +88,13 @@ async function sent() {
 }
 
 function trouble(text, markup = false) {
-  const notice = document.getElementById("notice");
-  notice.querySelector("[data-saving]")?.remove();
+  notice().querySelector("[data-saving]")?.remove();
   if (!text) return;
   const shown = document.createElement("div");
   shown.dataset.saving = "";
   if (markup) shown.innerHTML = text;
   else shown.append(Object.assign(document.createElement("p"), { textContent: text }));
-  notice.append(shown);
+  notice().append(shown);
 }
 
 function tell(state, at = "") {

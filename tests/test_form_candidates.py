@@ -1,0 +1,48 @@
+"""A text that is not in the list of answers: what is offered is about that text, and takes its place alone."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser
+
+from emh_report.web.messages import Message, messages
+from emh_report.web.sheet import from_pairs
+from tests.browser import browser
+from tests.form_browser import opened, pairs, settled
+from tests.web_service import desk, studies
+
+__all__ = ["browser"]
+
+CLINICAL = ("entry", "clinical.1 clinical")
+SYMPTOM = "clinical.1.symptom"
+
+
+def refused(*texts: str) -> dict[str, Message]:
+    """Return what is said of the symptoms that are not in the list, by text."""
+    plan = desk().plan("emh-mri-spine")
+    sheet = from_pairs(plan, [CLINICAL, *((SYMPTOM, text) for text in texts)])
+    verdict = desk().review(sheet, studies()["spine-mr"].context).verdict
+    found = messages(sheet, verdict.issues, desk().index)
+    return {message.refused: message for message in found if message.target == SYMPTOM and message.refused}
+
+
+def test_candidates_are_those_of_the_refused_text() -> None:
+    found = refused("Back pain", "pain", "purple monkey", "dyspnoeaa")
+    assert set(found) == {"pain", "purple monkey", "dyspnoeaa"}
+    assert len(found["pain"].candidates) > 1
+    assert found["purple monkey"].candidates == ()
+    assert all("Back pain" not in found[text].candidates for text in ("purple monkey", "dyspnoeaa"))
+
+
+def test_a_candidate_takes_the_place_of_what_was_refused_only(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        settled(page)
+        field = page.locator(f'[id="{SYMPTOM}"]')
+        before = [value for name, value in pairs(page) if name == SYMPTOM]
+        field.fill("pain")
+        page.keyboard.press("Tab")
+        settled(page)
+        candidate = page.locator(f'[id="{SYMPTOM}-m"] [data-candidate]').first
+        text = candidate.get_attribute("data-candidate") or ""
+        candidate.click()
+        settled(page)
+        assert [value for name, value in pairs(page) if name == SYMPTOM] == [*before, text]

@@ -1,0 +1,86 @@
+"""What has the focus is in view: not behind what stays on top, and no list of choices below the edge of the window."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser import browser
+from tests.form_browser import opened, settled
+
+__all__ = ["browser"]
+
+CASE = "/study/case-009/emh-followup"
+COVERED = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  if (!one.matches("#main input:not([type=radio]), #main textarea")) return "";
+  const there = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return one.contains(there) ? "" : one.id;
+}"""
+
+
+def covered(page: Page, key: str, times: int) -> list[str]:
+    """Return the fields that are reached by ``key`` and not seen."""
+    found = []
+    for _ in range(times):
+        page.keyboard.press(key)
+        page.wait_for_timeout(60)
+        found.append(page.evaluate(COVERED))
+    return [one for one in found if one]
+
+
+def test_a_field_that_is_reached_by_tab_is_not_behind_what_stays_in_view(browser: Browser) -> None:
+    with opened(browser, CASE, width=640) as page:
+        page.set_viewport_size({"width": 640, "height": 400})
+        settled(page)
+        page.locator('[id="impression.1.remark"]').focus()
+        assert covered(page, "Shift+Tab", 30) == []
+    with opened(browser, CASE, width=380) as page:
+        page.route("**/save", lambda route: route.abort())
+        page.route("**/live", lambda route: route.abort())
+        page.locator('[id="finding.1.remark"]').fill("x")
+        page.locator("#notice p").wait_for()
+        assert covered(page, "Tab", 20) == []
+
+
+def test_a_list_of_choices_is_in_the_window_and_its_scrollbar_does_not_close_it(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        settled(page)
+        page.evaluate("""() => {
+          const field = document.getElementById("finding.1.site").getBoundingClientRect();
+          scrollBy(0, field.bottom - innerHeight + 6);
+        }""")
+        page.locator('[id="finding.1.site"]').focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type("cord")
+        box = page.locator(".options").bounding_box()
+        assert box is not None
+        assert box["y"] > 0
+        assert box["y"] + box["height"] <= 900
+        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+        page.mouse.down()
+        page.mouse.up()
+        assert page.locator(".options").count() == 1
+        assert page.evaluate("document.activeElement.id") == "finding.1.site"
+
+
+def test_the_letter_counts_and_not_where_a_keyboard_has_it(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        session = page.context.new_cdp_session(page)
+
+        def alt(key: str, code: str) -> None:
+            for kind in ("rawKeyDown", "keyUp"):
+                session.send("Input.dispatchKeyEvent", {"type": kind, "modifiers": 1, "key": key, "code": code})
+
+        page.keyboard.press("Alt+l")
+        page.locator("#b-finding\\.3").wait_for()
+        settled(page)
+        alt("y", "KeyZ")  # the keys of a German keyboard
+        page.wait_for_timeout(300)
+        settled(page)
+        assert page.locator("#b-finding\\.3").count() == 1
+        alt("z", "KeyY")
+        page.locator("#b-finding\\.3").wait_for(state="detached")
+        settled(page)
+        alt("д", "KeyL")
+        page.locator("#b-finding\\.3").wait_for()
+        settled(page)

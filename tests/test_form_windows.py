@@ -1,0 +1,86 @@
+"""A report that was saved in another window, or signed there: it is said until it is settled, and nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page
+
+from scripts.keystrokes import Key, press
+from tests.browser import browser
+from tests.form_browser import kept, opened, ready
+from tests.test_form_saving import CASE, lines, state, write
+
+__all__ = ["browser"]
+
+
+def elsewhere(page: Page) -> Page:
+    """Save the report of ``page`` in another window, write another line in ``page``, and return the other window."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    write(other, "From the other window.")
+    kept(other)
+    write(page, "From this window.")
+    state(page, "elsewhere")
+    return other
+
+
+def test_the_comparison_asks_before_it_is_left(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        writer = page.context.new_page()
+        writer.goto(page.url)
+        ready(writer)
+        write(page, "From the other window.")
+        kept(page)
+        write(writer, "From this window.")
+        state(writer, "elsewhere")
+        writer.get_by_text("Compare both sides").click()
+        writer.wait_for_selector(".differs")
+        asked: list[str] = []
+
+        def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.dismiss()
+
+        writer.on("dialog", stay)
+        writer.get_by_text("Worklist").click()
+        assert asked == ["beforeunload"]
+        assert writer.locator(".differs").count() > 0
+        writer.get_by_text("All of yours").click()
+        writer.wait_for_selector("#form[data-terms]")
+        assert asked == ["beforeunload"], "what is saved is left without being asked"
+        assert lines(writer)[-1] == "From this window."
+        writer.close()
+
+
+@pytest.mark.parametrize("key", ["Alt+l", "Alt+c"])
+def test_the_notice_of_a_conflict_stays_until_it_is_resolved(browser: Browser, key: str) -> None:
+    with opened(browser, CASE) as page:
+        other = elsewhere(page)
+        page.keyboard.press(key)
+        page.locator("#b-finding\\.3" if key == "Alt+l" else "text=There is no section to copy").wait_for()
+        page.get_by_text("Compare both sides").click()
+        page.wait_for_selector(".differs")
+        page.get_by_text("All of yours").click()
+        page.wait_for_selector("#form[data-terms]")
+        other.close()
+
+
+def test_the_notice_of_a_conflict_says_that_the_report_was_signed(browser: Browser) -> None:
+    with opened(browser, "/study/emh-minimal-draft-a/emh-minimal") as page:
+        other = page.context.new_page()
+        other.goto(page.url)
+        ready(other)
+        press(other, [Key("Alt+s")])
+        other.wait_for_selector("#release button.primary")
+        press(other, [Key("Enter")])
+        other.wait_for_selector(".released")
+        write(page, "Late.")
+        state(page, "elsewhere")
+        assert "is signed" in page.locator("#notice").inner_text()
+        page.get_by_text("Compare both sides").click()
+        page.wait_for_selector(".differs")
+        assert "not in what was signed" in page.locator("main").inner_text()
+        page.get_by_text("All as saved").click()
+        page.wait_for_selector("#form[data-terms]")
+        other.close()
