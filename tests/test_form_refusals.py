@@ -75,7 +75,9 @@ TRAP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 def test_a_script_in_any_field_is_shown_as_text() -> None:
     visitor, address, page = opened("case-009")
-    pairs = [(name, TRAP if "." in name and name != "entry" else value) for name, value in everything(page)]
+    # a reason goes with its warning, and no answer is left here that could make one
+    answers = [(name, value) for name, value in everything(page) if not name.startswith("keep.")]
+    pairs = [(name, TRAP if "." in name and name != "entry" else value) for name, value in answers]
     shown = visitor.post(address, [*pairs, ("action", "save")])
     assert shown.status == 200
     kept = [value for name, value in sent_by(shown.text) if value == TRAP]

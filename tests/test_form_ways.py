@@ -71,7 +71,7 @@ def test_a_key_that_can_do_nothing_says_why(browser: Browser, key: str, login: s
         box = page.locator('[id="clinical.1.indication"]')
         box.focus()
         press(page, [Key(key)])
-        assert page.locator("#notice[role=alert]").inner_text().startswith(said)
+        page.locator("#notice[role=alert]", has_text=said).wait_for()
         assert page.evaluate(f"{HAS_FOCUS}.id") == "clinical.1.indication"
 
 

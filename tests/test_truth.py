@@ -144,6 +144,7 @@ TWO_VALUED = {
     "answers-none": "what is unknown denies nothing",
     "exceeds": "compares where the author did not",
     "unplaced": "a lesion without a site could be anywhere",
+    "said-elsewhere": "a denial that names no side is one of either side, and is printed so",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""
 

@@ -65,7 +65,7 @@ def _named(resource: Any) -> Json:  # noqa: ANN401 - JSON
 def _withdrawn(entry: Json, named: Mapping[object, Json]) -> Json:
     resource = entry["resource"]
     kept: Json = {name: value for name, value in resource.items() if name in KEPT} if isinstance(resource, dict) else {}
-    kept |= {name: _referring(kept[name], named) for name in WHOSE & kept.keys()}
+    kept |= {name: _referring(kept[name], named) for name in WHOSE if name in kept}
     if kept["resourceType"] == "Condition":
         kept["verificationStatus"] = coded(fixed.VERIFICATION["entered-in-error"])
     else:
