@@ -51,6 +51,7 @@ def test_the_page_of_a_companion_copies_with_a_key_and_still_says_what_it_is(bro
         press(page, [Key("Enter")])
         page.get_by_role("heading", name="Section for the main report").wait_for()
         standing = page.locator(".standing .lead").inner_text()
+        page.get_by_role("button", name="Copy").wait_for()  # shown by the script that listens to the key
         press(page, [Key("Alt+c")])
         page.get_by_role("button", name="Copied").wait_for()
         assert page.locator("#live").inner_text() == "Copied"
