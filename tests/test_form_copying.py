@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from playwright.sync_api import Browser, Page
 
 from tests.browser import browser
@@ -24,25 +26,35 @@ def copied(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
-def copies(page: Page, text: str) -> None:
-    """Wait until a text is copied; a section that lacks it is not."""
-    before = copied(page)
-    while text not in copied(page):
-        assert copied(page) in {before, ""} or text in copied(page)
+def copies(page: Page, text: str) -> list[str]:
+    """Return what was copied one after another until a text was, or for ten seconds."""
+    seen = [copied(page)]
+    until = time.monotonic() + 10
+    while text not in seen[-1] and time.monotonic() < until:
         page.wait_for_timeout(50)
+        if (now := copied(page)) != seen[-1]:
+            seen.append(now)
+    return seen
 
 
 def test_what_is_being_checked_is_waited_for(browser: Browser) -> None:
     with opened(browser, CASE) as page:
         companion(page)
+        page.evaluate("navigator.clipboard.writeText('before')")
         answered_after(page, 400, "live")
         page.locator(IMPRESSION).last.focus()
         page.keyboard.type("Cord compression at T5.")
         page.keyboard.press("Alt+c")
-        copies(page, "Cord compression at T5.")
+        before, *sections = copies(page, "Cord compression at T5.")
+        assert before == "before"
+        assert len(sections) == 1, "a section that lacks what was typed last is not copied"
+        assert "Cord compression at T5." in sections[0]
         page.keyboard.type(" Worse.")
         page.locator("[data-copy]").click()
-        copies(page, "T5. Worse.")
+        before, *sections = copies(page, "T5. Worse.")
+        assert "Worse" not in before
+        assert len(sections) == 1
+        assert "Cord compression at T5. Worse." in sections[0]
         settled(page)
 
 

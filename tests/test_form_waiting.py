@@ -130,6 +130,7 @@ def test_undo_pressed_several_times_undoes_as_often(browser: Browser) -> None:
             page.keyboard.press("Alt+z")
         page.locator('[id="b-finding.1"]').wait_for(state="detached")
         settled(page)
+        assert not [name for name, _ in pairs(page) if name.startswith("finding.")]
 
 
 def test_a_pick_on_the_map_comes_behind_the_one_before(browser: Browser) -> None:
