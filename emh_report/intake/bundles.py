@@ -11,6 +11,7 @@ from emh_report.intake.definitions import model_of
 from emh_report.intake.faults import error
 from emh_report.intake.references import check_references
 from emh_report.intake.terms import Terms
+from emh_report.intake.view import HISTORY
 from emh_report.issues import Issue
 
 CLOSED: Final = frozenset({"transaction", "batch", "document", "collection"})
@@ -59,20 +60,29 @@ def _types(entries: list[tuple[int, Json]]) -> dict[str, str]:
 
 
 def _urls(entries: list[tuple[int, Json]]) -> Iterator[Issue]:
-    """Yield every fullUrl that was there before (bdl-7), and relative ones."""
-    seen: set[tuple[str, str]] = set()
+    """Yield every resource that was there before, in the same or another version (bdl-7), and wrong URLs (bdl-8)."""
+    seen: dict[str, set[str]] = {}
     for position, entry in entries:
         url, resource = entry.get("fullUrl"), entry.get("resource")
-        if not isinstance(url, str):
-            continue
-        path = f"Bundle.entry[{position}].fullUrl"
-        meta = resource.get("meta") if isinstance(resource, dict) else None
-        key = (url, str(meta.get("versionId", "")) if isinstance(meta, dict) else "")
-        if key in seen:
+        path = f"Bundle.entry[{position}].{'fullUrl' if isinstance(url, str) else 'resource'}"
+        key, version = _identity(url, resource if isinstance(resource, dict) else {})
+        if key and version in seen.get(key, ()):
             yield error("fhir-duplicate", path, "this fullUrl is given twice (bdl-7)")
-        seen.add(key)
-        if ":" not in url:
+        elif key in seen:
+            message = "another version of a resource that is there already; which one counts is not said"
+            yield error("fhir-ambiguous", path, message, ("one version of each resource",))
+        if key:
+            seen.setdefault(key, set()).add(version)
+        if isinstance(url, str) and ":" not in url:
             yield error("fhir-value", path, "a fullUrl is absolute (bdl-8)")
+        elif isinstance(url, str) and HISTORY in url:
+            yield error("fhir-value", path, "a fullUrl is that of a resource, not of one version of it (bdl-8)")
+
+
+def _identity(url: Json, resource: Json) -> tuple[str, str]:
+    """Return what names a resource, by type and id where it has no URL, and its version; both empty where unknown."""
+    meta, named = resource.get("meta"), f"{resource.get('resourceType')}/{resource['id']}" if "id" in resource else ""
+    return url if isinstance(url, str) else named, str(meta.get("versionId", "")) if isinstance(meta, dict) else ""
 
 
 def _requests(entries: list[tuple[int, Json]]) -> Iterator[Issue]:

@@ -7,8 +7,9 @@ from typing import Final
 
 from emh_report.export.fhir import fixed
 from emh_report.intake.content import Json
-from emh_report.intake.sources import accessions, codes_of, is_in_parts, used_name
+from emh_report.intake.sources import accessions, codes_of, is_in_parts, reason_references, study_uids, used_name
 from emh_report.intake.view import View
+from emh_report.intake.voided import NO_ORDER
 from emh_report.issues import Issue, Severity, Where
 
 Caveat = tuple[str, Severity, str, str]
@@ -32,6 +33,20 @@ def _numbers(resource: Json) -> Iterator[Caveat]:
         if foreign & NUMBERS and not codes_of(one) & {fixed.ACCESSION, fixed.PLACER}:
             message = f"not a code of HL7 table 0203 ({fixed.ACCESSION.system}), so this number was not read"
             yield "fhir-not-read", Severity.WARNING, f"identifier[{position}].type", message
+
+
+def _reasons(resource: Json) -> Iterator[Caveat]:
+    if resource.get("intent") in NO_ORDER:
+        return  # a recommendation, whose reason is the report itself
+    if any("display" not in one for one in reason_references(resource)):
+        element = "reasonReference" if "reasonReference" in resource else "reason"
+        yield "fhir-not-read", Severity.WARNING, element, "a reason that is a reference without display was not read"
+
+
+def _uids(resource: Json) -> Iterator[Caveat]:
+    if len(study_uids(resource)) > 1:
+        message = "several Study Instance UIDs in use: which study this is is not said"
+        yield "fhir-ambiguous", Severity.ERROR, "identifier", message
 
 
 def _words(resource: Json) -> Iterator[Caveat]:
@@ -58,8 +73,8 @@ def _reader(resource: Json) -> Iterator[Caveat]:
 
 
 CAVEATS: Final[dict[str, tuple[Callable[[Json], Iterator[Caveat]], ...]]] = {
-    "ServiceRequest": (_numbers,),
-    "ImagingStudy": (_numbers,),
+    "ServiceRequest": (_numbers, _reasons),
+    "ImagingStudy": (_numbers, _uids),
     "Patient": (_words, _inactive),
     "Practitioner": (_words,),
     "DiagnosticReport": (_reader,),
@@ -69,7 +84,7 @@ CAVEATS: Final[dict[str, tuple[Callable[[Json], Iterator[Caveat]], ...]]] = {
 
 def caveats(found: View) -> Iterator[Issue]:
     """Yield what was not taken as it stands."""
-    for url, resource in found.resources.items():
+    for url, resource in (found.resources | found.contained).items():
         for look in CAVEATS.get(resource["resourceType"], ()):
             for rule, severity, below, message in look(resource):
                 path = found.paths[url]

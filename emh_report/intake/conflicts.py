@@ -8,9 +8,10 @@ from typing import Final
 from emh_report.export.fhir.urls import PARTS
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
+from emh_report.intake.quantities import quantities
 from emh_report.intake.subjects import Subject, person, subject
 from emh_report.intake.versions import reach
-from emh_report.intake.view import View
+from emh_report.intake.view import HISTORY, NEGATED, View
 from emh_report.issues import Issue, Severity, Where
 
 ONE: Final = ("DiagnosticReport", "Composition")
@@ -39,14 +40,16 @@ def conflicts(found: View) -> Iterator[Issue]:
     referred = _referred(found)
     yield from _strangers(found, referred)
     yield from _negated(found, referred)
+    yield from quantities(found)
+    yield from _outdated(found)
 
 
 def _strangers(found: View, referred: set[str]) -> Iterator[Issue]:
     """Yield everything that is about another patient than the report."""
     known: Subject | None = None
     for url, path, reference in _subjects(found, referred):
-        about = subject(found, url, reference)
-        target, resource = found.resolve(reference)
+        about = subject(found, found.resources[url], reference)
+        target, resource = found.resolve(reference, found.resources[url])
         if resource is not None and resource["resourceType"] == "Patient":
             about = about.and_(person(target, resource))
         if known is not None and not about.agrees(known):
@@ -86,14 +89,32 @@ def _negated(found: View, referred: set[str]) -> Iterator[Issue]:
             )
             yield error("fhir-negated", path, message, ("the answer without any of its parts",))
         else:
-            message = "entered in error, cancelled or not done, so no answer is read from it"
+            message = "entered in error, cancelled, or not done or not yet, so no answer is read from it"
             yield Issue("fhir-negated", Severity.WARNING, Where(path), message)
 
 
 def _referred(found: View) -> set[str]:
     """Return the URLs of everything that report and live answers refer to."""
     live = (one for url, one in found.resources.items() if url not in found.negated and not _is_source(one))
-    return {found.resolve(one)[0] for resource in live for one in _references(resource)}
+    return {found.resolve(one, resource)[0] for resource in live for one in _references(resource)}
+
+
+def _outdated(found: View) -> Iterator[Issue]:
+    """Yield everything that refers to another version of an answer than the one beside it."""
+    for url, resource in found.resources.items():
+        if url in found.negated or _is_source(resource):
+            continue
+        for one in _references(resource):
+            _, target = found.resolve(one, resource)
+            stated = one["reference"].partition(HISTORY)[2]
+            if stated and _is_answer(target) and target.get("meta", {}).get("versionId", stated) != stated:
+                message = "refers to another version of an answer than the one in this bundle"
+                yield error("fhir-reference", found.paths[url], message, ("the version that is in the bundle",))
+
+
+def _is_answer(resource: Json) -> bool:
+    """Whether answers are read from a resource, if it is there."""
+    return resource is not None and resource["resourceType"] in NEGATED and not _is_source(resource)
 
 
 def _references(value: Json) -> Iterator[Json]:

@@ -25,8 +25,8 @@ from emh_report.export.fhir.identity import space_of, version_of
 from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
-from emh_report.intake.sources import identifier, order, organization, patient, person, study
-from emh_report.intake.subjects import searched
+from emh_report.intake.sources import first_number, identifier, order, organization, person, study
+from emh_report.intake.subjects import stated_patient
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.statuses import STATUSES
@@ -35,6 +35,7 @@ BY_REPORT: Final = {row.diagnostic_report: status for status, row in STATUSES.it
 BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.items()}
 """State of the report by DiagnosticReport.status, and by Observation.status where there is no DiagnosticReport."""
 
+ORGANIZATION: Final = "Organization"
 TRIED: Final = 100
 """Versions that are tried where only the identifier of the bundle says which one it is."""
 
@@ -44,11 +45,11 @@ def read_context(found: View) -> Context:
     report = next((one for _, one in found.of_type("DiagnosticReport")), None)
     seen = _observation(found)
     about = report or seen
-    people = [one for reference in about.get("resultsInterpreter", ()) if (one := person(found, reference))]
+    people = [one for reference in about.get("resultsInterpreter", ()) if (one := person(found, reference, about))]
     studies = found.version.studies if report else ("derivedFrom",)
     return Context(
         report=_identity(found, report, seen),
-        patient=_patient(found, about),
+        patient=stated_patient(found, about, about.get("subject", {})) or Patient(),
         focus=_focus(found),
         orders=tuple(_orders(found, about)),
         studies=tuple(_studies(found, about, studies)),
@@ -68,7 +69,7 @@ def _observation(found: View) -> Json:
 
 def _identity(found: View, report: Json | None, seen: Json) -> ReportIdentity:
     if report is not None:
-        number = identifier(next(iter(report.get("identifier", ())), {}))
+        number = first_number(report)
         status = BY_REPORT.get(report.get("status", ""), ReportStatus.DRAFT)
     else:
         numbers = (one for one in seen.get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
@@ -98,15 +99,6 @@ def _extension(composition: Json) -> Iterator[str]:
             yield one.get("valueString", "")
 
 
-def _patient(found: View, about: Json) -> Patient:
-    subject = about.get("subject", {})
-    _, resource = found.resolve(subject)
-    if resource is not None:
-        return patient(resource)
-    known = searched(subject.get("reference", ""))
-    return Patient((known,)) if known else Patient()
-
-
 def _focus(found: View) -> Focus:
     """Return who the images show: a fetus is the focus of what was seen, in words."""
     focused = (one for _, resource in found.of_type("Observation") for one in resource.get("focus", ()))
@@ -116,25 +108,25 @@ def _focus(found: View) -> Focus:
 def _orders(found: View, about: Json) -> Iterator[Order]:
     """Yield the orders: those of a section of the document, since a report there is not based on all, then others."""
     listed: dict[str, Json] = {}
-    for reference in (*_ordered(found), *about.get("basedOn", ())):
-        url, resource = found.resolve(reference)
+    for reference, home in (*_ordered(found), *((one, about) for one in about.get("basedOn", ()))):
+        url, resource = found.resolve(reference, home)
         numbers = resource or {"identifier": [reference["identifier"]] if "identifier" in reference else []}
         listed.setdefault(url or str(numbers), numbers)
     return (order(numbers) for numbers in listed.values())
 
 
-def _ordered(found: View) -> Iterator[Json]:
-    """Yield what sections of the document refer to as orders; recommendations are proposals."""
+def _ordered(found: View) -> Iterator[tuple[Json, Json]]:
+    """Yield what sections of the document refer to as orders, and the document; recommendations are proposals."""
     for _, composition in found.of_type("Composition"):
         for entry in reach(composition, ("section", "entry")):
-            _, resource = found.resolve(entry)
+            _, resource = found.resolve(entry, composition)
             if resource and (resource["resourceType"], resource.get("intent")) == ("ServiceRequest", "order"):
-                yield entry
+                yield entry, composition
 
 
 def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]:
     for reference in reach(about, path):
-        _, resource = found.resolve(reference)
+        _, resource = found.resolve(reference, about)
         if resource is not None and resource["resourceType"] == "ImagingStudy":
             yield study(found, resource)
         elif resource is None and reference.get("type") == "ImagingStudy" and "identifier" in reference:
@@ -142,9 +134,14 @@ def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]
 
 
 def _organization(found: View, about: Json) -> Organization:
-    reference: Json = next(iter(about.get("performer", ())), {})
-    _, resource = found.resolve(reference)
-    return organization(resource) if resource else Organization(name=reference.get("display", ""))
+    """Return the first organization among those who answer for the report; a person is none."""
+    for reference in about.get("performer", ()):
+        url, resource = found.resolve(reference, about)
+        type_ = resource["resourceType"] if resource else reference.get("type") or url.rpartition("/")[0]
+        if type_.rpartition("/")[2] in (ORGANIZATION, ""):
+            named = Organization(identifier(reference.get("identifier", {})), reference.get("display", ""))
+            return organization(resource) if resource else named
+    return Organization()
 
 
 def _is_test(found: View) -> bool:

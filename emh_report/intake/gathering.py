@@ -17,7 +17,9 @@ from emh_report.issues import Issue, Severity, Where
 
 ABOUT: Final = ("ServiceRequest", "ImagingStudy")
 """Types of resources that are about the patient."""
-USED: Final = frozenset({*ABOUT, "Patient", "Practitioner", "PractitionerRole", "Organization"})
+PEOPLE: Final = ("Practitioner", "PractitionerRole")
+"""Types of resources that are, or lead to, who reads the images."""
+USED: Final = frozenset({*ABOUT, *PEOPLE, "Patient", "Organization"})
 
 OTHER_PATIENT: Final = (
     "not known to be about the patient of this content",
@@ -44,13 +46,20 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
     people = _people(found)
     organizations = [one for _, one in found.of_type("Organization")]
     context = Context(
-        patient=patient(patients[0][1]) if patients else Patient(),
+        patient=patient(patients[0][1]) if patients else _told(found),
         orders=tuple(order(one) for _, one in found.of_type("ServiceRequest")),
         studies=tuple(study(found, one) for _, one in found.of_type("ImagingStudy")),
         author=people[0] if len(people) == 1 else Practitioner(),
         organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
     )
     return context, [*noted, *_open(found, len(people), len(organizations)), *_not_used(found)]
+
+
+def _told(found: View) -> Patient:
+    """Return the patient whom orders and studies tell of where there is no Patient beside them, as fully as any."""
+    about = [one for type_ in ABOUT for _, one in found.of_type(type_)]
+    told = [subjects.stated_patient(found, one, one.get("subject", {})) or Patient() for one in about]
+    return max(told, key=lambda one: len([part for part in one.__slots__ if getattr(one, part)]), default=Patient())
 
 
 def _several(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]:
@@ -63,7 +72,7 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
     known = subjects.person(*patients[0]) if patients else None
     for type_ in ABOUT:
         for url, resource in found.of_type(type_):
-            about = subjects.subject(found, url, resource.get("subject", {}))
+            about = subjects.subject(found, resource, resource.get("subject", {}))
             if known is not None and not about.agrees(known):
                 message, accepted = OTHER_PATIENT if patients else OTHER_SUBJECT
                 yield error("fhir-ambiguous", f"{found.paths[url]}.subject", message, accepted)
@@ -72,15 +81,17 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
 
 
 def _people(found: View) -> list[Practitioner]:
-    people = (person(found, {"reference": url}) for url, _ in found.of_type("Practitioner"))
-    return [one for one in people if one is not None]
+    """Return everyone who is there, each once; a role may contain its person."""
+    urls = [url for type_ in PEOPLE for url, _ in found.of_type(type_)]
+    return list(dict.fromkeys(one for url in urls if (one := person(found, {"reference": url})) is not None))
 
 
 def _open(found: View, people: int, organizations: int) -> Iterator[Issue]:
-    for type_, count, what in (("Practitioner", people, "author"), ("Organization", organizations, "organization")):
+    for types, count, what in ((PEOPLE, people, "author"), (("Organization",), organizations, "organization")):
         if count > 1:
-            message = f"several of type {type_}: which one is the {what} of the report is not said, so none was taken"
-            yield Issue("fhir-ambiguous", Severity.WARNING, Where(next(_paths(found, type_))), message)
+            message = f"several of type {types[0]}: which is the {what} of the report is not said, so none was taken"
+            first = next(path for type_ in types for path in _paths(found, type_))
+            yield Issue("fhir-ambiguous", Severity.WARNING, Where(first), message)
 
 
 def _paths(found: View, type_: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ def _answer(field: Field | None, value: Value | None) -> Iterator[tuple[Field, V
 
 def _observations(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, str, Json]]:
     for reference in reach(resource, found.version.members.get(resource["resourceType"], ("-",))):
-        url, observation = found.resolve(reference)
+        url, observation = found.resolve(reference, resource)
         known = question(definition, observation.get("code", {})) if observation and url not in found.negated else None
         if known is not None:
             found.used.add(url)

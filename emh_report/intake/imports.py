@@ -10,6 +10,7 @@ from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.errors import InputError
 from emh_report.intake import bundles
+from emh_report.intake.added import added
 from emh_report.intake.caveats import caveats
 from emh_report.intake.conflicts import conflicts
 from emh_report.intake.content import Json, read_json
@@ -66,7 +67,7 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     found = view(bundle, VERSIONS[version])
     draft, issues = read_draft(found, catalog)
-    issues = [*conflicts(found), *caveats(found), *issues]
+    issues = [*conflicts(found), *caveats(found), *added(found), *issues]
     if draft is not None and not found.instances:
         issues.append(error("fhir-not-a-report", "Bundle.entry", NO_ANSWERS))
     if draft is None or any(issue.severity is Severity.ERROR for issue in issues):

@@ -96,15 +96,15 @@ def overrides(found: View) -> tuple[Override, ...]:
         rule = next(
             (code for system, code in codes_of(resource.get("valueCodeableConcept", {})) if system in KEEPERS), ""
         )
-        uid = next((_uid(found, one) for one in resource.get("focus", ())), "")
+        uid = next((_uid(found, one, resource) for one in resource.get("focus", ())), "")
         reason = next((note.get("text", "") for note in resource.get("note", ())), "")
         kept_ones.setdefault((rule, uid), Override(rule, uid, reason))
     return tuple(kept_ones[key] for key in sorted(kept_ones))
 
 
-def _uid(found: View, reference: Json) -> str:
+def _uid(found: View, reference: Json, home: Json) -> str:
     named = reference.get("identifier", {}).get("value", "").rpartition("/")[2]
-    return found.by_group.get(reference.get("reference", ""), str(named))
+    return found.by_group.get(found.resolve(reference, home)[0], str(named))
 
 
 def not_read(found: View) -> Iterator[Issue]:

@@ -30,7 +30,12 @@ def identifier(element: Json) -> Identifier:
 
 def first_number(resource: Json) -> Identifier:
     """Return the first identifier of a resource that is in use."""
-    return identifier(next(iter(_in_use(resource.get("identifier", ()))), {}))
+    return identifier(next(iter(_in_use(_numbers(resource))), {}))
+
+
+def _numbers(resource: Json) -> list[Json]:
+    """Return the identifiers of a resource; one may have extensions in place of a value, and identifies nothing."""
+    return [one for one in resource.get("identifier", ()) if one.get("value")]
 
 
 def _in_use(elements: Iterable[Json]) -> list[Json]:
@@ -41,7 +46,7 @@ def _in_use(elements: Iterable[Json]) -> list[Json]:
 def patient(resource: Json) -> Patient:
     """Return a Patient, by the name that is used; the first identifier is the one that a report is filed by."""
     family, given = _name(resource)
-    numbers = sorted(_in_use(resource.get("identifier", ())), key=_rank)
+    numbers = sorted(_in_use(_numbers(resource)), key=_rank)
     return Patient(
         identifiers=tuple(identifier(one) for one in numbers),
         family=family,
@@ -59,7 +64,7 @@ def _rank(element: Json) -> tuple[bool, int]:
 
 def _counted(resource: Json) -> list[Json]:
     """Return the identifiers of an order or study that are not old, temporary ones behind the others."""
-    return [one for one in _in_use(resource.get("identifier", ())) if one.get("use") != OLD]
+    return [one for one in _in_use(_numbers(resource)) if one.get("use") != OLD]
 
 
 def codes_of(element: Json) -> set[Code]:
@@ -71,7 +76,7 @@ def codes_of(element: Json) -> set[Code]:
 def accessions(resource: Json) -> list[Identifier]:
     """Return the Accession Numbers of an order or study that are in use (HL7 table 0203, ACSN), each once."""
     found = (identifier(one) for one in _counted(resource) if fixed.ACCESSION in codes_of(one))
-    return list(dict.fromkeys(one for one in found if one.value))
+    return list(dict.fromkeys(found))
 
 
 def order(resource: Json) -> Order:
@@ -79,9 +84,17 @@ def order(resource: Json) -> Order:
     placers = [identifier(one) for one in _counted(resource) if fixed.PLACER in codes_of(one) or not codes_of(one)]
     code = resource.get("code", {})
     stated = [*resource.get("reasonCode", ()), *(one.get("concept", {}) for one in resource.get("reason", ()))]
-    reasons = filter(None, map(_words, stated))
+    reasons = filter(None, [*map(_words, stated), *(one.get("display", "") for one in reason_references(resource))])
     accession, placer = (next(iter(found), Identifier()) for found in (accessions(resource), placers))
     return Order(accession, placer, _words(code.get("concept", code)), BETWEEN.join(reasons))
+
+
+def reason_references(resource: Json) -> list[Json]:
+    """Return what a ServiceRequest refers to as its reason (R4 reasonReference, R5 reason.reference)."""
+    return [
+        *resource.get("reasonReference", ()),
+        *(one["reference"] for one in resource.get("reason", ()) if "reference" in one),
+    ]
 
 
 def _words(concept: Json) -> str:
@@ -95,11 +108,9 @@ def _display(concept: Json) -> str:
 
 def study(found: View, resource: Json) -> Study:
     """Return an ImagingStudy, with the Accession Number of the order it was made for where that is known."""
-    numbers = resource.get("identifier", ())
-    uids = (one.get("value", "").removeprefix(OID) for one in numbers if one.get("system") == DICOM_UID)
     return Study(
-        study_instance_uid=next(uids, ""),
-        modalities=tuple(_modality(one) for one in resource.get("modality", ())),
+        study_instance_uid=next(iter(study_uids(resource)), ""),
+        modalities=tuple(code for one in resource.get("modality", ()) if (code := _modality(one))),
         started=resource.get("started", ""),
         description=resource.get("description", ""),
         accession=_accession(found, resource),
@@ -107,17 +118,23 @@ def study(found: View, resource: Json) -> Study:
     )
 
 
+def study_uids(resource: Json) -> list[str]:
+    """Return the Study Instance UIDs of a study that are in use, each once."""
+    found = (one["value"].removeprefix(OID) for one in _counted(resource) if one.get("system") == DICOM_UID)
+    return list(dict.fromkeys(found))
+
+
 def _accession(found: View, resource: Json) -> str:
     """Return the Accession Number of a study, or of its orders; empty where they have several or none."""
     own = order(resource).accession.value
     if own:
         return own
-    numbers = {_order_of(found, reference).accession.value for reference in resource.get("basedOn", ())}
+    numbers = {_order_of(found, reference, resource).accession.value for reference in resource.get("basedOn", ())}
     return numbers.pop() if len(numbers) == 1 else ""
 
 
-def _order_of(found: View, reference: Json) -> Order:
-    _, known = found.resolve(reference)
+def _order_of(found: View, reference: Json, home: Json) -> Order:
+    _, known = found.resolve(reference, home)
     return order(known or {"identifier": [reference["identifier"]] if "identifier" in reference else []})
 
 
@@ -138,13 +155,17 @@ def _modality(element: Json) -> str:
     return found
 
 
-def person(found: View, reference: Json) -> Practitioner | None:
-    """Return who a reference leads to, through the role of a person where it leads to one; None for nobody."""
-    _, resource = found.resolve(reference)
+def person(found: View, reference: Json, home: Json = None) -> Practitioner | None:
+    """Return who a reference of the resource ``home`` leads to or names; None for nobody.
+
+    It leads through the role of a person where it leads to one.
+    """
+    _, resource = found.resolve(reference, home)
     if resource is not None and resource["resourceType"] == "PractitionerRole":
-        return person(found, resource.get("practitioner", {}))
+        return person(found, resource.get("practitioner", {}), resource)
     if resource is None:
-        return Practitioner(family=reference["display"]) if reference.get("display") else None
+        named = Practitioner(identifier(reference.get("identifier", {})), reference.get("display", ""))
+        return named if named.identifier.value or named.family else None
     family, given = _name(resource)
     return Practitioner(first_number(resource), family, given)
 
@@ -172,4 +193,4 @@ def _name(resource: Json) -> tuple[str, tuple[str, ...]]:
     """Return family and given names. Mere words stand as they are as the family name: to part them would be a guess."""
     name = used_name(resource)
     family = name.get("family", "") if is_in_parts(name) else name.get("text", "")
-    return family, tuple(name.get("given", ()))
+    return family, tuple(one for one in name.get("given", ()) if one)  # null where one has extensions alone

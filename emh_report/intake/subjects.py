@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from emh_report.context import Identifier
+from emh_report.context import Identifier, Patient
 from emh_report.intake.content import Json
+from emh_report.intake.sources import identifier, patient
 from emh_report.intake.tokens import token
 from emh_report.intake.view import View
-
-VERSION: Final = "/_history/"
-"""Ahead of the version in a reference to one version of a resource (FHIR R4, 2.3.0.1)."""
 
 
 class Subject(NamedTuple):
@@ -38,34 +36,31 @@ def person(url: str, resource: Json) -> Subject:
     return Subject(frozenset([url]), frozenset(_numbers(*listed) if isinstance(listed, list) else ()))
 
 
-def subject(found: View, url: str, reference: Json) -> Subject:
-    """Return whom a reference of the resource at ``url`` leads to: by address, by identifier (logically), or both."""
+def subject(found: View, home: Json, reference: Json) -> Subject:
+    """Return whom a reference of the resource ``home`` leads to: by address, by identifier (logically), or both."""
     told = Subject(numbers=frozenset(_numbers(reference.get("identifier", {}))))
-    stated = reference.get("reference", "").partition(VERSION)[0]
-    if stated.startswith("#"):
-        inner = found.resources[url].get("contained", ())
-        person_: Json = next((one for one in inner if one.get("id") == stated[1:]), {})
-        return person(f"{url}{stated}", person_).and_(told)
+    stated = reference.get("reference", "")
     if known := searched(stated):
         return told.and_(Subject(numbers=frozenset([(known.system, known.value)])))
-    return told.and_(Subject(frozenset([_address(found, url, stated)]))) if stated else told
+    address, _ = found.resolve(reference, home)
+    if address in found.contained:
+        return person(address, found.contained[address]).and_(told)
+    return told.and_(Subject(frozenset([address]))) if stated else told
+
+
+def stated_patient(found: View, home: Json, reference: Json) -> Patient | None:
+    """Return the patient that a reference leads to or names by an identifier; None where it does neither."""
+    _, resource = found.resolve(reference, home)
+    if resource is not None:
+        return patient(resource)
+    known = searched(reference.get("reference", "")) or identifier(reference.get("identifier", {}))
+    return Patient((known,)) if known.value else None
 
 
 def searched(reference: str) -> Identifier | None:
     """Return the identifier that a reference looks a patient up by (FHIR R4, http, 3.1.0.11.3); None for any other."""
     type_, _, search = reference.partition("?")
     return token(search) if type_ == "Patient" else None
-
-
-def _address(found: View, url: str, stated: str) -> str:
-    """Return where a reference leads: a relative one has the base of its own resource (FHIR R4, bundle, 2.36.4.1)."""
-    own = found.resources[url]
-    place = f"/{own['resourceType']}/{own.get('id', '')}"
-    local = found.local.get(stated, stated)
-    if stated in found.resources or not url.endswith(place):
-        return stated if stated in found.resources else local
-    beside = f"{url.removesuffix(place)}/{stated}"
-    return local if beside not in found.resources and not local.endswith(f"/{stated}") else beside
 
 
 def _numbers(*identifiers: Json) -> list[tuple[str, str]]:

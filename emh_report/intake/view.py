@@ -13,12 +13,14 @@ from emh_report.intake.versions import Version, reach
 WITHDRAWN: Final = "entered-in-error"
 NEGATED: Final[Mapping[str, frozenset[str]]] = {
     "Observation": frozenset({WITHDRAWN, "cancelled"}),
-    "Procedure": frozenset({WITHDRAWN, "not-done"}),
+    "Procedure": frozenset({WITHDRAWN, "not-done", "preparation"}),
     "MedicationStatement": frozenset({WITHDRAWN, "not-taken"}),
     "ServiceRequest": frozenset({WITHDRAWN, "revoked"}),
-    "Communication": frozenset({WITHDRAWN, "not-done"}),
+    "Communication": frozenset({WITHDRAWN, "not-done", "preparation", "in-progress", "on-hold", "stopped"}),
 }
 """States in which a resource does not say what it seems to say, by type (R4 and R5; elements with ``?!``)."""
+HISTORY: Final = "/_history/"
+"""Ahead of the version in a reference to one version of a resource (FHIR R4, 2.3.0.1)."""
 PARTS: Final = 3
 """Of the identifier of a group instance: report, group, uid."""
 
@@ -42,6 +44,10 @@ class View:
     paths: dict[str, str] = field(default_factory=dict)
     local: dict[str, str] = field(default_factory=dict)
     """Type and id of a resource, as a relative reference has them → URL."""
+    contained: dict[str, Json] = field(default_factory=dict)
+    """Contained resources by the URL of what contains them, with their id behind a number sign."""
+    homes: dict[int, str] = field(default_factory=dict)
+    """URL of each resource by the identity of its object: what it refers to depends on where it stands."""
     instances: dict[str, Instance] = field(default_factory=dict)
     by_group: dict[str, str] = field(default_factory=dict)
     """URL of a resource that stands for a group instance → uid."""
@@ -50,11 +56,31 @@ class View:
     used: set[str] = field(default_factory=set)
     """URLs of everything that was read."""
 
-    def resolve(self, reference: Json) -> tuple[str, Json]:
-        """Return URL and resource that a reference leads to within the bundle; the resource is None where it is not."""
-        url = reference.get("reference", "")
-        url = url if url in self.resources else self.local.get(url, url)
-        return url, self.resources.get(url)
+    def resolve(self, reference: Json, home: Json = None) -> tuple[str, Json]:
+        """Return URL and resource that a reference leads to within the bundle; the resource is None where it is not.
+
+        ``home``: the resource that refers.
+        """
+        url = self.address(reference.get("reference", ""), self.homes.get(id(home), ""))
+        return url, self.resources.get(url) or self.contained.get(url)
+
+    def address(self, stated: str, home: str = "") -> str:
+        """Return the URL that a reference of the resource at ``home`` leads to, of whichever version it is.
+
+        A relative one has the base of its own resource (FHIR R4, bundle, 2.36.4.1).
+        """
+        if stated in self.resources:
+            return stated
+        stated, container = stated.partition(HISTORY)[0], home.partition("#")[0]
+        if stated.startswith("#"):
+            return f"{container}{stated}" if stated != "#" else container
+        own = self.resources.get(container, {})
+        place = f"/{own.get('resourceType', '')}/{own.get('id', '')}"
+        local = self.local.get(stated, stated)
+        if stated in self.resources or not container.endswith(place):
+            return stated if stated in self.resources else local
+        beside = f"{container.removesuffix(place)}/{stated}"
+        return local if beside not in self.resources and not local.endswith(f"/{stated}") else beside
 
     def of_type(self, type_: str) -> Iterator[tuple[str, Json]]:
         """Yield URL and resource of every resource of a type."""
@@ -65,8 +91,8 @@ class View:
         found: dict[str, int] = {}
         documents = self.of_type("Composition") if self.bundle.get("type") == "document" else ()
         for _, composition in documents:
-            for position, reference in enumerate(reach(composition, ("section", "entry", "reference"))):
-                found.setdefault(self.by_group.get(reference, ""), position)
+            for position, reference in enumerate(reach(composition, ("section", "entry"))):
+                found.setdefault(self.by_group.get(self.resolve(reference, composition)[0], ""), position)
         return found
 
     def tags(self) -> dict[str, Json]:
@@ -90,9 +116,11 @@ def view(bundle: Json, version: Version) -> View:
         resource = entry.get("resource")
         if resource is None:
             continue
-        url = entry.get("fullUrl") or f"#{position}"
+        url = entry.get("fullUrl") or f" {position}"  # no reference can be so: none has white space
         found.resources[url] = resource
+        found.homes[id(resource)] = url
         found.paths[url] = f"Bundle.entry[{position}].resource"
+        _note_contained(found, url, resource)
         if "id" in resource:
             found.local.setdefault(f"{resource['resourceType']}/{resource['id']}", url)
     whole = _state(found)
@@ -104,6 +132,14 @@ def view(bundle: Json, version: Version) -> View:
             found.negated[url] = state
             found.used.add(url)
     return found
+
+
+def _note_contained(found: View, url: str, resource: Json) -> None:
+    for position, inner in enumerate(resource.get("contained", ())):
+        known = f"{url}#{inner.get('id', '')}"
+        found.contained[known] = inner
+        found.homes[id(inner)] = known
+        found.paths[known] = f"{found.paths[url]}.contained[{position}]"
 
 
 def _state(found: View) -> str:

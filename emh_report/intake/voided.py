@@ -8,8 +8,10 @@ from typing import Final
 from emh_report.intake.view import View
 from emh_report.issues import Issue, Severity, Where
 
+NO_ORDER: Final = ("proposal", "option")
+"""Values of ServiceRequest.intent by which nobody has ordered anything (request-intent, R4 and R5)."""
 VOID: Final[dict[str, dict[str, tuple[object, ...]]]] = {
-    "ServiceRequest": {"status": ("entered-in-error", "revoked"), "doNotPerform": (True,)},
+    "ServiceRequest": {"status": ("entered-in-error", "revoked"), "doNotPerform": (True,), "intent": NO_ORDER},
     "ImagingStudy": {"status": ("entered-in-error", "cancelled")},
 }
 """Values of elements with ``?!`` (modifier elements, FHIR R4 and R5) by which a resource does not count, by type."""
@@ -22,5 +24,5 @@ def leave_out(found: View) -> Iterator[Issue]:
             said = next((name for name, values in elements.items() if resource.get(name) in values), "")
             if said:
                 del found.resources[url]
-                message = f"this {type_} does not count any more, as it says itself, so it was left out"
+                message = f"this {type_} does not count, as it says itself, so it was left out"
                 yield Issue("fhir-negated", Severity.WARNING, Where(f"{found.paths[url]}.{said}"), message)

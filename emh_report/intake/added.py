@@ -1,0 +1,66 @@
+"""What somebody added to the resource of an answer: this program writes no such element and reads none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from emh_report.export.fhir import fixed
+from emh_report.intake.content import Json
+from emh_report.intake.lists import listed
+from emh_report.intake.versions import reach
+from emh_report.intake.view import View
+from emh_report.issues import Issue, Severity, Where
+
+NOTE: Final = "note"
+ADDED: Final = {
+    "Observation": listed(
+        "interpretation referenceRange method specimen device bodyStructure triggeredBy note",
+        "effectivePeriod effectiveTiming effectiveInstant",
+        "valueRange valueRatio valueSampledData valueTime valuePeriod valueAttachment valueReference",
+    ),
+    "Condition": listed(
+        "severity stage bodySite onsetDateTime onsetAge onsetPeriod onsetRange onsetString",
+        "abatementDateTime abatementAge abatementPeriod abatementRange abatementString",
+    ),
+    "Procedure": listed("statusReason reasonCode reason outcome complication complicationDetail followUp note"),
+    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime"),
+    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite"),
+    "Communication": listed("statusReason priority topic reasonCode"),
+}
+"""Elements that say something about an answer, by type of resource; R4 and R5."""
+_CHOICE: Final = re.compile(r"(value|effective|onset|abatement)([A-Z]\w+)")
+PRIMITIVES: Final = {name[0].upper() + name[1:]: name for name in ("dateTime", "instant", "string", "time")}
+"""In FHIRPath an element of several types is told by its type."""
+STATES: Final = {
+    "verificationStatus": frozenset({fixed.UNCONFIRMED.code, *(code.code for code in fixed.VERIFICATION.values())}),
+    "clinicalStatus": frozenset({fixed.CLINICAL_UNKNOWN.code}),
+}
+"""States of a cause that the draft can have; unconfirmed and unknown: nobody said."""
+
+
+def added(found: View) -> Iterator[Issue]:
+    """Yield a warning for everything beside an answer that the draft does not carry."""
+    for url, resource in found.resources.items():
+        if url not in found.used or url in found.negated:
+            continue
+        for name in [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]:
+            if name != NOTE or not _has_remark(found, url, resource):
+                message = "was added to what this program wrote, and is not read; it is not in the draft"
+                yield _warning("fhir-not-read", found, url, name, message)
+        for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():
+            if not known.issuperset(reach(resource, (name, "coding", "code"))):
+                message = "no answer stands for this state of a cause, so the draft says nothing of it"
+                yield _warning("answer-not-restored", found, url, name, message)
+
+
+def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue:
+    choice = _CHOICE.fullmatch(name)
+    element = f"{choice[1]}.ofType({PRIMITIVES.get(choice[2], choice[2])})" if choice else name
+    return Issue(rule, Severity.WARNING, Where(f"{found.paths[url]}.{element}"), message)
+
+
+def _has_remark(found: View, url: str, resource: Json) -> bool:
+    """Whether the note of an Observation is read: the remark of a group, or the reason to keep a warning."""
+    return resource["resourceType"] == "Observation" and (url in found.by_group or "focus" in resource)

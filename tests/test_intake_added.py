@@ -1,0 +1,144 @@
+"""What another system changed beside an answer: numbers that are none, other states, words that were added."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emh_report import import_report
+from emh_report.context import ReportStatus
+from emh_report.draft import Text
+from emh_report.export import fhir
+from emh_report.intake.content import read_json
+from emh_report.intake.imports import Imported
+from tests.fhir_reports import complete
+from tests.strategies import catalog
+from tests.test_intake import in_kind, in_state
+
+Json = Any
+KINDS = ("fhir-r4-transaction", "fhir-r5-transaction", "fhir-r4-document", "fhir-r5-document")
+VALUE = "value.ofType(Quantity)"
+
+
+def changed(type_: str, change: Callable[[Json], object], kind: str = KINDS[0], *names: str) -> tuple[Imported, str]:
+    """Return what is read where the first resource of a type with these elements was changed, and its path."""
+    content = in_kind(in_state(complete(), ReportStatus.FINAL), fhir.KINDS[kind])
+    assert content is not None
+    bundle = read_json(content)
+    number, resource = next(
+        (number, entry["resource"])
+        for number, entry in enumerate(bundle["entry"])
+        if entry["resource"]["resourceType"] == type_ and all(name in entry["resource"] for name in names)
+    )
+    change(resource)
+    return import_report(catalog(), fhir.to_json(bundle)), f"Bundle.entry[{number}].resource"
+
+
+NUMBERS: dict[str, tuple[Callable[[Json], object], str, str]] = {
+    "below it": (lambda value: value.update(comparator="<"), "fhir-modifier", "comparator"),
+    "none": (lambda value: value.pop("value"), "fhir-required", "value"),
+    "unit of another system": (lambda value: value.update(system="https://x.test/units"), "fhir-code", "system"),
+    "another unit in words": (lambda value: value.update(unit="cm"), "fhir-contradiction", "unit"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_would_be_read_as_another_one_is_refused(name: str, kind: str) -> None:
+    change, rule, element = NUMBERS[name]
+    found, path = changed("Observation", lambda one: change(one["valueQuantity"]), kind, "valueQuantity")
+    assert (found.draft, found.context) == (None, None)
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [(rule, f"{path}.{VALUE}.{element}")]
+    assert found.issues[0].accepted
+
+
+@pytest.mark.parametrize("unit", ["mm", "MM", "millimeter", ""])
+def test_a_unit_may_have_words_of_its_own(unit: str) -> None:
+    def change(observation: Json) -> None:
+        observation["valueQuantity"].pop("unit")
+        observation["valueQuantity"] |= {"unit": unit} if unit else {}
+
+    found, _ = changed("Observation", change, KINDS[0], "valueQuantity")
+    assert found.issues == ()
+
+
+def test_numbers_that_answer_nothing_here_are_no_reason_to_refuse_a_report() -> None:
+    def change(observation: Json) -> None:
+        observation["code"] = {"text": "C-reactive protein"}
+        observation["valueQuantity"] = {"comparator": "<", "value": 5, "unit": "mg/L"}
+
+    found, path = changed("Observation", change, KINDS[0], "valueQuantity")
+    assert found.draft is not None
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("fhir-not-read", path)]
+
+
+UNDONE = {
+    **dict.fromkeys([("Communication", state) for state in ("preparation", "in-progress", "on-hold", "stopped")]),
+    ("Procedure", "preparation"): None,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize(("type_", "state"), UNDONE)
+def test_what_was_not_done_yet_is_not_read_as_done(type_: str, state: str, kind: str) -> None:
+    found, path = changed(type_, lambda one: one.update(status=state), kind)
+    assert found.draft is not None
+    assert [(one.rule_id, one.severity.value, one.where.path) for one in found.issues] == [
+        ("fhir-negated", "warning", path)
+    ]
+    answers = [item.value for group in found.draft.groups for item in group.items]
+    assert (Text("Dr B") in answers) == (type_ != "Communication")
+
+
+def is_in(kind: str, type_: str) -> bool:
+    """Whether a kind of bundle has resources of a type; documents of HL7 Europe have few."""
+    return not kind.endswith("document") or type_ in ("Observation", "Procedure")
+
+
+ADDED: dict[str, tuple[str, tuple[str, ...], dict[str, Json]]] = {
+    "Observation": (
+        "Observation",
+        ("valueQuantity",),
+        {"interpretation": [{"text": "high"}], "referenceRange": [{"text": "< 10"}], "note": [{"text": "blurred"}]},
+    ),
+    "Condition": ("Condition", (), {"onsetString": "childhood"}),
+    "Procedure": ("Procedure", (), {"note": [{"text": "stopped early"}]}),
+    "ServiceRequest": ("ServiceRequest", ("supportingInfo",), {"priority": "urgent"}),
+    "Communication": ("Communication", (), {"priority": "urgent"}),
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in ADDED for kind in KINDS if is_in(kind, name)])
+def test_what_was_added_to_an_answer_is_said_to_be_left_out(name: str, kind: str) -> None:
+    type_, names, elements = ADDED[name]
+    found, path = changed(type_, lambda one: one.update(elements), kind, *names)
+    assert found.draft is not None
+    said = {(one.rule_id, one.severity.value, one.where.path) for one in found.issues}
+    places = {element.replace("onsetString", "onset.ofType(string)") for element in elements}
+    assert said == {("fhir-not-read", "warning", f"{path}.{place}") for place in places}
+
+
+def test_an_answer_of_a_kind_that_is_not_read_is_said_to_be_left_out() -> None:
+    def change(observation: Json) -> None:
+        low = observation.pop("valueQuantity")
+        observation["valueRange"] = {"low": low}
+
+    found, path = changed("Observation", change, KINDS[0], "valueQuantity")
+    assert [one.where.path for one in found.issues] == [f"{path}.value.ofType(Range)"]
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize(
+    ("element", "system", "code"),
+    [
+        ("verificationStatus", "condition-ver-status", "differential"),
+        ("clinicalStatus", "condition-clinical", "resolved"),
+    ],
+)
+def test_a_state_of_a_cause_that_no_answer_stands_for_is_said(element: str, system: str, code: str, kind: str) -> None:
+    concept = {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+    found, path = changed("Condition", lambda one: one.update({element: concept}), kind)
+    assert found.draft is not None
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("answer-not-restored", f"{path}.{element}")]
