@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -21,7 +20,6 @@ from emh_report.sources.dicomweb import DicomWeb
 from emh_report.sources.found import AT_MOST, LACKING, SourceError, Wanted, refusal
 from emh_report.sources.settings import FhirSettings
 from tests.sources import VARIABLE, board, dicomweb
-from tests.test_intake_context import resources
 from tests.test_sources_dicom import data
 
 PRIVATE = "Privateperson"
@@ -146,47 +144,6 @@ def test_a_server_that_says_it_has_more_is_heard() -> None:
         assert asked.listing().lines == ("RIS has more orders, patients or studies than are shown",)
 
 
-def ris(**changes: dict[str, object]) -> Callable[[str], bytes]:
-    """A RIS that answers whatever it is asked with the same resources; ``changes`` are made to them by type."""
-    known = {
-        type_: {"resourceType": type_, "id": f"{type_.lower()}-1", **resources("4.0")[type_], **changes.get(type_, {})}
-        for type_ in ("ServiceRequest", "Patient", "ImagingStudy")
-    }
-    return lambda path: searchset(known[path.split("?")[0].strip("/")])
-
-
-def test_a_ris_that_is_right_is_read() -> None:
-    with answering(ris()) as url, board(FhirSettings(kind="fhir", url=url)) as asked:
-        (found,), lines = asked.listing()
-    assert (found.context.patient.family, lines) == ("Example", ())
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"ImagingStudy": {"subject": {"reference": "Patient/other"}}}, "subject"),
-        ({"ServiceRequest": {"subject": {"reference": "Patient/other"}}}, "leads to no patient"),
-        ({"ServiceRequest": {"subject": {"reference": "http://other.test/Patient/patient-1"}}}, "leads to no patient"),
-        ({"ServiceRequest": {"subject": {"display": PRIVATE}}}, "leads to no patient"),
-        ({"ImagingStudy": {"basedOn": [{"reference": "ServiceRequest/other"}]}}, "no images yet"),
-        ({"Patient": {"birthDate": "31.1.1980"}}, "Patient.birthDate"),
-        ({"Patient": {"gender": PRIVATE}}, "Patient.gender"),
-        ({"Patient": {"identifier": [{"value": PRIVATE}]}}, "patient.identifiers"),
-        ({"ImagingStudy": {"identifier": []}}, "ImagingStudy.identifier"),
-        ({"ServiceRequest": {"intent": None}}, "ServiceRequest.intent"),
-    ],
-)
-def test_wrong_fhir_is_refused_at_its_path(changes: dict[str, Any], reason: str) -> None:
-    with answering(ris(**changes)) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
-        found, lines = asked.listing()
-    assert found == ()
-    assert len(lines) == 1
-    assert lines[0].startswith("RIS: 1 not shown (")
-    assert reason in lines[0]
-    assert PRIVATE not in lines[0]
-    assert is_ours(lines[0])
-
-
 KNOWN = Patient((Identifier("urn:x", "1"),))
 NO_REPORTS = (
     Context(patient=Patient(), studies=(Study("1.2.3"),)),
@@ -204,33 +161,6 @@ def test_why_no_report_can_be_made_has_a_phrase() -> None:
     assert all(isinstance(one, Line) and one.parts[1] in LACKING and is_ours(one) for one in said)
     assert {one.partition(": ")[2] for one in said} == set(LACKING)
     assert all(context_issues(context) for context in NO_REPORTS)
-
-
-def test_orders_that_are_not_open_are_not_listed_even_where_the_server_answers_them() -> None:
-    completed = ris(ServiceRequest={"status": "completed"})
-    with answering(completed) as url, board(FhirSettings(kind="fhir", url=url)) as asked:
-        assert asked.listing() == Listing()
-
-
-def test_orders_that_share_a_study_are_said() -> None:
-    right = json.loads(ris()("ServiceRequest"))["entry"][0]["resource"]
-    both = [{"reference": f"ServiceRequest/servicerequest-{number}"} for number in (1, 2)]
-    rest = ris(ImagingStudy={"basedOn": both})
-    orders = searchset(right, {**right, "id": "servicerequest-2"})
-
-    def answer(path: str) -> bytes:
-        return orders if "ServiceRequest?" in path else rest(path)
-
-    with answering(answer) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
-        found, lines = asked.listing()
-    assert (len(found), lines) == (1, ("RIS: 2 orders share their studies: one of them is shown",))
-
-
-def test_a_ris_that_answers_another_order_is_not_believed() -> None:
-    with answering(ris()) as url, board(FhirSettings(kind="fhir", url=url, title="RIS")) as asked:
-        expected = Listing((), ("RIS: 1 not shown (another study than was asked for)",))
-        assert asked.ask(Wanted(accession="ACC-9")) == expected
-        assert asked.ask(Wanted(study_instance_uid="2.25.9")) == expected
 
 
 # --- all sources together --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from emh_report.intake.content import Json
 from emh_report.phrases import phrase
 from emh_report.sources import fhir_history
 from emh_report.sources.fhir_case import Case, read_case
-from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, not_shown
+from emh_report.sources.found import AT_MOST, Listing, SourceError, Wanted, not_shown, shown_with
 from emh_report.sources.history import ANOTHER, Examination, History, is_same, numbers
 from emh_report.sources.http import Client
 from emh_report.sources.settings import FhirSettings
@@ -47,18 +47,17 @@ class Fhir:
         subjects = [self._target(order.get("subject"), "Patient") for order in shown.values()]
         patients = self._by_id("Patient", subjects, cut)
         studies = self._studies(list(shown), cut)
-        found, refused, shared = [], Counter[str](), 0
+        found, refused, warned, shared = [], Counter[str](), Counter[str](), 0
         for (id_, order), subject in zip(shown.items(), subjects, strict=True):
             own = [one for one in studies if id_ in self._based_on(one)]
             if any(len(set(self._based_on(one)) & shown.keys()) > 1 for one in own):
                 shared += 1
             case = Case(self._base, order, patients.get(subject), own)
-            study, reason = read_case(self._catalog, case, wanted)
-            if study is None:
-                refused[reason] += 1
-            else:
+            study, said = read_case(self._catalog, case, wanted)
+            (refused if study is None else warned).update(said)
+            if study is not None:
                 found.append(study)
-        lines = list(not_shown(refused))
+        lines = [*not_shown(refused), *shown_with(warned)]
         if shared:
             lines.append(phrase("{count} orders share their studies: one of them is shown", count=shared))
         if cut or len(orders) > AT_MOST:

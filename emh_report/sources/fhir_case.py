@@ -11,6 +11,7 @@ from emh_report.context import Context
 from emh_report.export.fhir import to_json
 from emh_report.intake.content import Json
 from emh_report.intake.imports import import_context
+from emh_report.issues import Severity
 from emh_report.phrases import Line, phrase
 from emh_report.sources.found import ANOTHER_STUDY, NO_IMAGES, Found, Wanted, refusal
 
@@ -26,22 +27,28 @@ class Case(NamedTuple):
     studies: list[Json]
 
 
-def read_case(catalog: Catalog, case: Case, wanted: Wanted) -> tuple[Found | None, str]:
-    """Return the study, or why there is none, in words without anything of the patient."""
+def read_case(catalog: Catalog, case: Case, wanted: Wanted) -> tuple[Found | None, list[str]]:
+    """Return the study and what is to be said of it, or none and why, in words without anything of the patient."""
     if case.patient is None:
-        return None, Line("ServiceRequest.subject", phrase("leads to no patient of this server"), between=": ")
+        return None, [Line("ServiceRequest.subject", phrase("leads to no patient of this server"), between=": ")]
     if not case.studies:
-        return None, NO_IMAGES
+        return None, [NO_IMAGES]
     resources = (case.order, case.patient, *case.studies)
     entries = [{"fullUrl": f"{case.base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
     read = import_context(catalog, to_json({"resourceType": "Bundle", "type": "collection", "entry": entries}))
-    if read.context is None or not read.context.orders:  # an order that does not count is left out, and said first
-        issue = read.issues[0]
-        return None, Line(_place(issue.where.path, resources), issue.message, between=": ")
+    said = [(issue, _place(issue.where.path, resources)) for issue in read.issues]
+    lines: list[str] = [
+        Line(place, one.message, between=": ") for one, place in said if one.severity is not Severity.INFORMATION
+    ]
+    if read.context is None:
+        return None, lines[:1]
+    for type_, left in (("ServiceRequest", read.context.orders), ("ImagingStudy", read.context.studies)):
+        if not left:  # what does not count is left out, and said
+            return None, [line for line in lines if line.startswith(type_)][:1]
     reason = refusal(read.context) or _another(read.context, wanted)
     if reason:
-        return None, reason
-    return Found(read.context, tuple(dict.fromkeys(_body_parts(case)))), ""
+        return None, [reason]
+    return Found(read.context, tuple(dict.fromkeys(_body_parts(case)))), list(dict.fromkeys(lines))
 
 
 def _place(path: str, resources: Sequence[Json]) -> str:

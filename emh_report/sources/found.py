@@ -112,3 +112,9 @@ def not_shown(refused: Counter[str]) -> Iterator[str]:
     """Yield a line for each reason why something is not shown."""
     for reason, count in refused.items():
         yield phrase("{count} not shown ({reason})", count=count, reason=reason)
+
+
+def shown_with(warned: Counter[str]) -> Iterator[str]:
+    """Yield a line for each thing that is to be said of studies that are shown."""
+    for reason, count in warned.items():
+        yield phrase("{count} shown with a warning ({reason})", count=count, reason=reason)
