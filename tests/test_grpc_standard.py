@@ -5,6 +5,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +26,7 @@ from emh_report.context import ReportStatus
 from emh_report.errors import InputError
 from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.request_ids import RequestIds
+from emh_report.grpc_server.run import GRACE_SECONDS
 from emh_report.grpc_server.server import SERVICES
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import write_request
@@ -34,6 +37,7 @@ from tests.service import call, call_raw, channel, demo_request, in_state, refus
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 PROGRAM = Path(sys.executable).with_name("emh-report")
+SOON = GRACE_SECONDS / 3
 
 
 def test_health() -> None:
@@ -196,8 +200,44 @@ def test_health_says_not_serving_before_the_end() -> None:
         assert next(watch).status == SERVING
         process.send_signal(signal.SIGTERM)
         assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        watch.cancel()
+        start = time.monotonic()
+        with pytest.raises(grpc.RpcError) as raised:
+            next(watch)
         assert process.wait(20) == 0
+    assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert time.monotonic() - start < SOON
+
+
+@pytest.mark.parametrize("service", ["", "no.such.Service"])
+def test_an_open_watch_does_not_hold_up_the_end(service: str) -> None:
+    with served() as (process, addresses), grpc.insecure_channel(addresses[0]) as opened:
+        health: Any = health_pb2_grpc.HealthStub(opened)
+        watch = health.Watch(health_pb2.HealthCheckRequest(service=service), timeout=30)
+        known = next(watch).status
+        assert known == (SERVING if not service else health_pb2.HealthCheckResponse.SERVICE_UNKNOWN)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert time.monotonic() - start < SOON
+
+
+def test_an_open_reflection_does_not_hold_up_the_end() -> None:
+    with served() as (process, addresses), grpc.insecure_channel(addresses[0]) as opened:
+        told = threading.Event()
+
+        def requests() -> Iterator[reflection_pb2.ServerReflectionRequest]:
+            yield reflection_pb2.ServerReflectionRequest(list_services="")
+            told.wait(30)
+
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(opened)
+        answers = stub.ServerReflectionInfo(requests(), timeout=30)
+        assert next(answers).list_services_response.service
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert list(answers) == []
+        told.set()
+        assert process.wait(20) == 0
+        assert time.monotonic() - start < SOON
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:

@@ -7,13 +7,11 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from emh_report import limits
 from emh_report.catalog import Catalog
 from emh_report.config import UNLOCKED, Security
-from emh_report.grpc_server import access, dispatch
+from emh_report.grpc_server import access, dispatch, standing
 from emh_report.grpc_server.metering import Meter
 from emh_report.grpc_server.method import Method
 from emh_report.grpc_server.methods import Methods
@@ -33,8 +31,6 @@ SERVICES = tuple(
 """Full names of the services that need no store; the health service knows them, and that of stored reports."""
 
 LOOPBACKS = ("127.0.0.1", "[::1]")
-
-SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def _handler(name: str, method: Method, stopping: asyncio.Event) -> grpc.RpcMethodHandler[bytes, bytes]:
@@ -68,7 +64,6 @@ class Server:
         self.methods = Methods(catalog, create_patient=create_patient, store=store)
         self.services = tuple(f"{PACKAGE}.{service}" for service in self.methods.table)
         self._stopping = asyncio.Event()
-        self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[*([Meter(metrics)] if metrics else []), *([gate] if gate else [])],
             options=[
@@ -83,9 +78,7 @@ class Server:
             full_name = f"{PACKAGE}.{service}"
             handlers = {name: _handler(f"{service}/{name}", method, self._stopping) for name, method in methods.items()}
             self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(full_name, handlers),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (*self.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
+        standing.add(self._server, self.services, self._stopping)
 
     async def start(self, address: str) -> list[str]:
         """Listen on ``address`` and return the addresses it is reached at; port 0 takes a free one.
@@ -94,8 +87,6 @@ class Server:
         is taken or the address is not one of this machine.
         """
         bound = self._bind(address)
-        for service in ("", *self.services):
-            await self._health.set(service, SERVING)
         await self._server.start()
         return bound
 
@@ -123,7 +114,6 @@ class Server:
 
     async def stop(self, grace: float) -> None:
         """Say NOT_SERVING, refuse new calls, end streams that wait, give calls in progress ``grace`` seconds."""
-        await self._health.enter_graceful_shutdown()
         self._stopping.set()
         await self._server.stop(grace)
 
