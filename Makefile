@@ -75,7 +75,7 @@ cases-write: setup ## Rewrite the expected exports in tests/cases; review the di
 scoreboard: setup ## Print what the cases cover and how they score
 	$(BIN)/python -m scripts.scoreboard
 
-scoreboard-fhir: setup ## Plant 22 kinds of mistakes into FHIR bundles; fails when one is not refused
+scoreboard-fhir: setup ## Plant 22 kinds of mistakes and more into FHIR bundles; fails when one is not caught
 	$(BIN)/python -m scripts.fhir_scoreboard
 
 components: setup ## Install the second FHIR judge and grpcurl for the tests that need them
