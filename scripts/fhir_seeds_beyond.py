@@ -52,7 +52,7 @@ def _number(where: str, change: Callable[[Json], object]) -> Plant:
     def plant(bundle: Json) -> str:
         observation, path = measured(bundle)
         change(observation["valueQuantity"])
-        return f"{path}.{NUMBER}.{where}"
+        return f"{path}.{NUMBER}.{where}" if where else path
 
     return plant
 
@@ -143,7 +143,6 @@ REFUSED: Final[Mapping[str, tuple[Plant, ...]]] = {
     ),
     "part of an answer entered in error": (_part_in_error,),
     "number with a comparator": (_number("comparator", lambda value: value.update(comparator="<")),),
-    "number without a value": (_number("value", lambda value: value.pop("value")),),
     "unit that is another one": (
         _number("unit", lambda value: value.update(unit="km")),
         _number("system", lambda value: value.update(system="urn:x:units")),
@@ -174,6 +173,10 @@ LEFT_OUT: Final[Mapping[str, tuple[Plant, ...]]] = {
             _set("Observation", "", "valueString", status=status, valueString=PLANTED)
             for status in ("entered-in-error", "cancelled")
         ),
+    ),
+    "answer without its value": (
+        _number("", lambda value: value.pop("value")),
+        _set("Observation", "", "valueCodeableConcept", "bodySite", valueCodeableConcept={"text": PLANTED}),
     ),
     "words added to an answer": (
         _set("Observation", "note", "valueQuantity", note=[{"text": PLANTED}]),

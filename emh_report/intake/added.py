@@ -18,7 +18,6 @@ ADDED: Final = {
     "Observation": listed(
         "interpretation referenceRange method specimen device bodyStructure triggeredBy note",
         "effectivePeriod effectiveTiming effectiveInstant",
-        "valueRange valueRatio valueSampledData valueTime valuePeriod valueAttachment valueReference",
     ),
     "Condition": listed(
         "severity stage bodySite onsetDateTime onsetAge onsetPeriod onsetRange onsetString",
@@ -30,7 +29,7 @@ ADDED: Final = {
     "Communication": listed("statusReason priority topic reasonCode"),
 }
 """Elements that say something about an answer, by type of resource; R4 and R5."""
-_CHOICE: Final = re.compile(r"(value|effective|onset|abatement)([A-Z]\w+)")
+_CHOICE: Final = re.compile(r"(effective|onset|abatement)([A-Z]\w+)")
 PRIMITIVES: Final = {name[0].upper() + name[1:]: name for name in ("dateTime", "instant", "string", "time")}
 """In FHIRPath an element of several types is told by its type."""
 STATES: Final = {
@@ -42,6 +41,9 @@ STATES: Final = {
 
 def added(found: View) -> Iterator[Issue]:
     """Yield a warning for everything beside an answer that the draft does not carry."""
+    for url in sorted(found.unread):
+        message = "what this says is no answer to its question here; it is not in the draft"
+        yield Issue("answer-not-restored", Severity.WARNING, Where(found.paths[url]), message)
     for url, resource in found.resources.items():
         if url not in found.used or url in found.negated:
             continue

@@ -9,7 +9,7 @@ from emh_report.draft import Coded, Group, Item, Levels, Text, Value
 from emh_report.export.fhir.fixed import VERIFICATION
 from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.content import Json
-from emh_report.intake.observed import absent, chosen, element, joined, observed
+from emh_report.intake.observed import absent, chosen, element, is_open, joined, observed
 from emh_report.intake.questions import asked, question
 from emh_report.intake.versions import reach
 from emh_report.intake.view import Instance, View
@@ -21,6 +21,9 @@ LOCATED: Final = {Role.FINDING: Role.SITE, Role.ORGAN: Role.ORGAN}
 """Role of a group whose body site answers a question → role of that question."""
 
 
+VALUED: Final = "valueQuantity"
+
+
 def read_group(found: View, instance: Instance, plan: GroupPlan) -> Group:
     """Return one group instance with its answers in the order of the template."""
     definition = plan.definition
@@ -30,7 +33,7 @@ def read_group(found: View, instance: Instance, plan: GroupPlan) -> Group:
     items.sort(key=lambda item: plan.order[item[0].id])
     for resource in instance.resources:
         items += _own(found, definition, resource, items)
-        items += _remarks(definition, resource)
+        items += _remarks(found, definition, resource)
     items.sort(key=lambda item: plan.order[item[0].id])
     return Group(instance.group_id, instance.uid, tuple(Item(field.id, value) for field, value in items))
 
@@ -41,20 +44,32 @@ def _members(found: View, definition: GroupDefinition, resource: Json) -> Iterat
     parts: dict[str, Json] = {}
     for field, part, observation in _observations(found, definition, resource):
         if parts and (field is not open_field or not part or part in parts):
-            yield from _answer(open_field, joined(open_field, parts) if open_field else None)
+            yield from _joined(found, open_field, parts)
             parts = {}
         if part:
             open_field = field
             parts[part] = observation
         else:
-            yield from _answer(field, observed(field, observation))
-    if parts and open_field:
-        yield from _answer(open_field, joined(open_field, parts))
+            value = observed(field, observation)
+            yield from _answer(found, field, value, observation if value is None and not is_open(observation) else None)
+    yield from _joined(found, open_field, parts)
 
 
-def _answer(field: Field | None, value: Value | None) -> Iterator[tuple[Field, Value]]:
+def _joined(found: View, field: Field | None, parts: dict[str, Json]) -> Iterator[tuple[Field, Value]]:
+    """Yield the answer that Observations are parts of."""
+    if field is not None and parts:
+        listed = list(parts.values())
+        yield from _answer(found, field, joined(field, parts), min(listed, key=lambda one: VALUED in one))
+
+
+def _answer(
+    found: View, field: Field | None, value: Value | None, said_by: Json = None
+) -> Iterator[tuple[Field, Value]]:
+    """Yield an answer; where there is none, note the resource that says something in its place."""
     if field is not None and value is not None:
         yield field, value
+    elif field is not None and said_by is not None:
+        found.unread.add(found.homes[id(said_by)])
 
 
 def _observations(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, str, Json]]:
@@ -66,10 +81,10 @@ def _observations(found: View, definition: GroupDefinition, resource: Json) -> I
             yield known.field, known.part, observation
 
 
-def _remarks(definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, Value]]:
+def _remarks(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, Value]]:
     field = asked(definition, Role.REMARK)
     for note in resource.get("note", ()) if field else ():
-        yield from _answer(field, Text(note["text"]) if "text" in note else None)
+        yield from _answer(found, field, Text(note["text"]) if "text" in note else None)
 
 
 def _own(
@@ -80,13 +95,13 @@ def _own(
     answered = {field.id for field, _ in known}
     for path, which in found.version.answers.get(type_, {}).items():
         field = asked(definition, which)
-        if field and field.id not in answered:
-            for value in reach(resource, path):
-                yield from _answer(field, element(field, value))
+        if field and field.id not in answered and path[0] in resource:
+            for value in tuple(reach(resource, path)) or (None,):
+                yield from _answer(found, field, None if value is None else element(field, value), resource)
     if type_ == "Condition":
         yield from _verification(definition, resource, answered)
     elif type_ == "Observation":
-        yield from _located(definition, resource, list(known))
+        yield from _located(found, definition, resource, list(known))
 
 
 def _verification(definition: GroupDefinition, resource: Json, answered: set[str]) -> Iterator[tuple[Field, Value]]:
@@ -103,11 +118,11 @@ def _verification(definition: GroupDefinition, resource: Json, answered: set[str
 
 
 def _located(
-    definition: GroupDefinition, root: Json, known: list[tuple[Field, Value]]
+    found: View, definition: GroupDefinition, root: Json, known: list[tuple[Field, Value]]
 ) -> Iterator[tuple[Field, Value]]:
     """Yield what code, value and body site of a root Observation answer."""
     if not any(one.get("system") == GROUPS for one in root["code"].get("coding", ())):
-        yield from _complication(definition, root)
+        yield from _complication(found, definition, root)
         return
     field = asked(definition, LOCATED[definition.role]) if definition.role in LOCATED else None
     if field is None or "bodySite" not in root or any(one is field for one, _ in known):
@@ -115,17 +130,17 @@ def _located(
     concept = root["bodySite"]
     for words in reversed([words for one, value in known if (words := _place_words(one, value))]):
         concept = {**concept, "text": concept.get("text", "").removesuffix(f", {words}")}
-    yield from _answer(field, chosen(field, concept))
+    yield from _answer(found, field, chosen(field, concept), root)
 
 
-def _complication(definition: GroupDefinition, root: Json) -> Iterator[tuple[Field, Value]]:
+def _complication(found: View, definition: GroupDefinition, root: Json) -> Iterator[tuple[Field, Value]]:
     named, presence = asked(definition, Role.COMPLICATION), asked(definition, Role.PRESENCE)
     if named is not None:
-        yield from _answer(named, chosen(named, root["code"]))
+        yield from _answer(found, named, chosen(named, root["code"]), root)
     if presence is not None and "valueCodeableConcept" in root:
-        yield from _answer(presence, chosen(presence, root["valueCodeableConcept"]))
+        yield from _answer(found, presence, chosen(presence, root["valueCodeableConcept"]), root)
     elif presence is not None and "dataAbsentReason" in root:
-        yield from _answer(presence, absent(root["dataAbsentReason"]))
+        yield from _answer(found, presence, absent(root["dataAbsentReason"]))
 
 
 def _place_words(field: Field, value: Value) -> str:

@@ -78,6 +78,8 @@ def _diagnosis(found: View, plan: GroupPlan, field: Field) -> Coded | None:
         if known and known.field is field:
             found.used.add(url)
             value = chosen(field, resource.get("valueCodeableConcept", {}))
+            if value is None:
+                found.unread.add(url)
             return value._replace(text="") if value else None
     return None
 

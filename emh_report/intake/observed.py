@@ -102,6 +102,12 @@ def observed(field: Field, observation: Json) -> Value | None:
     return None
 
 
+def is_open(observation: Json) -> bool:
+    """Whether an Observation says that nobody answered."""
+    reason = observation.get("dataAbsentReason")
+    return reason is not None and absent(reason) is None
+
+
 def _image(components: Json) -> Value:
     found: dict[str, Any] = {}
     frames = []
@@ -122,7 +128,7 @@ def joined(field: Field, parts: Mapping[str, Json]) -> Value | None:
         return Levels(upper, lower, numbering) if upper and lower else None
     axes = [observed(field, parts[part]) for part in sorted(parts)]
     found = [one for one in axes if isinstance(one, Measurement)]
-    return Measurement(tuple(one.axes[0] for one in found), found[0].unit) if found else None
+    return Measurement(tuple(one.axes[0] for one in found), found[0].unit) if len(found) == len(axes) else None
 
 
 def _level(observation: Json | None) -> str:

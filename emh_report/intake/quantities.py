@@ -26,9 +26,6 @@ def quantities(found: View) -> Iterator[Issue]:
         if "comparator" in value:
             message = "says that the value is not this number but below or above it, which no answer can say"
             yield error("fhir-modifier", f"{path}.comparator", message, ("a number that was measured",))
-        if "value" not in value:
-            message = "no number is in it; without it the other axes would be another size"
-            yield error("fhir-required", f"{path}.value", message, ("a number", "dataAbsentReason in place of it"))
         yield from _unit(value, path)
 
 

@@ -53,6 +53,8 @@ class View:
     """URL of a resource that stands for a group instance → uid."""
     negated: dict[str, str] = field(default_factory=dict)
     """URLs of what does not count, because it was taken back or never was, and the state that says so."""
+    unread: set[str] = field(default_factory=set)
+    """URLs of what answers a question with something that is no answer to it here."""
     used: set[str] = field(default_factory=set)
     """URLs of everything that was read."""
 
