@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.exits import reported
-from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
+from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically, write_standard
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, table
@@ -146,7 +145,7 @@ def follow_up(
     if output is not None and str(output) != STANDARD:
         write_atomically(output, content)
     elif not as_json:
-        sys.stdout.buffer.write(content)
+        write_standard(content)
     made = begun.follow_up
     if as_json:
         from emh_report.wire.json_form import json_form

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.exits import Exit
-from emh_report.cli.files import write_atomically
+from emh_report.cli.files import write_atomically, write_standard
 from emh_report.cli.output import print_json, progress, table, tell_of_more
 from emh_report.cli.storing import note, record, with_store
 from emh_report.context import Identifier, ReportStatus
@@ -135,7 +135,7 @@ def show(store: Store, *, report_id: str, version: int, output: Path | None, as_
         if found.signature:
             write_atomically(output.with_name(f"{output.name}.jws"), found.signature.encode())
     elif as_json:
-        sys.stdout.buffer.write(found.content + b"\n")
+        write_standard(found.content + b"\n")
     else:
         click.echo(found.document.narrative)
 
