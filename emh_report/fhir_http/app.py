@@ -181,7 +181,7 @@ class Fhir:
         remarks = [*(f"the parameter {name} was ignored" for name in search.ignored), *found.remarks]
         complete = not found.following and not following.start and not found.remarks
         bundle = bundles.searchset(base, found, remarks, links, complete=complete)
-        return Answer(bundle, private=any(one.private for one in found.answers))
+        return Answer(bundle, private=served.private or any(one.private for one in found.answers))
 
 
 def _needed(route: Route) -> Scope:
