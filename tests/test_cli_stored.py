@@ -122,7 +122,7 @@ def test_a_list_names_no_person(tmp_path: Path, url: str) -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["REPORT", ids[1], ids[0]]
     assert "Fictional" not in result.stdout
     found = json.loads(run("reports", "list", "--store", url, "--status", "final", "--json").stdout)
-    assert [(one["report_id"], one["state"], one["version"]) for one in found] == [(ids[0], "final", "1")]
+    assert [(one["report_id"], one["state"], one["version"]) for one in found] == [(ids[0], "final", 1)]
     assert run("reports", "list", "--store", url, "--accession", "none").stdout == ""
     assert len(json.loads(run("reports", "list", "--store", url, "--limit", "1", "--json").stdout)) == 1
     for more in ((), ("--json",)):

@@ -11,7 +11,7 @@ import click
 
 from emh_report.cli.exits import Exit
 from emh_report.cli.files import write_atomically, write_standard
-from emh_report.cli.output import print_json, progress, table, tell_of_more
+from emh_report.cli.output import print_rows, progress, tell_of_more
 from emh_report.cli.storing import note, record, with_store
 from emh_report.context import Identifier, ReportStatus
 from emh_report.deliveries import Versions
@@ -55,11 +55,7 @@ def list_reports(
         if not token:
             break
     note(store, Read(ReadAction.SEARCH, found=len(found)))
-    rows = [_row(summary) for summary in found]
-    if as_json:
-        print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
-    elif rows:
-        table([name.removesuffix("_id").upper() for name in HEAD], rows)
+    print_rows(HEAD, [_row(summary) for summary in found], as_json=as_json)
     if token:
         tell_of_more(limit)
 
@@ -67,9 +63,9 @@ def list_reports(
 HEAD = ("report_id", "state", "version", "examined", "updated", "template", "communication")
 
 
-def _row(summary: Summary) -> tuple[str, ...]:
+def _row(summary: Summary) -> tuple[str | int, ...]:
     pending = "pending" if summary.communication_pending else ""
-    state, version = summary.status.value, str(summary.version)
+    state, version = summary.status.value, summary.version
     return (summary.report_id, state, version, summary.exam_date, summary.updated, summary.template_id, pending)
 
 
