@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.storing import note, with_store
+from emh_report.errors import NotStoredError
+from emh_report.lifecycle import Action
 from emh_report.reads import Read, ReadAction
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
 
     With --json or --fhir one object a line, so that any number can be read.
     """
+    if report_id and not _is_stored(store, report_id):
+        raise NotStoredError("report")
     note(store, Read(ReadAction.AUDIT, report_id))
     found = store.audit(after, report_id)
     if fhir:
@@ -49,6 +53,12 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
             click.echo(json.dumps(entry._asdict() | {name: asdict(getattr(entry, name)) for name in names}))
     else:
         _print(found)
+
+
+def _is_stored(store: Store, report_id: str) -> bool:
+    """Whether there is or was such a report: its entries begin with its making, also where it cannot be read now."""
+    first = next(store.audit(report_id=report_id), None)
+    return first is not None and first.action == Action.CREATE
 
 
 def _named(one: Identifier) -> str:
