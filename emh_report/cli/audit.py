@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emh_report.cli.options import NUMBER
 from emh_report.cli.storing import note, with_store
 from emh_report.errors import NotStoredError
 from emh_report.lifecycle import Action
@@ -26,7 +27,7 @@ LINE = "{:>8}  {:24}  {:20}  {:36}  {:>7}  {:16}  {:9}  {}"
 
 @click.command("audit")
 @click.argument("report_id", default="")
-@click.option("--after", default=0, type=click.IntRange(0), metavar="NUMBER", help="Only what follows this entry.")
+@click.option("--after", default=0, type=NUMBER, metavar="NUMBER", help="Only what follows this entry.")
 @click.option("--fhir", is_flag=True, help="Write AuditEvent resources of FHIR R4, one a line.")
 @with_store
 def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool) -> None:

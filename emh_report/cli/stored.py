@@ -11,6 +11,7 @@ import click
 
 from emh_report.cli.exits import Exit
 from emh_report.cli.files import write_atomically, write_standard
+from emh_report.cli.options import NUMBER
 from emh_report.cli.output import print_rows, progress, tell_of_more
 from emh_report.cli.storing import note, record, with_store
 from emh_report.context import Identifier, ReportStatus
@@ -71,7 +72,7 @@ def _row(summary: Summary) -> tuple[str | int, ...]:
 
 @reports.command("print")
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--course", is_flag=True, help="Print the course since earlier reports behind it.")
 @with_store
@@ -90,7 +91,7 @@ def print_(store: Store, *, report_id: str, version: int, output: Path, course: 
 
 @reports.command("export")
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option("--as", "format_", required=True, type=click.Choice([one.value for one in Format]), help="Format.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @with_store
@@ -113,7 +114,7 @@ def export_(store: Store, *, report_id: str, version: int, format_: str, output:
 
 @reports.command()
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option(
     "-o",
     "--output",
