@@ -12,17 +12,21 @@ from typing import TypeVar, cast
 T = TypeVar("T")
 
 
-def blanks(value: object, path: str = "") -> Iterator[str]:
-    """Yield the path of every text of white space only, in the order of the fields."""
+def texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of every text and the text, in the order of the fields."""
     if isinstance(value, str):
-        if value.isspace():
-            yield path
+        yield path, value
     elif isinstance(value, tuple):
         for position, one in enumerate(value):
-            yield from blanks(one, f"{path}[{position}]")
+            yield from texts(one, f"{path}[{position}]")
     elif is_dataclass(value):
         for field in fields(value):
-            yield from blanks(getattr(value, field.name), f"{path}.{field.name}" if path else field.name)
+            yield from texts(getattr(value, field.name), f"{path}.{field.name}" if path else field.name)
+
+
+def blanks(value: object) -> Iterator[str]:
+    """Yield the path of every text of white space only, in the order of the fields."""
+    return (path for path, text in texts(value) if text.isspace())
 
 
 def without_blanks(value: T) -> T:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from emh_report.blanks import blanks, without_blanks
-from emh_report.context import COMPLETE_STATUSES, Context, Identifier, Order, is_uid, known_by
+from emh_report.blanks import blanks, texts, without_blanks
+from emh_report.context import COMPLETE_STATUSES, Context, Identifier, Order, Practitioner, is_uid, known_by
 from emh_report.dates import is_instant, is_partial_date_time
 from emh_report.issues import Issue, Severity, Where
 
@@ -14,6 +15,17 @@ Problem = tuple[str, str, str, bool]
 """Path, rule, message, and whether it is in the way of a preliminary report too."""
 
 BLANK: Final = "white space only is no value: state one, or leave it out"
+
+SPACED: Final = (
+    "a space at an end, a tab, a line break or a character that nobody sees: whoever has the number without it finds "
+    "nothing by this one; send it as the system has it that it comes from"
+)
+
+_UNSEEN: Final = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
+_ODD_VALUE: Final = re.compile(rf"\A\s|\s\Z|[\t-\r\x1c-\x1e\x85\u2028\u2029{_UNSEEN}]").search
+_ODD_SYSTEM: Final = re.compile(rf"[\s{_UNSEEN}]").search  # a URI has no space (FHIR R4 datatypes, uri)
+_ODD: Final = {"value": _ODD_VALUE, "accession": _ODD_VALUE, "system": _ODD_SYSTEM}
+"""Name of a field → whether its text is one that others write otherwise."""
 
 
 def context_issues(context: Context) -> list[Issue]:
@@ -25,6 +37,7 @@ def context_issues(context: Context) -> list[Issue]:
     problems = list(_problems(known))
     blank = [] if known is context else list(blanks(context))
     issues = [_blank(path, [one for one in problems if _is_within(path, one[0])]) for path in blank]
+    issues += [Issue("context-space", Severity.WARNING, Where(path=f"context.{path}"), SPACED) for path in _odd(known)]
     return issues + [
         Issue(rule, Severity.ERROR, Where(path=f"context.{path}"), message, blocking=blocking)
         for path, rule, message, blocking in problems
@@ -51,23 +64,43 @@ def stated(context: Context) -> Context:
 
 def _texts(context: Context) -> list[str]:
     """Return every text that comes from outside, in no order: what most contexts are found to be without blanks by."""
-    people = (context.author, context.supervisor) if context.supervisor else (context.author,)
     patient, organization = context.patient, context.organization
-    known = [context.report.identifier, *patient.identifiers, organization.identifier]
     found = [context.report.issued, patient.family, *patient.given, patient.birth_date, organization.name]
-    for person in people:
-        known.append(person.identifier)
+    for person in _people(context):
         found += (person.family, *person.given)
     for order in context.orders:
-        known += (order.accession, order.placer)
         found += (order.description, order.reason)
     for study in context.studies:
-        found += (study.study_instance_uid, *study.modalities, study.started, study.description, study.accession)
+        found += (study.study_instance_uid, *study.modalities, study.started, study.description)
         for series in study.series:
             found += (series.series_instance_uid, series.modality, series.description)
-    for one in known:
+    for one in _numbers(context):
         found += (one.system, one.value)
     return found
+
+
+def _people(context: Context) -> tuple[Practitioner, ...]:
+    return (context.author, context.supervisor) if context.supervisor else (context.author,)
+
+
+def _numbers(context: Context) -> list[Identifier]:
+    """Return what other systems find something by."""
+    found = [context.report.identifier, *context.patient.identifiers, context.organization.identifier]
+    found += [person.identifier for person in _people(context)]
+    for order in context.orders:
+        found += (order.accession, order.placer)
+    return found + [Identifier("", study.accession) for study in context.studies]
+
+
+def _odd(context: Context) -> Iterator[str]:
+    """Yield the path of every number that others write otherwise; most contexts have none and are not walked."""
+    numbers = _numbers(context)
+    values, systems = [one.value for one in numbers], [one.system for one in numbers]
+    if any(map(_ODD_VALUE, values)) or any(map(_ODD_SYSTEM, systems)):
+        for path, text in texts(context):
+            odd = _ODD.get(path.rpartition(".")[2])
+            if odd and odd(text):
+                yield path
 
 
 def _problems(context: Context) -> Iterator[Problem]:

@@ -122,7 +122,7 @@ def test_a_list_names_no_person(tmp_path: Path, url: str) -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["REPORT", ids[1], ids[0]]
     assert "Fictional" not in result.stdout
     found = json.loads(run("reports", "list", "--store", url, "--status", "final", "--json").stdout)
-    assert [(one["report_id"], one["state"], one["version"]) for one in found] == [(ids[0], "final", "1")]
+    assert [(one["report_id"], one["state"], one["version"]) for one in found] == [(ids[0], "final", 1)]
     assert run("reports", "list", "--store", url, "--accession", "none").stdout == ""
     assert len(json.loads(run("reports", "list", "--store", url, "--limit", "1", "--json").stdout)) == 1
     for more in ((), ("--json",)):
@@ -173,7 +173,8 @@ def test_a_check_finds_what_was_changed(tmp_path: Path, url: str) -> None:
     assert (result.exit_code, "3 links of the audit, 1 versions" in result.stdout) == (0, True)
     end = json.loads(run("reports", "verify", "--store", url, "--json").stdout)["end"]
     assert run("reports", "verify", "--store", url, "--expected", end).exit_code == 0
-    assert run("reports", "verify", "--store", url, "--expected", "x").exit_code == Exit.FILE
+    for wrong in ("x", f"{2**63}:abc"):
+        assert run("reports", "verify", "--store", url, "--expected", wrong).exit_code == Exit.FILE
     tamper(url, "UPDATE audit SET rank = 'records' WHERE seq = 2")
     damaged = run("reports", "verify", "--store", url)
     assert (damaged.exit_code, "damaged: audit 2" in damaged.stdout) == (Exit.REPORT_HAS_ERRORS, True)
@@ -247,3 +248,11 @@ def test_a_version_that_has_no_such_form_is_not_exported(tmp_path: Path, url: st
     assert run("reports", "export", draft, *to).exit_code == Exit.USAGE, "nothing is released"
     assert run("reports", "export", "0" * 36, *to).exit_code == Exit.USAGE
     assert not (tmp_path / "x.json").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("audit", "--after"), ("show", "x", "--version"), ("print", "x", "-o", "x.pdf", "--version")]
+)
+def test_a_number_that_no_database_can_hold_is_wrong_usage(command: tuple[str, ...]) -> None:
+    result = run("reports", *command, str(2**63), "--store", "sqlite:///none.db")
+    assert (result.exit_code, "is not in the range" in result.stderr) == (Exit.USAGE, True)

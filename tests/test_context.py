@@ -24,7 +24,7 @@ from emh_report.context import (
     known_by,
     same_study,
 )
-from emh_report.context_issues import BLANK, context_issues
+from emh_report.context_issues import BLANK, SPACED, context_issues
 from emh_report.issues import Severity
 
 REPORT = Identifier("https://fhir.hospital.test/report", "R-1")
@@ -126,13 +126,18 @@ def texts(value: object, path: str = "") -> Iterator[str]:
 
 def blanked(value: Any, path: str) -> Any:  # noqa: ANN401 - any part of a context
     """Return the context with white space at a path."""
+    return written(value, path, " \n")
+
+
+def written(value: Any, path: str, text: str) -> Any:  # noqa: ANN401 - any part of a context
+    """Return the context with a text at a path, in which what stood there may have a place."""
     if not path:
-        return " \n"
+        return text.format(value)
     name, rest = re.fullmatch(r"\.?([a-z_]+|\[\d+\])(.*)", path).groups()  # type: ignore[union-attr]
     if name.startswith("["):
         place = int(name[1:-1])
-        return (*value[:place], blanked(value[place], rest), *value[place + 1 :])
-    return replace(value, **{name: blanked(getattr(value, name), rest)})
+        return (*value[:place], written(value[place], rest, text), *value[place + 1 :])
+    return replace(value, **{name: written(getattr(value, name), rest, text)})
 
 
 BLOCKING = {
@@ -149,6 +154,28 @@ def test_white_space_is_no_value_wherever_it_stands(path: str) -> None:
     assert [(one.where.path, one.rule_id, one.severity, one.message, one.blocking) for one in found] == [
         (f"context{path}", "context-blank", severity, BLANK, path in BLOCKING)
     ]
+
+
+NUMBERS = [path for path in texts(FULL) if path.endswith((".value", ".system", "studies[0].accession"))]
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+@pytest.mark.parametrize("odd", [" {}", "{}\r\n", "{}\u200b", "\ufeff{}", "{}\u00a0", "\t{}"])
+def test_a_number_that_others_write_otherwise_is_told_and_blocks_nothing(path: str, odd: str) -> None:
+    found = context_issues(written(FULL, path, odd))
+    assert [(one.where.path, one.rule_id, one.severity, one.message, one.blocking) for one in found] == [
+        (f"context{path}", "context-space", Severity.WARNING, SPACED, False)
+    ]
+
+
+def test_a_space_inside_is_part_of_a_number_and_not_of_a_system() -> None:
+    assert context_issues(written(FULL, ".patient.identifiers[0].value", "A {}")) == []
+    (found,) = context_issues(written(FULL, ".patient.identifiers[0].system", "hospital {}"))
+    assert (found.where.path, found.rule_id) == ("context.patient.identifiers[0].system", "context-space")
+
+
+def test_names_may_end_as_they_like() -> None:
+    assert context_issues(written(FULL, ".patient.family", "{} ")) == []
 
 
 def test_the_only_number_of_an_order_is_needed() -> None:

@@ -97,6 +97,12 @@ def test_head_etag_gzip_and_last_modified() -> None:
     assert published.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize("search", ["patient.identifier=none", "_count=0"])
+def test_no_copy_is_kept_of_a_search_for_reports_without_a_match(search: str) -> None:
+    answer = ask(f"R4/DiagnosticReport?{search}")
+    assert (answer.status, "entry" in answer.json, answer.headers["cache-control"]) == (200, False, "no-store")
+
+
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [

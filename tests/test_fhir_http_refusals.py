@@ -207,6 +207,11 @@ def test_50_megabytes_are_refused_in_bounded_memory(path: str, *, chunked: bool)
     assert grown < 40 * 1024  # kilobytes
 
 
+@pytest.mark.parametrize("body", [b"patient.identifier=M%FCller", "patient.identifier=Müller".encode("latin-1")])
+def test_a_search_by_post_that_is_not_utf_8_is_refused_and_finds_nobody_else(body: bytes) -> None:
+    assert "UTF-8" in refused(ask("R4/DiagnosticReport/_search", "POST", body, FORM), 400)["diagnostics"]
+
+
 def test_a_search_by_post_has_a_limit_of_its_own() -> None:
     body = ("patient.identifier=" + "x" * 20_000).encode()
     assert refused(ask("R4/DiagnosticReport/_search", "POST", body, FORM), 413)["code"] == "too-long"

@@ -84,7 +84,7 @@ def test_drafts_are_not_there(release: str) -> None:
     report_id = created(service().store, draft, context)
     patient = context.patient.identifiers[0]
     assert refused(ask(f"{release}/DiagnosticReport/{report_id}"), 404)["code"] == "not-found"
-    for search in (f"_id={report_id}", f"patient.identifier={patient.system}|{patient.value}", "status=draft"):
+    for search in (f"_id={report_id}", f"patient.identifier={patient.system}|{patient.value}", "status=registered"):
         assert ask(f"{release}/DiagnosticReport?{search}").json.get("entry", []) == []
 
 

@@ -232,6 +232,7 @@ def test_what_is_not_known_is_refused_or_said_to_be_ignored() -> None:
         "date=yesterday",
         "date=",
         "status=a|b|c",
+        *("status=FINAL", "status=final,finished", "status=draft", "accession=%ff", "patient.identifier=M%FCller"),
         "status=|",
         "_count=x",
         "_count=-1",

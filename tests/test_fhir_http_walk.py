@@ -105,7 +105,8 @@ def test_declared_search_parameters_find_by_get_and_by_post(release: str, type_:
     declared = {one["name"]: one for one in row.get("searchParam", ())}
     assert bool(declared) == ("search-type" in interactions(release, type_))
     for name, one in declared.items():
-        value = {"token": "x", "string": "x", "uri": "urn:x", "date": "2024-03", "reference": "x"}[one["type"]]
+        kinds = {"token": "x", "string": "x", "uri": "urn:x", "date": "2024-03", "reference": "x"}
+        value = "final" if name == "status" else kinds[one["type"]]  # its codes are closed
         got = ask(f"{release}/{type_}?{name}={value}")
         assert (got.status, got.json["type"]) == (200, "searchset"), name
         form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -108,6 +108,17 @@ def test_a_report_is_filed_by_the_medical_record_number() -> None:
     assert issues == []
 
 
+@pytest.mark.parametrize("element", ["identifier", "name"])
+def test_what_is_out_of_use_and_all_there_is_of_a_patient_is_told(element: str) -> None:
+    stated: Json = {"identifier": {"system": "urn:x:mrn", "value": "MRN"}, "name": PARTS}[element]
+    context, issues = patient(**{element: [{"use": "old", **stated}]})
+    assert {"identifier": context.patient.identifiers[0].value == "MRN", "name": context.patient.family == "Mueller"}[
+        element
+    ]
+    assert issues == [("fhir-negated", "warning", f"Bundle.entry[0].resource.{element}")]
+    assert patient(**{element: [{"use": "old", **stated}, stated]})[1] == []
+
+
 VOID = [
     ("ServiceRequest", "status", "entered-in-error"),
     ("ServiceRequest", "status", "revoked"),

@@ -66,6 +66,8 @@ def test_what_is_not_stated_stays_empty() -> None:
         ({"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎"}, ("Yamada", ("Tarou",))),
         ({"Ideographic": "山田^太郎", "Phonetic": "やまだ^たろう"}, ("山田", ("太郎",))),
         ({"Alphabetic": "^", "Phonetic": "やまだ"}, ("やまだ", ())),
+        ({"Alphabetic": "Yamada^Tarou=山田^太郎=やまだ^たろう"}, ("Yamada", ("Tarou",))),
+        ({"Alphabetic": "=山田^太郎"}, ("山田", ("太郎",))),
         ({"Alphabetic": "Example"}, ("Example", ())),
         ({"Alphabetic": "^Eva"}, ("", ("Eva",))),
         ({}, ("", ())),

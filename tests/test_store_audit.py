@@ -11,6 +11,7 @@ from fhir.resources.R4B.auditevent import AuditEvent
 
 from emh_report import limits
 from emh_report.bulk.audit_events import audit_event
+from emh_report.cli.exits import Exit
 from emh_report.context import Identifier
 from emh_report.lifecycle import Action
 from emh_report.program import DISTINGUISHED_NAMES, FORM, NOBODY, certified
@@ -183,3 +184,14 @@ def test_the_command(tmp_path: Path) -> None:
     for canary in ("CANARY", patient.family, patient.identifiers[0].value):
         assert canary
         assert canary not in shown + "".join(lines) + events
+
+
+@pytest.mark.parametrize("audited", [[], ["--json"], ["--fhir"]])
+def test_a_report_that_is_not_there_is_not_one_that_nobody_touched(tmp_path: Path, audited: list[str]) -> None:
+    url = f"sqlite:///{tmp_path / 'reports.db'}"
+    with fresh(tmp_path, audits_reads=True) as store:
+        withdrawn(store)
+        store.noted(Read(ReadAction.AUDIT, "none"))  # that somebody asked for it makes no report of it
+    result = run("reports", "audit", "none", *audited, "--store", url)
+    assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
+    assert "there is no such report" in result.stderr

@@ -81,14 +81,16 @@ def bad_requests(report: StoredReport, used: str) -> Iterator[Refused]:
     invalid, limit = (C.INVALID_ARGUMENT, "INVALID_INPUT"), (C.RESOURCE_EXHAUSTED, "LIMIT_EXCEEDED")
     nobody, edit = pb.Actor(rank=pb.RANK_ATTENDING), pb.REPORT_ACTION_UPDATE
     yield "GetReport", pb.GetReportRequest(report_id=new_id()), C.NOT_FOUND, "NOT_STORED"
-    yield "GetReport", pb.GetReportRequest(report_id="x" * 300), *limit
-    yield "GetReport", pb.GetReportRequest(report_id="x\x00"), *invalid
+    for id_, why in (("x" * 300, limit), ("x\x00", invalid)):
+        yield "GetReport", pb.GetReportRequest(report_id=id_), *why
     for number in (0, 1, -1):
         request = pb.GetReportVersionRequest(report_id=report_id, version=number)
         yield "GetReportVersion", request, C.NOT_FOUND, "NOT_STORED"
     yield "ListReports", pb.ListReportsRequest(page_token="Mi4w"), *invalid  # noqa: S106 - a page token
     yield "ListReports", pb.ListReportsRequest(page_size=-1), *invalid
     yield "ListReports", pb.ListReportsRequest.FromString(b"\x32\x01\x63"), *invalid  # a status that is none
+    for half in ({"statuses": [context_pb2.REPORT_STATUS_FINAL, 0]}, {"patient": {"system": "urn:x"}}):
+        yield "ListReports", pb.ListReportsRequest(**half), *invalid
     yield "ListReports", pb.ListReportsRequest(statuses=MANY), *limit
     yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": ""}), *invalid
     yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": "1"}), *invalid

@@ -79,6 +79,30 @@ def test_page_tokens_cannot_be_made_and_are_good_for_one_query(store: Store) -> 
         store.list(Query(examined_from="2024-02-30"))
 
 
+@pytest.mark.parametrize("half", [Query(patient=Identifier("urn:x")), Query(accession=Identifier("urn:x"))])
+def test_a_system_without_a_value_is_refused_and_not_taken_for_everybody(store: Store, half: Query) -> None:
+    created(store, *complete())
+    with pytest.raises(InputError, match=r"(patient|accession)\.value: a value is needed"):
+        store.list(half)
+
+
+@pytest.mark.parametrize(
+    ("known", "query", "found"),
+    [
+        ("2024-03", Query(examined_from="2024-03-01", examined_to="2024-03-31"), True),
+        ("2024-03", Query(examined_from="2024-03-15"), True),
+        ("2024", Query(examined_from="2024-03-15"), True),
+        ("2024-03", Query(examined_from="2024-04-01"), False),
+        ("2024", Query(examined_to="2023-12-31"), False),
+    ],
+)
+def test_days_leave_out_only_what_is_surely_of_another_day(
+    store: Store, known: str, query: Query, *, found: bool
+) -> None:
+    report_id = dated(store, known)
+    assert [one.report_id for one in store.list(query).reports] == [report_id] * found
+
+
 def test_a_token_of_an_earlier_form_is_refused_and_not_taken_for_the_end(store: Store) -> None:
     query = Query(examined_from="2024-03-01")
     for _ in range(2):

@@ -169,11 +169,11 @@ def test_requests_over_fhir_leave_an_entry_each(audited: Store) -> None:
         ask("R4/DiagnosticReport/none", base=base)
     assert said(audited) == [
         ("search", "", 0, FEW),
-        ("read", ids[0], 0, 0),
+        ("read", ids[0], 1, 0),
         ("read", ids[0], 1, 0),
         ("read", ids[0], 0, 0),
         ("export", ids[1], 1, 0),
-        ("read", ids[0], 0, 0),
+        ("read", ids[0], 1, 0),
         ("search", "", 0, 0),
     ]
     assert audited.verify().damages == ()

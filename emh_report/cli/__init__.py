@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import sys
 
 import click
 from click.shell_completion import get_completion_class
@@ -12,8 +14,9 @@ from emh_report.cli.audit import audit
 from emh_report.cli.catalogs import templates, vocabulary
 from emh_report.cli.comparing import compare, compare_stored, follow_up, list_priors
 from emh_report.cli.deliver import deliver, deliveries
-from emh_report.cli.exits import EXIT_CODES
+from emh_report.cli.exits import EXIT_CODES, reported
 from emh_report.cli.export_all import export_all
+from emh_report.cli.files import STANDARD_OUTPUT, named
 from emh_report.cli.forms import answers, questionnaire, response
 from emh_report.cli.intake import import_
 from emh_report.cli.keys import keys, verify
@@ -29,7 +32,21 @@ from emh_report.cli.terminology import terminology
 SHELLS = ("bash", "fish", "zsh")
 
 
-@click.group(name=PROGRAM, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """The commands. What they print arrives, or the program says that it does not and ends with a code of its own."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; click itself prints nothing, and says nothing, where there is no standard output."""
+        with reported(as_json="--json" in ctx.args):
+            if sys.stdout is None:
+                raise OSError(errno.EBADF, "it is closed", STANDARD_OUTPUT)
+            result = super().invoke(ctx)
+            with named(STANDARD_OUTPUT):
+                sys.stdout.flush()
+            return result
+
+
+@click.group(cls=Program, name=PROGRAM, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
     """Structured radiology reports of extramedullary hematopoiesis.

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emh_report.cli.options import NUMBER
 from emh_report.cli.storing import note, with_store
+from emh_report.errors import NotStoredError
+from emh_report.lifecycle import Action
 from emh_report.reads import Read, ReadAction
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ LINE = "{:>8}  {:24}  {:20}  {:36}  {:>7}  {:16}  {:9}  {}"
 
 @click.command("audit")
 @click.argument("report_id", default="")
-@click.option("--after", default=0, type=click.IntRange(0), metavar="NUMBER", help="Only what follows this entry.")
+@click.option("--after", default=0, type=NUMBER, metavar="NUMBER", help="Only what follows this entry.")
 @click.option("--fhir", is_flag=True, help="Write AuditEvent resources of FHIR R4, one a line.")
 @with_store
 def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool) -> None:
@@ -34,6 +37,8 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
 
     With --json or --fhir one object a line, so that any number can be read.
     """
+    if report_id and not _is_stored(store, report_id):
+        raise NotStoredError("report")
     note(store, Read(ReadAction.AUDIT, report_id))
     found = store.audit(after, report_id)
     if fhir:
@@ -49,6 +54,12 @@ def audit(store: Store, *, report_id: str, after: int, fhir: bool, as_json: bool
             click.echo(json.dumps(entry._asdict() | {name: asdict(getattr(entry, name)) for name in names}))
     else:
         _print(found)
+
+
+def _is_stored(store: Store, report_id: str) -> bool:
+    """Whether there is or was such a report: its entries begin with its making, also where it cannot be read now."""
+    first = next(store.audit(report_id=report_id), None)
+    return first is not None and first.action == Action.CREATE
 
 
 def _named(one: Identifier) -> str:

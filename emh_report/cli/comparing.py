@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.exits import reported
-from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
+from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically, write_standard
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
-from emh_report.cli.output import print_json, table
+from emh_report.cli.output import print_json, print_rows, table
 from emh_report.cli.storing import note, with_store
 from emh_report.cli.verdicts import print_issue
 from emh_report.reads import Read, ReadAction
@@ -81,22 +80,18 @@ def list_priors(store: Store, *, report_id: str, as_json: bool) -> None:
         if not token:
             break
     note(store, Read(ReadAction.SEARCH, found=len(found)))
-    rows = [_row(prior) for prior in found]
-    if as_json:
-        print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
-    elif rows:
-        table([name.removesuffix("_id").upper() for name in HEAD], rows)
-    else:
+    print_rows(HEAD, [_row(prior) for prior in found], as_json=as_json)
+    if not (found or as_json):
         click.echo("no signed earlier report of this patient", err=True)
 
 
 HEAD = ("report_id", "version", "state", "examined", "template", "patient")
 
 
-def _row(prior: PriorReport) -> tuple[str, ...]:
+def _row(prior: PriorReport) -> tuple[str | int, ...]:
     differs = f"other {', '.join(prior.patient_differs)}" if prior.patient_differs else ""
     examined, template = prior.exam_date or "unknown", prior.template_id
-    return (prior.report_id, str(prior.version), prior.status.value, examined, template, differs)
+    return (prior.report_id, prior.version, prior.status.value, examined, template, differs)
 
 
 @click.command("compare")
@@ -146,7 +141,7 @@ def follow_up(
     if output is not None and str(output) != STANDARD:
         write_atomically(output, content)
     elif not as_json:
-        sys.stdout.buffer.write(content)
+        write_standard(content)
     made = begun.follow_up
     if as_json:
         from emh_report.wire.json_form import json_form

@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -17,6 +19,7 @@ from emh_report.errors import InputError
 
 STANDARD = "-"
 """Name of standard input and output."""
+STANDARD_OUTPUT = "standard output"
 
 
 def read_case(name: str, context: str | None = None) -> tuple[Draft, Context]:
@@ -44,12 +47,35 @@ def read_content(name: str, most: int = limits.FILE_BYTES) -> bytes:
         return file.read(most + 1)
 
 
+def write_standard(content: bytes) -> None:
+    """Write all of ``content`` to standard output now, not at the end of the program. Raises OSError that names it."""
+    with named(STANDARD_OUTPUT):
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def named(place: str) -> Iterator[None]:
+    """Say where it was that could not be written: the system names only what cannot be opened."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, place) from None
+        raise
+
+
 def write_atomically(path: Path, content: bytes, *, public: bool = False) -> None:
-    """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError.
+    """Write ``content``: afterwards the file has all of it, or what it had before. Raises OSError that names it.
 
     A new file is for its owner only, unless it is ``public``: it may be about a patient. One that was there keeps its
     mode.
     """
+    with named(str(path)):
+        _write_atomically(path, content, public=public)
+
+
+def _write_atomically(path: Path, content: bytes, *, public: bool) -> None:
     if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
         path.write_bytes(content)
         return

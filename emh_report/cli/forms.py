@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ import click
 
 from emh_report import limits
 from emh_report.cli.exits import reported
-from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically
+from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically, write_standard
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
 
@@ -110,6 +109,6 @@ def answers(
 
 def _write(content: bytes, output: Path | None) -> None:
     if output is None or str(output) == STANDARD:
-        sys.stdout.buffer.write(content)
+        write_standard(content)
     else:
         write_atomically(output, content)

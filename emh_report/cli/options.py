@@ -27,6 +27,9 @@ class Adding(Protocol):
         ...
 
 
+NUMBER: Final = click.IntRange(0, 2**63 - 1)
+"""Number of a version or of an entry: what every database can hold."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 

@@ -42,6 +42,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[Se
             click.echo(_wrapped(note, widths[0] + len(GAP)))
 
 
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[str | int]], *, as_json: bool) -> None:
+    """Print rows for machines, numbers as numbers, or as a table where there are any."""
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif rows:
+        head = [name.removesuffix("_id").upper() for name in names]
+        table(head, [[str(cell) for cell in row] for row in rows])
+
+
 def tell_of_more(limit: int) -> None:
     """Say on stderr that a list is longer than what is shown of it."""
     click.secho(f"only the newest {limit} are listed; --limit N lists more", fg="yellow", err=True)

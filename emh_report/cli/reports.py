@@ -12,7 +12,7 @@ import click
 
 from emh_report import pipeline
 from emh_report.cli.exits import Exit, reported
-from emh_report.cli.files import STANDARD, read_case, write_atomically
+from emh_report.cli.files import STANDARD, read_case, write_atomically, write_standard
 from emh_report.cli.options import ReadSettings, catalog_options, export_options, load, load_settings
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.output import print_json, progress
@@ -129,4 +129,4 @@ def export(
     elif to_file:
         click.echo(f"{output}: {len(exported.content)} bytes, {exported.content_type}; {counts(verdict)}", err=True)
     else:
-        sys.stdout.buffer.write(exported.content)
+        write_standard(exported.content)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from emh_report.cli.exits import Exit
-from emh_report.cli.files import write_atomically
-from emh_report.cli.output import print_json, progress, table, tell_of_more
+from emh_report.cli.files import write_atomically, write_standard
+from emh_report.cli.options import NUMBER
+from emh_report.cli.output import print_rows, progress, tell_of_more
 from emh_report.cli.storing import note, record, with_store
 from emh_report.context import Identifier, ReportStatus
 from emh_report.deliveries import Versions
@@ -55,11 +56,7 @@ def list_reports(
         if not token:
             break
     note(store, Read(ReadAction.SEARCH, found=len(found)))
-    rows = [_row(summary) for summary in found]
-    if as_json:
-        print_json([dict(zip(HEAD, row, strict=True)) for row in rows])
-    elif rows:
-        table([name.removesuffix("_id").upper() for name in HEAD], rows)
+    print_rows(HEAD, [_row(summary) for summary in found], as_json=as_json)
     if token:
         tell_of_more(limit)
 
@@ -67,15 +64,15 @@ def list_reports(
 HEAD = ("report_id", "state", "version", "examined", "updated", "template", "communication")
 
 
-def _row(summary: Summary) -> tuple[str, ...]:
+def _row(summary: Summary) -> tuple[str | int, ...]:
     pending = "pending" if summary.communication_pending else ""
-    state, version = summary.status.value, str(summary.version)
+    state, version = summary.status.value, summary.version
     return (summary.report_id, state, version, summary.exam_date, summary.updated, summary.template_id, pending)
 
 
 @reports.command("print")
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--course", is_flag=True, help="Print the course since earlier reports behind it.")
 @with_store
@@ -94,7 +91,7 @@ def print_(store: Store, *, report_id: str, version: int, output: Path, course: 
 
 @reports.command("export")
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option("--as", "format_", required=True, type=click.Choice([one.value for one in Format]), help="Format.")
 @click.option("-o", "--output", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @with_store
@@ -117,7 +114,7 @@ def export_(store: Store, *, report_id: str, version: int, format_: str, output:
 
 @reports.command()
 @click.argument("report_id")
-@click.option("--version", default=0, type=click.IntRange(0), help="Number of the version; 0 is the newest.")
+@click.option("--version", default=0, type=NUMBER, help="Number of the version; 0 is the newest.")
 @click.option(
     "-o",
     "--output",
@@ -135,7 +132,7 @@ def show(store: Store, *, report_id: str, version: int, output: Path | None, as_
         if found.signature:
             write_atomically(output.with_name(f"{output.name}.jws"), found.signature.encode())
     elif as_json:
-        sys.stdout.buffer.write(found.content + b"\n")
+        write_standard(found.content + b"\n")
     else:
         click.echo(found.document.narrative)
 

@@ -161,7 +161,7 @@ class Fhir:
         accepted = frozenset({media.FORM})
         media.check_content_type(request.headers.get("content-type", ""), self.release, accepted)
         body = await read_body(request, limits.SEARCH_BYTES)
-        return [pair for pair in _pairs(body.decode("utf-8", "replace")) if pair[0] != FORMAT]
+        return [pair for pair in _pairs(body) if pair[0] != FORMAT]
 
     def _found(self, route: Route, base: str, pairs: Pairs, *, lenient: bool) -> Answer:
         served = route.served
@@ -181,7 +181,7 @@ class Fhir:
         remarks = [*(f"the parameter {name} was ignored" for name in search.ignored), *found.remarks]
         complete = not found.following and not following.start and not found.remarks
         bundle = bundles.searchset(base, found, remarks, links, complete=complete)
-        return Answer(bundle, private=any(one.private for one in found.answers))
+        return Answer(bundle, private=served.private or any(one.private for one in found.answers))
 
 
 def _needed(route: Route) -> Scope:
@@ -215,9 +215,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _pairs(text: str) -> Pairs:
+def _pairs(sent: str | bytes) -> Pairs:
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=2 * criteria.MOST_VALUES)
+        text = sent if isinstance(sent, str) else sent.decode()
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=2 * criteria.MOST_VALUES, errors="strict")
+    except UnicodeDecodeError:
+        raise RefusedError(400, "value", "a parameter that is not UTF-8; accepted is %-encoded UTF-8") from None
     except ValueError:
         raise RefusedError(400, "too-costly", "too many parameters") from None
 

@@ -140,6 +140,8 @@ def _value(parameter: SearchParameter, text: str) -> Any:  # noqa: ANN401 - by k
 
 def _token(parameter: SearchParameter, text: str) -> Token:
     parts: Sequence[str] = [_ESCAPED.sub(r"\1", part) for part in _PIPE.split(text)]
+    if parameter.codes and parts[-1] not in ("", *parameter.codes):  # nothing would be found by it, in silence
+        raise _wrong(parameter.name, ", ".join(parameter.codes))
     match parts:
         case [code]:
             return Token(None, code)

@@ -16,12 +16,16 @@ def read_by(route: Route, answer: Answer) -> Read | None:
             entries = answer.resource.get("entry", ())
             return Read(ReadAction.SEARCH, found=sum(one["search"]["mode"] == "match" for one in entries))
         case "read" | "vread" | "history-instance" if answer.private:
-            version = int(route.version or 0)
-            return Read(ReadAction.READ, _report(route.id), version)
+            return Read(ReadAction.READ, _report(route.id), _version(answer))
         case "operation" if answer.private and route.id:
-            return Read(ReadAction.EXPORT, _report(route.id), int(answer.version or 0))
+            return Read(ReadAction.EXPORT, _report(route.id), _version(answer))
         case _:
             return None
+
+
+def _version(answer: Answer) -> int:
+    """Return the released version that was shown, also where none was named; 0 for all of them."""
+    return int(answer.version or 0)
 
 
 def _report(id_: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from emh_report.context import Context, Identifier
@@ -14,6 +15,11 @@ from emh_report.intake.content import Json
 from emh_report.records import FoundVersion
 
 STATUSES: Final = "http://hl7.org/fhir/diagnostic-report-status"
+CODES: Final = (
+    *("registered", "partial", "preliminary", "modified", "final", "amended", "corrected", "appended"),
+    *("cancelled", "entered-in-error", "unknown"),
+)
+"""All states there are (R5, with those of R4); reports here have some of them."""
 
 
 class Found:
@@ -88,12 +94,15 @@ PARAMETERS: Final = (
         "When this version was stored",
         lambda found: [found.released.at],
     ),
-    _parameter(
-        "status",
-        Kind.TOKEN,
-        "DiagnosticReport-status",
-        "State",
-        lambda found: [(STATUSES, found.released.status.value)],
+    replace(
+        _parameter(
+            "status",
+            Kind.TOKEN,
+            "DiagnosticReport-status",
+            "State",
+            lambda found: [(STATUSES, found.released.status.value)],
+        ),
+        codes=CODES,
     ),
     _parameter(
         "identifier",

@@ -56,6 +56,7 @@ def rows(catalog: Catalog, store: Store, release: FhirRelease, validation: Valid
     yield Served(
         REPORT,
         "Released reports, the newest version of each",
+        private=True,
         read=reports.read,
         vread=reports.vread,
         history=reports.history,

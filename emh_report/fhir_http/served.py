@@ -36,6 +36,7 @@ class SearchParameter:
     """One search parameter. ``values`` yields what of a match it compares with.
 
     ``part_of`` names the parameter that declares it, where it is one with a chain or modifier in its name.
+    ``codes`` are all there are, where FHIR closes them: any other is a slip, and would find nothing.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SearchParameter:
     words: str
     values: Callable[[Any], Sequence[Any]]
     part_of: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,13 @@ class Matches(NamedTuple):
 class Served:
     """One type of resource: what is None or empty is not served.
 
-    ``search`` gets criteria, the sort order, the number of matches and where to start.
+    ``search`` gets criteria, the sort order, the number of matches and where to start. What is found is ``private``
+    also where it is nothing: that a patient has no report says something of them, and the answer has their number.
     """
 
     type: str
     words: str
+    private: bool = False
     read: Callable[[str], Answer] | None = None
     vread: Callable[[str, int], Answer] | None = None
     history: Callable[[str], Sequence[Answer]] | None = None

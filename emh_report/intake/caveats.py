@@ -7,7 +7,15 @@ from typing import Final
 
 from emh_report.export.fhir import fixed
 from emh_report.intake.content import Json
-from emh_report.intake.sources import accessions, codes_of, is_in_parts, reason_references, study_uids, used_name
+from emh_report.intake.sources import (
+    OLD,
+    accessions,
+    codes_of,
+    is_in_parts,
+    reason_references,
+    study_uids,
+    used_name,
+)
 from emh_report.intake.view import View
 from emh_report.intake.voided import NO_ORDER
 from emh_report.issues import Issue, Severity, Where
@@ -66,6 +74,15 @@ def _inactive(resource: Json) -> Iterator[Caveat]:
         yield "fhir-negated", Severity.WARNING, "active", message
 
 
+def _former(resource: Json) -> Iterator[Caveat]:
+    for element, taken in (("identifier", resource.get("identifier", ())), ("name", (used_name(resource),))):
+        if taken and all(one.get("use") == OLD for one in taken):
+            message = (
+                "what is stated here is no longer in use (use is old), and nothing else is; it was taken all the same"
+            )
+            yield "fhir-negated", Severity.WARNING, element, message
+
+
 def _reader(resource: Json) -> Iterator[Caveat]:
     for position, one in enumerate(resource.get("resultsInterpreter", ())):
         if "display" in one and "reference" not in one:
@@ -75,7 +92,7 @@ def _reader(resource: Json) -> Iterator[Caveat]:
 CAVEATS: Final[dict[str, tuple[Callable[[Json], Iterator[Caveat]], ...]]] = {
     "ServiceRequest": (_numbers, _reasons),
     "ImagingStudy": (_numbers, _uids),
-    "Patient": (_words, _inactive),
+    "Patient": (_words, _inactive, _former),
     "Practitioner": (_words,),
     "DiagnosticReport": (_reader,),
 }

@@ -114,10 +114,11 @@ def _name(data: Json) -> tuple[str, tuple[str, ...]]:
         stated = values[0].get(group, "")
         if not isinstance(stated, str):
             raise InputError([("PatientName", phrase("a component group is a text"))])
-        parts = [part.strip(_PADDING) for part in stated.split("^")]
-        if any(parts):
-            family, first, middle = (*parts, "", "", "")[:3]
-            return family, tuple(name for name in (first, middle) if name)
+        for one in stated.split("="):  # what parts the groups is in none of them; some servers send all of them as one
+            parts = [part.strip(_PADDING) for part in one.split("^")]
+            if any(parts):
+                family, first, middle = (*parts, "", "", "")[:3]
+                return family, tuple(name for name in (first, middle) if name)
     return "", ()
 
 

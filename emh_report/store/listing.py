@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, exists, select, tuple_
+from sqlalchemy import Column, ColumnElement, FromClause, Row, Select, exists, or_, select, tuple_
 
 from emh_report import limits
 from emh_report.context import ReportStatus
@@ -30,9 +30,10 @@ WORKED_ON: Final = frozenset(
 
 
 def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
-    """Return one page. Raises InputError for a size, token or date that cannot be taken."""
+    """Return one page. Raises InputError for a size, token, date or identifier that cannot be taken."""
     if size < 0:
         raise InputError([("page_size", "must not be negative")])
+    _refuse_half(query)
     size = min(size or limits.PAGE, limits.MAX_PAGE)
     wanted = select_page(ledger, query, token).limit(size + 1)
     with reading(ledger.engine) as connection:
@@ -40,6 +41,13 @@ def list_reports(ledger: Ledger, query: Query, size: int, token: str) -> Page:
     page = found[:size]
     next_token = token_of(ledger, query, _place(query, page[-1])) if len(found) > size else ""
     return Page(tuple(_summary(ledger, row) for row in page), next_token)
+
+
+def _refuse_half(query: Query) -> None:
+    """Refuse a system without a value: without its filter, a list of one patient would have everybody."""
+    for name, identifier in (("patient", query.patient), ("accession", query.accession)):
+        if identifier.system and not identifier.value:
+            raise InputError([(f"{name}.value", "a value is needed beside the system; leave out both to list all")])
 
 
 def select_page(ledger: Ledger, query: Query, token: str = "") -> Select[Any]:
@@ -115,7 +123,9 @@ def _dates(query: Query) -> list[ColumnElement[bool]]:
         if text and not (is_partial_date(text) and len(text) == len("YYYY-MM-DD")):
             raise InputError([(name, "not a date that exists (YYYY-MM-DD)")])
     if query.examined_from:
-        found.append(REPORTS.c.exam_date >= query.examined_from)
+        start = query.examined_from
+        within = REPORTS.c.exam_date.in_([start[: len("YYYY")], start[: len("YYYY-MM")]])  # may be of a later day
+        found.append(or_(REPORTS.c.exam_date >= start, within))
     if query.examined_to:
         found.append(REPORTS.c.exam_date <= query.examined_to)
         found.append(REPORTS.c.exam_date != "")

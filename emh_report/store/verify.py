@@ -5,6 +5,7 @@ Reads the whole store in streams. Names rows, never what they say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +27,10 @@ class Damage(NamedTuple):
 
     where: str
     what: str
+
+
+_SEQ: Final = re.compile("[0-9]{1,18}")
+"""A number that every database can hold."""
 
 
 class Verified(NamedTuple):
@@ -90,7 +95,7 @@ def _chain(ledger: Ledger, connection: Connection, end: Row[int, str]) -> Iterat
 
 def _expected(connection: Connection, expected: str) -> Iterator[Damage]:
     seq, _, link = expected.partition(":")
-    if not (seq.isascii() and seq.isdigit() and link):
+    if not (_SEQ.fullmatch(seq) and link):
         raise InputError([("expected", "number:digest, as an earlier check printed it")])
     found = connection.execute(select(AUDIT.c.hash).where(AUDIT.c.seq == int(seq))).scalar()
     if (audit.START if seq == "0" else found) != link:

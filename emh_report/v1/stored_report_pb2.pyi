@@ -706,22 +706,22 @@ class ListReportsRequest(_message.Message):
     cause: _builtins.str
     """Names this cause, whatever it says about it."""
     examined_from: _builtins.str
-    """Examined on this day or later, YYYY-MM-DD."""
+    """Examined on this day or later, YYYY-MM-DD. An examination whose month or year alone is known is of any day in it."""
     examined_to: _builtins.str
     """Examined on this day or earlier, YYYY-MM-DD."""
     communication_pending: _builtins.bool
     """Only reports with a critical result that is still to be communicated."""
     @_builtins.property
     def patient(self) -> _context_pb2.Identifier:
-        """An identifier of the patient; without a system its value in any."""
+        """An identifier of the patient; without a system its value in any. A system without a value is refused."""
 
     @_builtins.property
     def accession(self) -> _context_pb2.Identifier:
-        """Accession Number; without a system its value in any."""
+        """Accession Number; without a system its value in any. A system without a value is refused."""
 
     @_builtins.property
     def statuses(self) -> _containers.RepeatedScalarFieldContainer[_context_pb2.ReportStatus.ValueType]:
-        """One of these states; none means all."""
+        """One of these states; none means all. One that is not given (0) is refused: it would find everything."""
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from emh_report.lifecycle import RELEASING, Action, Actor, Rank
 from emh_report.records import Event, Preview, Query, Receipt, Seen, StoredReport, StoredVersion, Summary
 from emh_report.v1 import draft_pb2
 from emh_report.v1 import stored_report_pb2 as pb
+from emh_report.v1.context_pb2 import ReportStatus
 from emh_report.wire import guard
 from emh_report.wire.context import (
     STATUSES,
@@ -173,7 +174,10 @@ def write_preview(preview: Preview) -> pb.PreviewReleaseResponse:
 
 
 def read_query(message: pb.ListReportsRequest) -> Query:
-    """Return what to look for."""
+    """Return what to look for. Raises InputError for a state that is not given."""
+    if not all(message.statuses):  # what is not given filters nothing
+        accepted = ", ".join(ReportStatus.Name(number) for number in STATUS_NUMBERS.values())
+        raise InputError([("statuses", f"a state is needed: {accepted}")])
     texts = guard.Texts()
     return Query(
         patient=read_identifier(message.patient, texts),
