@@ -27,6 +27,14 @@ MCA = {"mca-psv-mom": "1.6 {M.o.M}"}
 ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
 STATEMENT = {"bleeding-risk-statement": "Lesions of this disease can bleed massively."}
 BIOPSY = {"recommendation": "biopsy"}
+MR = {"modality": "MR"}
+NO_EXTENSION = {**PARASPINAL, "epidural-extension": False}
+UNSEEN_EXTENSION = {**PARASPINAL, "epidural-extension": "?not-evaluable"}
+NOT_COMPARED = {"comparison-available": False}
+FIBROSIS = {"cause": "primary-myelofibrosis"}
+DATED = {"exam-date": "2024-05-06"}
+ORBIT = {"site": "orbit", "presence": "present", "laterality": "right"}
+NERVE = {"optic-nerve": "compressed", "optic-nerve-side": "left"}
 
 
 def rules(template: str, groups: dict[str, Any]) -> set[str]:
@@ -69,6 +77,13 @@ FIRES = [
     ("A01c", "emh-ct-body", {"finding": {**EPIDURAL, "presence": "?unknown"}, "clinical": {"symptom": "paraplegia"}}),
     ("A01f", "emh-ct-body", {"complication": CORD_SUSPECTED, "clinical": {"symptom": "leg-weakness"}}),
     ("A01i", "emh-ct-body", {"finding": {"site": "rib", "presence": "present"}, "clinical": DEFICIT}),
+    ("A01i", "emh-ct-body", {"procedure": CT, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-mri-spine", {"procedure": MR, "finding": UNSEEN_EXTENSION, "clinical": DEFICIT}),
+    ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": {**MASS, "incidental": True}}),
+    ("C09", "emh-mri-spine", {"procedure": {**MR, "body-region": "thoracic-spine"}, "cause": FIBROSIS}),
+    ("C09", "emh-mri-brain-hn", {"procedure": MR, "cause": FIBROSIS}),
+    ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "3 a"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "normal"}}),
     ("A02f", "emh-ct-body", {"organ": {"organ": "pleura", "effusion-size": "moderate", "mediastinal-shift": True}}),
     ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large"}}),
     ("A05j", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
@@ -92,6 +107,17 @@ FIRES = [
     ),
 ]
 SILENT = [
+    ("A01i", "emh-mri-spine", {"procedure": MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": MASS, "comparison-statement": NOT_COMPARED}),
+    ("C09", "emh-mri-brain-hn", {"procedure": {**MR, "body-region": "head"}, "cause": FIBROSIS}),
+    ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "1 a"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "narrowed-left"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": [ORBIT, {**DURAL, "laterality": "left"}], "head": NERVE}),
+    (
+        "S34b",
+        "emh-mri-brain-hn",
+        {"finding": {**ORBIT, "laterality": "left"}, "head": {"proptosis-right": "2 mm", "proptosis-left": "6 mm"}},
+    ),
     ("C20a", "emh-mri-spine", {"spine": {"spine-coverage": ALL_PARTS}, "finding": EPIDURAL}),
     ("C20a", "emh-pet", {"procedure": {"modality": ["PT", "MR"], "body-region": "whole-body"}, "finding": EPIDURAL}),
     ("C05c", "emh-ct-body", {"organ": {"organ": "spleen", "spleen-state": "absent-surgical"}, "clinical": SPLENECTOMY}),
