@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from emh_report.context import Focus
-from emh_report.export.narrative.conclusions import subject
+from emh_report.export.narrative.conclusions import FINDINGS as OF_FINDINGS
+from emh_report.export.narrative.conclusions import lesion_by_lesion, subject
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.openings import complication_name, organ_name, paragraph
 from emh_report.export.narrative.paragraphs import Paragraph
@@ -52,7 +53,9 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     by_section: dict[str, list[Paragraph]] = {}
     groups, once = as_told(report, FINDINGS)
     for group in told_once(groups):
-        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, _name(group, names, report)))
+        beside = lesion_by_lesion(report, group, names) if group.definition.role is Role.IMPRESSION else ""
+        found = _paragraphs(group, _name(group, names, report), beside)
+        by_section.setdefault(group.definition.section, []).extend(found)
     if once:
         by_section[FINDINGS] = [*once, *by_section[FINDINGS]]
     if report.context.focus is Focus.FETUS and FINDINGS in by_section:
@@ -67,6 +70,11 @@ def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
     return subject(report, group) if group.definition.role is Role.IMPRESSION else names[group.uid]
 
 
-def _paragraphs(group: ReportGroup, name: str) -> list[Paragraph]:
-    """Return the paragraph of a group; none for one without answers."""
-    return [paragraph(group, name)] if group.items else []
+def _paragraphs(group: ReportGroup, name: str, beside: str) -> list[Paragraph]:
+    """Return the paragraph of a group; none for one without answers. ``beside`` ends what is said of the findings."""
+    if not group.items:
+        return []
+    said = paragraph(group, name)
+    if beside and said.sentences[0].startswith(f"{OF_FINDINGS} ") and group.first(Role.CERTAINTY):
+        said = said._replace(sentences=[f"{said.sentences[0].removesuffix('.')} ({beside}).", *said.sentences[1:]])
+    return [said]

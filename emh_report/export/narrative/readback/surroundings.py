@@ -165,9 +165,13 @@ def name(group: ReportGroup, report: Report) -> str:
     return f"{definition.title} {[one.uid for one in alike].index(group.uid) + 1}" if numbered else definition.title
 
 
+def _lesions(report: Report) -> list[ReportGroup]:
+    return [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
+
+
 def _of_lesions(group: ReportGroup, report: Report) -> str:
     """Return of which lesions a conclusion is: of all, when each is as certain as it is or none says how certain."""
-    lesions = [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
+    lesions = _lesions(report)
     stated = [item.value for one in lesions if (item := one.first(Role.CERTAINTY))]
     as_sure = [sure for sure in stated if isinstance(sure, Choice) and sure.term.code == _code(group, Role.CERTAINTY)]
     if stated and len(as_sure) != len(lesions):
@@ -175,19 +179,43 @@ def _of_lesions(group: ReportGroup, report: Report) -> str:
     several = len(lesions) > 1 or any(map(_stands_for_several, lesions))
     places = []
     for one in lesions:
-        parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
-        values = {role: item.value for role, item in parts.items() if item and not isinstance(item.value, Absent)}
-        words = {role: spelled(value) for role, value in values.items()}
-        if Role.SITE not in words:
+        place, levels = _whereabouts(one)
+        if not place:
             return "The findings"
-        side = words.get(Role.LATERALITY, "")
-        levels = words.get(Role.LEVELS, "").partition(" (")[0]
-        apart = " " in side and not is_on_both(values[Role.LATERALITY])
-        place = re.sub(r"^(?!both )", "the ", words[Role.SITE] if apart else place_of(one, Role.SITE))
+        place = re.sub(r"^(?!both )", "the ", place)
         places.append(f"{place} ({levels})" if levels else place)
     if not places:
         return "The findings"
     return f"The lesion{'s' if several else ''} in {listed(list(dict.fromkeys(places)))}"
+
+
+def _whereabouts(one: ReportGroup) -> tuple[str, str]:
+    """Return site, with its side, and levels of a lesion; empty without a site."""
+    parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
+    values = {role: item.value for role, item in parts.items() if item and not isinstance(item.value, Absent)}
+    words = {role: spelled(value) for role, value in values.items()}
+    if Role.SITE not in words:
+        return "", ""
+    apart = " " in words.get(Role.LATERALITY, "") and not is_on_both(values[Role.LATERALITY])
+    place = words[Role.SITE] if apart else place_of(one, Role.SITE)
+    return place, words.get(Role.LEVELS, "").partition(" (")[0]
+
+
+def beside(group: ReportGroup, report: Report) -> str:
+    """Return what a conclusion of "the findings" says of each lesion: its place, and how certain it is."""
+    lesions = _lesions(report) if group.definition.role is Role.IMPRESSION else []
+    sure = [item.value if (item := one.first(Role.CERTAINTY)) else None for one in lesions]
+    own = _code(group, Role.CERTAINTY)
+    rated = [value for value in sure if isinstance(value, Choice)]
+    alike = all(value.term.code == own for value in rated)
+    if not own or not is_about_lesions(group) or len(rated) != len(lesions) or alike:
+        return ""
+    called = [name(one, report) for one in lesions]
+    parts = [
+        ", ".join(filter(None, (title[0].lower() + title[1:], *_whereabouts(one))))
+        for title, one in zip(called, lesions, strict=True)
+    ]
+    return f"({'; '.join(f'{part}: {spelled(value)}' for part, value in zip(parts, rated, strict=True))})"
 
 
 def _stands_for_several(lesion: ReportGroup) -> bool:
