@@ -84,8 +84,13 @@ LESIONS: dict[str, tuple[list[Answers], str, str]] = {
         [
             {"site": "liver", "emh_certainty": "most-likely"},
             {"presence": "absent", "site": "spleen"},
-            {"site": "paraspinal-thoracic", "laterality": "left", "emh_certainty": "unlikely"}
-            | {"presence": "indeterminate", "levels": Levels("T5", "T6")},
+            {
+                "presence": "indeterminate",
+                "site": "paraspinal-thoracic",
+                "laterality": "left",
+                "levels": Levels("T5", "T6"),
+                "emh_certainty": "unlikely",
+            },
         ],
         "The findings are",
         " (lesion 1, liver: most likely; lesion 3, left thoracic paraspinal region, T5–T6: unlikely)",

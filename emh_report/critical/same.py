@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from emh_report.conditions import Span
 from emh_report.critical.told import Told
-from emh_report.critical.words import NO_SIDE, Fact
+from emh_report.critical.words import NO_SIDE, Fact, fact
+from emh_report.draft import Boolean
+from emh_report.report import Amount, Choice, CriticalFinding, ReportGroup, Resolved
 from emh_report.template import Role
 
-SAME: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+SAME: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
     (question, answer): frozenset(complications.split())
     for question, answers, complications in (
         ("cord-compression", "yes", "spinal-cord-compression cauda-equina-compression"),
@@ -41,6 +44,8 @@ SAME: Final[Mapping[tuple[str, str], frozenset[str]]] = {
 """(question, answer) → the complications that say no more and no less. "" is a question answered with a number."""
 OWN_SIDE: Final = {"proptosis-right": "right", "proptosis-left": "left", "cord-compression": ""}
 """Questions that name their side, or have none whatever the side of the lesion is."""
+OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
+"""Rules that find what a complication says, from several answers together."""
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""
 
@@ -73,6 +78,30 @@ def merged(told: Sequence[Told]) -> list[Told]:
     kept = [one for one in told if not any(one is gone for gone in dropped)]
     kept.sort(key=lambda one: order[id(one)])
     return [one for one in kept if not _is_less_urgent(one, kept)]
+
+
+def implies(finding: CriticalFinding, group: ReportGroup, complication: str) -> bool:
+    """Whether what a rule found in ``group`` says what a complication says, in other words."""
+    said = finding.label.casefold()
+    told = (
+        fact(group.definition, item.field, group.items, item.value).words.casefold() in said
+        for item in group.items
+        if complication in SAME.get((item.field.id, _code(item.value)), ())
+    )
+    return OF_RULE.get(finding.rule_id) == complication or any(told)
+
+
+def _code(value: Resolved) -> str | None:
+    """Return an answer as `SAME` has it; None for one that affirms nothing."""
+    match value:
+        case Choice(term):
+            return term.code
+        case Boolean(True):
+            return "yes"
+        case Amount(text):
+            return "" if Decimal(text) > 0 else None
+        case _:
+            return None
 
 
 def _take_over(complication: Told, other: Told, fact: Fact) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
+from emh_report.critical.same import implies
 from emh_report.draft import Boolean
 from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.phrases import POLARITY
@@ -99,9 +100,11 @@ def _stated_label(stated: Choice, urgency: str, report: Report) -> str:
     name = to_words(stated)
     alike = [group for group in report.in_role(Role.COMPLICATION) if _is_of(group, stated)]
     uids = {group.uid for group in alike}
+    groups = {group.uid: group for group in report.groups}
     for finding in report.critical:
         named = finding.group_uid in uids or re.search(rf"\b{re.escape(name)}\b", finding.label, re.IGNORECASE)
-        if named and (not urgency or (finding.urgency and finding.urgency <= urgency)):
+        said = named or implies(finding, groups[finding.group_uid], stated.term.code)
+        if said and (not urgency or (finding.urgency and finding.urgency <= urgency)):
             return ""
     presences = [item.value for group in alike if (item := group.first(Role.PRESENCE))]
     codes = {value.term.code for value in presences if isinstance(value, Choice)}

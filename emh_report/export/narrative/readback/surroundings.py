@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from emh_report.context import Focus, Practitioner
+from emh_report.critical.same import SAME
 from emh_report.draft import Absent, Boolean, DateTime
 from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, moved, place_of
 from emh_report.export.narrative.readback.references import numbering_note
 from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
-from emh_report.report import Choice, LevelRange, Report, ReportGroup
+from emh_report.report import Amount, Choice, CriticalFinding, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
 
@@ -136,10 +137,23 @@ def _doubt(choice: Choice, urgency: str, report: Report) -> str | None:
         where.append(group.uid)
         presences += [presence.value.term.code] if presence and isinstance(presence.value, Choice) else []
     for rule in report.critical:
-        about = rule.group_uid in where or _has(rule.label, spelled(choice))
+        about = rule.group_uid in where or _has(rule.label, spelled(choice)) or _is_same(rule, choice, report)
         if about and (urgency == "" or "" < rule.urgency <= urgency):
             return None
     return "suspected " if "suspected" in presences and "present" not in presences else ""
+
+
+def _is_same(rule: CriticalFinding, choice: Choice, report: Report) -> bool:
+    """Whether a rule found what a complication says by another answer: "optic nerve compressed"."""
+    if (rule.rule_id, choice.term.code) == ("A12a", "mass-without-symptoms"):
+        return True
+    for field, value in next(group.items for group in report.groups if group.uid == rule.group_uid):
+        code = value.term.code if isinstance(value, Choice) else "yes" if value == Boolean(value=True) else ""
+        words = field.label if isinstance(value, Boolean) else spelled(value)
+        number = isinstance(value, Amount) and value.text.strip("0.") != ""
+        if (code or number) and choice.term.code in SAME.get((field.id, code), ()) and _has(rule.label, words):
+            return True
+    return False
 
 
 def _has(label: str, words: str) -> bool:
