@@ -75,6 +75,23 @@ def test_a_critical_finding_that_a_rule_says_in_other_words_is_not_said_again(
     assert read_back(report, narrate(report)) == []
 
 
+@pytest.mark.parametrize(
+    ("compressed", "expected"),
+    [
+        (True, "Marked by the author: No critical or actionable finding."),
+        (False, "No critical or actionable finding."),
+    ],
+)
+def test_that_nothing_is_critical_is_the_word_of_the_author_where_a_rule_found_something(
+    compressed: bool, expected: str
+) -> None:
+    lesion = group("finding", presence="present", site="epidural-spinal", cord_compression=Boolean(value=compressed))
+    report = report_of(lesion, group("critical", critical_present=Boolean(value=False)))
+    assert bool(report.critical) == compressed
+    assert section(narrate(report), "communication") == expected
+    assert read_back(report, narrate(report)) == []
+
+
 def test_a_new_mass_without_symptoms_is_told_once() -> None:
     lesion = group("finding", presence="present", site="liver", pattern="focal-mass", incidental=Boolean(value=True))
     mark: Answers = {"critical_present": Boolean(value=True), "critical_category": "cat-3"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from emh_report.context import Focus
+from emh_report.draft import Boolean
 from emh_report.export.narrative.conclusions import FINDINGS as OF_FINDINGS
 from emh_report.export.narrative.conclusions import lesion_by_lesion, subject
 from emh_report.export.narrative.layout import layout_of
@@ -20,6 +21,8 @@ from emh_report.vocabulary import Term
 FINDINGS, IMPRESSION = "findings", "impression"
 PASTED: Final = (FINDINGS, IMPRESSION, "recommendation", "communication")
 """Sections that a companion report hands over to the main report."""
+DENIED: Final = Boolean(value=False)
+BY_AUTHOR: Final = "Marked by the author"
 OF_FETUS: Final = Paragraph("", ("All findings refer to the fetus.",))
 
 Section = tuple[Term, list[Paragraph]]
@@ -66,8 +69,14 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
 
 
 def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
-    """Return what a paragraph starts with: for a conclusion that is of which lesions it is."""
-    return subject(report, group) if group.definition.role is Role.IMPRESSION else names[group.uid]
+    """Return what a paragraph starts with: for a conclusion that is of which lesions it is.
+
+    Where rules found something critical that the author denies, the denial is said to be the author's.
+    """
+    role = group.definition.role
+    if role is Role.CRITICAL and report.critical and any(item.value == DENIED for item in group.items):
+        return BY_AUTHOR
+    return subject(report, group) if role is Role.IMPRESSION else names[group.uid]
 
 
 def _paragraphs(group: ReportGroup, name: str, beside: str) -> list[Paragraph]:
