@@ -121,6 +121,27 @@ ONCE: dict[str, tuple[Group, str, tuple[str, str]]] = {
         "Lesion: both orbits. Measuring 14 × 8 mm on the right, 16 × 9 mm on the left.",
         ("16 × 9 mm on the left", "14 × 8 mm on the left"),
     ),
+    "the size of the larger side": (
+        lesion(
+            site="orbit",
+            laterality="bilateral",
+            size=Measurement(("16", "9"), "mm"),
+            size_right=Measurement(("14", "8"), "mm"),
+            size_left=Measurement(("16", "9"), "mm"),
+        ),
+        "Lesion: both orbits. Measuring 14 × 8 mm on the right, 16 × 9 mm on the left.",
+        ("16 × 9 mm on the left", "14 × 8 mm on the left"),
+    ),
+    "a size that no side has": (
+        lesion(
+            site="orbit",
+            laterality="bilateral",
+            size=Measurement(("16", "9"), "mm"),
+            size_left=Measurement(("16.0", "9"), "mm"),
+        ),
+        "Lesion: both orbits. Measuring 16 × 9 mm, 16.0 × 9 mm on the left.",
+        ("16 × 9 mm, ", ""),
+    ),
     "signals": (
         lesion(site="liver", t2_signal=code("intermediate", "high")),
         "Lesion: liver. Intermediate and high signal on T2.",
