@@ -34,6 +34,11 @@ NOT_COMPARED = {"comparison-available": False}
 FIBROSIS = {"cause": "primary-myelofibrosis"}
 DATED = {"exam-date": "2024-05-06"}
 ORBIT = {"site": "orbit", "presence": "present", "laterality": "right"}
+SETTLED = {**EPIDURAL, "cord-compression": False, "change-status": "stable"}
+OLD_DEFICIT = {
+    "comparison-statement": {"comparison-available": True},
+    "clinical": {"symptom": "gait-disturbance", "neuro-deficit-new": False},
+}
 NERVE = {"optic-nerve": "compressed", "optic-nerve-side": "left"}
 
 
@@ -84,6 +89,10 @@ FIRES = [
     ("C09", "emh-mri-brain-hn", {"procedure": MR, "cause": FIBROSIS}),
     ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "3 a"}}),
     ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "normal"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": "?unknown"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": True}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "change-status": "increased"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": SETTLED, "clinical": {"symptom": "gait-disturbance"}}),
     ("A02f", "emh-ct-body", {"organ": {"organ": "pleura", "effusion-size": "moderate", "mediastinal-shift": True}}),
     ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large"}}),
     ("A05j", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
@@ -107,6 +116,7 @@ FIRES = [
     ),
 ]
 SILENT = [
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": SETTLED}),
     ("A01i", "emh-mri-spine", {"procedure": MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
     ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": MASS, "comparison-statement": NOT_COMPARED}),
     ("C09", "emh-mri-brain-hn", {"procedure": {**MR, "body-region": "head"}, "cause": FIBROSIS}),
@@ -229,3 +239,18 @@ def test_the_length_of_a_spleen_that_is_not_there_is_not_asked(template: str) ->
 def test_a_fetus_is_not_asked_for_a_splenectomy() -> None:
     verdict = pipeline.validate(catalog(), draft_of("emh-perinatal", {"clinical": {"indication": "x"}}), context_of({}))
     assert "splenectomy" not in {issue.where.field_id for issue in verdict.issues}
+
+
+@pytest.mark.parametrize("extension", [False, "?unknown"])
+def test_a_deficit_beside_a_mass_is_told_without_what_is_denied_or_unknown(extension: bool | str) -> None:
+    groups = {"procedure": CT, "finding": {**PARASPINAL, "epidural-extension": extension}, "clinical": DEFICIT}
+    verdict = pipeline.validate(catalog(), draft_of("emh-ct-body", groups), context_of(groups))
+    expected = "Lesion with new or progressive neurological deficit (thoracic paraspinal region)"
+    assert [(one.urgency, one.label) for one in verdict.critical] == [("cat-2", expected)]
+
+
+def test_an_old_deficit_is_told_without_a_change_that_settles_nothing() -> None:
+    groups = {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": "?not-evaluable"}}
+    verdict = pipeline.validate(catalog(), draft_of("emh-followup", groups), context_of(groups))
+    expected = "Lesion with gait disturbance (spinal epidural space)"
+    assert [(one.urgency, one.label) for one in verdict.critical] == [("cat-1", expected)]

@@ -144,6 +144,7 @@ TWO_VALUED = {
     "answers-none": "what is unknown denies nothing",
     "not-ruled-out": "what is unknown rules nothing out",
     "other-side-only": "an entry that is not answered may be on either side, and silences it",
+    "answers-none-nor-settled": "as answers-none: what is unknown settles nothing",
     "exceeds": "compares where the author did not",
     "unplaced": "a lesion without a site could be anywhere",
     "said-elsewhere": "a denial that names no side is one of either side, and is printed so",
