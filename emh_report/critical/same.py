@@ -42,6 +42,11 @@ SAME: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
     for answer in answers.split() or [""]
 }
 """(question, answer) → the complications that say no more and no less. "" is a question answered with a number."""
+QUESTIONS: Final[Mapping[str, frozenset[str]]] = {
+    complication: frozenset(question for (question, _), same in SAME.items() if complication in same)
+    for complication in frozenset[str]().union(*SAME.values())
+}
+"""Complication → the questions that may say it."""
 OWN_SIDE: Final = {"proptosis-right": "right", "proptosis-left": "left", "cord-compression": ""}
 """Questions that name their side, or have none whatever the side of the lesion is."""
 OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
@@ -82,13 +87,16 @@ def merged(told: Sequence[Told]) -> list[Told]:
 
 def implies(finding: CriticalFinding, group: ReportGroup, complication: str) -> bool:
     """Whether what a rule found in ``group`` says what a complication says, in other words."""
+    if OF_RULE.get(finding.rule_id) == complication:
+        return True
+    questions = QUESTIONS.get(complication, frozenset())
+    items = [item for item in group.items if item.field.id in questions] if questions else []
     said = finding.label.casefold()
-    told = (
+    return any(
         fact(group.definition, item.field, group.items, item.value).words.casefold() in said
-        for item in group.items
+        for item in items
         if complication in SAME.get((item.field.id, _code(item.value)), ())
     )
-    return OF_RULE.get(finding.rule_id) == complication or any(told)
 
 
 def _code(value: Resolved) -> str | None:

@@ -48,14 +48,14 @@ def lesion_by_lesion(report: Report, impression: ReportGroup, names: Mapping[str
 
     Nothing is said where one of them has no certainty: it would be left out.
     """
-    said, differ = [], False
-    for lesion in report.in_role(Role.FINDING):
+    said, differ, own = [], False, _code(impression, Role.CERTAINTY)
+    for lesion in report.in_role(Role.FINDING) if own else ():
         if _code(lesion, Role.PRESENCE) == ABSENT:
             continue
         certainty = lesion.first(Role.CERTAINTY)
         if certainty is None or not isinstance(certainty.value, Choice):
             return ""
-        differ = differ or certainty.value.term.code != _code(impression, Role.CERTAINTY)
+        differ = differ or certainty.value.term.code != own
         called = ", ".join(filter(None, (inside(names[lesion.uid]), *_parts(lesion))))
         said.append(f"{called}: {to_words(certainty.value)}")
     return "; ".join(said) if differ else ""

@@ -14,7 +14,7 @@ from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, 
 from emh_report.export.narrative.phrases import POLARITY, Form
 from emh_report.export.narrative.places import is_both, parted, placed, sided
 from emh_report.export.narrative.words import capitalized, inside, to_words
-from emh_report.report import Axes, Choice, ReportGroup, Resolved
+from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Role
 
 NOT_STATED: Final = "presence not stated"
@@ -39,10 +39,6 @@ COMPOUND: Final = frozenset({"without", "severe"})
 ON_EITHER: Final = " on either side"
 ON_BOTH: Final = " on both sides"
 """Where a complication is absent: "no bilateral hydronephrosis" might mean one side only."""
-EXPANSION: Final = "rib-expansion"
-IN_RIBS: Final = "in the ribs"
-"""Where rib expansion is, without saying more."""
-ON_ONE: Final = (" on the right", " on the left")
 COUNTED: Final = "(1 counted)"
 """What "solitary" says."""
 
@@ -64,10 +60,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
         following = _of_complication(opening, following)
     if role is Role.ORGAN:
         following = _graded(following)
-    if role is Role.OTHER:
-        following = _expanded_once(following)
     if role is Role.FINDING:
-        following = _sized_once(_counted(following))
+        following = _counted(following)
     listed = role is Role.IMPRESSION
     placed = len(running.sentences)
     sentences = compose(running, following, listed=listed)
@@ -176,26 +170,6 @@ def _counted(following: list[Said]) -> list[Said]:
     if not any(said.code == SOLITARY for said in following):
         return following
     return [said for said in following if not (_is_one(said.value) and said.words == COUNTED)]
-
-
-def _sized_once(following: list[Said]) -> list[Said]:
-    """Leave out the size of the largest lesion where one of both sides has it: "measuring 62 mm on the right"."""
-    sides = {said.words[: -len(side)] for said in following for side in ON_ONE if said.words.endswith(side)}
-    return [said for said in following if not (isinstance(said.value, Axes) and said.words in sides)]
-
-
-def _expanded_once(following: list[Said]) -> list[Said]:
-    """Leave out a change that its degree says: "rib expansion in the ribs" beside "severe rib expansion"."""
-    for position, said in enumerate(following):
-        if said.code != EXPANSION or said.words != said.bare or remarked(said.value):
-            continue
-        noun = f" {said.words}"
-        degrees = [one for one in following if one.place.phrase.one == ("", noun) and one.code in DEGREES]
-        next_ = following[position + 1 : position + 2]
-        where = [one for one in next_ if one.form is not Form.CLAUSE and one.place.antecedent is said.place.field]
-        if degrees and not remarked(degrees[0].value) and all(one.words == IN_RIBS for one in where):
-            return [*following[:position], *following[position + 1 + len(where) :]]
-    return following
 
 
 def _graded(following: list[Said]) -> list[Said]:

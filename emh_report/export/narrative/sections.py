@@ -56,9 +56,9 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     by_section: dict[str, list[Paragraph]] = {}
     groups, once = as_told(report, FINDINGS)
     for group in told_once(groups):
-        beside = lesion_by_lesion(report, group, names) if group.definition.role is Role.IMPRESSION else ""
-        found = _paragraphs(group, _name(group, names, report), beside)
-        by_section.setdefault(group.definition.section, []).extend(found)
+        name = _name(group, names, report)
+        beside = lesion_by_lesion(report, group, names) if name == OF_FINDINGS else ""
+        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, name, beside))
     if once:
         by_section[FINDINGS] = [*once, *by_section[FINDINGS]]
     if report.context.focus is Focus.FETUS and FINDINGS in by_section:
@@ -84,6 +84,6 @@ def _paragraphs(group: ReportGroup, name: str, beside: str) -> list[Paragraph]:
     if not group.items:
         return []
     said = paragraph(group, name)
-    if beside and said.sentences[0].startswith(f"{OF_FINDINGS} ") and group.first(Role.CERTAINTY):
+    if beside and said.sentences[0].startswith(f"{OF_FINDINGS} "):
         said = said._replace(sentences=[f"{said.sentences[0].removesuffix('.')} ({beside}).", *said.sentences[1:]])
     return [said]
