@@ -101,15 +101,11 @@ def implies(finding: CriticalFinding, group: ReportGroup, complication: str) -> 
 
 def _code(value: Resolved) -> str | None:
     """Return an answer as `SAME` has it; None for one that affirms nothing."""
-    match value:
-        case Choice(term):
-            return term.code
-        case Boolean(True):
-            return "yes"
-        case Amount(text):
-            return "" if Decimal(text) > 0 else None
-        case _:
-            return None
+    if isinstance(value, Choice):
+        return value.term.code
+    if isinstance(value, Boolean):
+        return "yes" if value.value else None
+    return "" if isinstance(value, Amount) and Decimal(value.text) > 0 else None
 
 
 def _take_over(complication: Told, other: Told, fact: Fact) -> None:
