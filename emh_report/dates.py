@@ -52,7 +52,7 @@ def is_partial_date_time(text: str, *, date_only: bool = False) -> bool:
     return is_partial_date(text) if date_only or len(text) <= _LENGTH_OF_DAY else is_instant(text)
 
 
-def _bounds(text: str) -> tuple[date, date] | None:
+def bounds(text: str) -> tuple[date, date] | None:
     """First and last day that a date of limited precision can mean."""
     day_part = text[:10]
     if len(day_part) == _LENGTH_OF_DAY:
@@ -78,7 +78,7 @@ def is_before(earlier: str, later: str) -> bool | None:
     before, after = _instant(earlier), _instant(later)
     if before is not None and after is not None:
         return before < after
-    first, second = _bounds(earlier), _bounds(later)
+    first, second = bounds(earlier), bounds(later)
     if first is None or second is None:
         return None
     if first[1] < second[0]:
@@ -96,7 +96,7 @@ def same_date(one: str, other: str) -> bool:
 
 def age(start: str, end: str) -> tuple[int | None, int | None]:
     """Return (whole days, completed years) from ``start`` to ``end``; ``None`` where the precision does not decide."""
-    first, second = _bounds(start), _bounds(end)
+    first, second = bounds(start), bounds(end)
     if first is None or second is None:
         return None, None
     days = (second[0] - first[0]).days if first[0] == first[1] and second[0] == second[1] else None

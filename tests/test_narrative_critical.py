@@ -8,7 +8,7 @@ from emh_report.draft import (
 )
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
-from tests.narrative_samples import critical, group, report_of, section
+from tests.narrative_samples import Answers, critical, group, report_of, section
 
 
 def test_critical_findings_come_first_with_their_category() -> None:
@@ -53,6 +53,53 @@ def test_a_critical_finding_that_a_rule_names_is_not_said_again() -> None:
     assert first == "Critical finding (category 1, minutes): Suspected left hemothorax."
     assert "; Hemothorax." not in narrate(report).text
     assert read_back(report, narrate(report)) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "stated", "again"),
+    [
+        ({"cord_compression": Boolean(value=True)}, "spinal-cord-compression", False),
+        ({"cord_compression": Boolean(value=True)}, "cauda-equina-compression", False),
+        ({"cord_compression": Boolean(value=True)}, "hemothorax", True),
+        ({"escc": "3"}, "spinal-cord-compression", True),
+    ],
+)
+def test_a_critical_finding_that_a_rule_says_in_other_words_is_not_said_again(
+    answers: Answers, stated: str, again: bool
+) -> None:
+    lesion = group("finding", presence="present", site="epidural-spinal", **answers)
+    mark = group("critical", critical_present=Boolean(value=True), critical_category="cat-2", critical_finding=stated)
+    report = report_of(lesion, mark)
+    lines = section(narrate(report), "impression").splitlines()
+    assert any(line.rstrip(".").casefold().endswith(stated.replace("-", " ")) for line in lines) == again
+    assert read_back(report, narrate(report)) == []
+
+
+@pytest.mark.parametrize(
+    ("compressed", "expected"),
+    [
+        (True, "Marked by the author: No critical or actionable finding."),
+        (False, "No critical or actionable finding."),
+    ],
+)
+def test_that_nothing_is_critical_is_the_word_of_the_author_where_a_rule_found_something(
+    compressed: bool, expected: str
+) -> None:
+    lesion = group("finding", presence="present", site="epidural-spinal", cord_compression=Boolean(value=compressed))
+    report = report_of(lesion, group("critical", critical_present=Boolean(value=False)))
+    assert bool(report.critical) == compressed
+    assert section(narrate(report), "communication") == expected
+    assert read_back(report, narrate(report)) == []
+
+
+def test_a_new_mass_without_symptoms_is_told_once() -> None:
+    lesion = group("finding", presence="present", site="liver", pattern="focal-mass", incidental=Boolean(value=True))
+    mark: Answers = {"critical_present": Boolean(value=True), "critical_category": "cat-3"}
+    expected = "Actionable finding (category 3, days): Focal mass, found incidentally (liver)."
+    for stated in (mark, {**mark, "critical_finding": "mass-without-symptoms"}):
+        report = report_of(lesion, group("critical", **stated))
+        assert section(narrate(report), "impression").splitlines()[0] == expected
+        assert read_back(report, narrate(report)) == []
 
 
 def test_a_critical_finding_that_its_author_holds_for_more_urgent_is_said_again() -> None:

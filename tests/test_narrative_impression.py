@@ -60,7 +60,7 @@ def test_conclusion_and_certainty_are_one_sentence(answers: tuple[str, str], exp
     assert read_back(report, narrate(report)) == []
 
 
-LESIONS: dict[str, tuple[list[Answers], str]] = {
+LESIONS: dict[str, tuple[list[Answers], str, str]] = {
     "all as certain as it": (
         [
             {"site": "liver", "emh_certainty": "most-likely"},
@@ -68,39 +68,63 @@ LESIONS: dict[str, tuple[list[Answers], str]] = {
             {"presence": "indeterminate", "site": "skin", "emh_certainty": "most-likely"},
         ],
         "The lesions in the liver and the skin are",
+        "",
     ),
     "none with a certainty of its own": (
         [{"site": "liver"}, {"site": "skin"}],
         "The lesions in the liver and the skin are",
+        "",
     ),
     "one less certain": (
         [{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin", "emh_certainty": "may-represent"}],
         "The findings are",
+        " (lesion 1, liver: most likely; lesion 2, skin: may represent)",
     ),
     "one less certain that may not be there": (
         [
             {"site": "liver", "emh_certainty": "most-likely"},
-            {"presence": "indeterminate", "site": "skin", "emh_certainty": "unlikely"},
+            {"presence": "absent", "site": "spleen"},
+            {
+                "presence": "indeterminate",
+                "site": "paraspinal-thoracic",
+                "laterality": "left",
+                "levels": Levels("T5", "T6"),
+                "emh_certainty": "unlikely",
+            },
         ],
         "The findings are",
+        " (lesion 1, liver: most likely; lesion 3, left thoracic paraspinal region, T5–T6: unlikely)",
     ),
-    "one not rated yet": ([{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin"}], "The findings are"),
+    "one not rated yet": (
+        [{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin"}],
+        "The findings are",
+        "",
+    ),
     "one that cannot be rated": (
         [{"site": "liver", "emh_certainty": "most-likely"}, {"site": "skin", "emh_certainty": Absent.UNKNOWN}],
         "The findings are",
+        "",
     ),
-    "none as certain as it": ([{"site": "skin", "emh_certainty": "likely"}], "The findings are"),
+    "none as certain as it": (
+        [{"site": "skin", "emh_certainty": "likely"}],
+        "The findings are",
+        " (lesion, skin: likely)",
+    ),
 }
 
 
-@pytest.mark.parametrize(("entries", "subject"), LESIONS.values(), ids=LESIONS)
-def test_a_conclusion_names_lesions_only_where_it_is_of_all_of_them(entries: list[Answers], subject: str) -> None:
+@pytest.mark.parametrize(("entries", "subject", "beside"), LESIONS.values(), ids=LESIONS)
+def test_a_conclusion_is_of_lesions_as_certain_as_it_or_says_each_with_its_own(
+    entries: list[Answers], subject: str, beside: str
+) -> None:
     lesions = [
         group("finding", str(number), **({"presence": "present"} | answers)) for number, answers in enumerate(entries)
     ]
     report = report_of(*lesions, group("impression", emh_conclusion="present", conclusion_certainty="most-likely"))
-    assert section(narrate(report), "impression") == f"{subject} most likely extramedullary hematopoiesis."
+    assert section(narrate(report), "impression") == f"{subject} most likely extramedullary hematopoiesis{beside}."
     assert read_back(report, narrate(report)) == []
+    wrong = altered(narrate(report), beside, beside.replace("; lesion", ", lesion").replace("unlikely", "likely"))
+    assert not beside or wrong == narrate(report) or read_back(report, wrong) != []
 
 
 def test_a_conclusion_that_names_some_of_the_lesions_is_not_taken() -> None:
@@ -111,7 +135,7 @@ def test_a_conclusion_that_names_some_of_the_lesions_is_not_taken() -> None:
     stated = group("impression", emh_conclusion="indeterminate", conclusion_certainty="may-represent")
     report = report_of(*lesions, stated)
     narrative = narrate(report)
-    assert "The findings are indeterminate and may represent extramedullary hematopoiesis." in narrative.text
+    assert "The findings are indeterminate and may represent extramedullary hematopoiesis (lesion 1" in narrative.text
     wrong = altered(narrative, "The findings are", "The lesion in the breast is")
     assert wrong != narrative
     assert read_back(report, wrong) != []

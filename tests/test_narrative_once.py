@@ -121,6 +121,47 @@ ONCE: dict[str, tuple[Group, str, tuple[str, str]]] = {
         "Lesion: both orbits. Measuring 14 × 8 mm on the right, 16 × 9 mm on the left.",
         ("16 × 9 mm on the left", "14 × 8 mm on the left"),
     ),
+    "the size of the larger side": (
+        lesion(
+            site="orbit",
+            laterality="bilateral",
+            size=Measurement(("16", "9"), "mm"),
+            size_right=Measurement(("14", "8"), "mm"),
+            size_left=Measurement(("16", "9"), "mm"),
+        ),
+        "Lesion: both orbits. Measuring 14 × 8 mm on the right, 16 × 9 mm on the left.",
+        ("16 × 9 mm on the left", "14 × 8 mm on the left"),
+    ),
+    "a size that no side has": (
+        lesion(
+            site="orbit",
+            laterality="bilateral",
+            size=Measurement(("16", "9"), "mm"),
+            size_left=Measurement(("16.0", "9"), "mm"),
+        ),
+        "Lesion: both orbits. Measuring 16 × 9 mm, 16.0 × 9 mm on the left.",
+        ("16 × 9 mm, ", ""),
+    ),
+    "a change and its degree": (
+        group("skeleton", bone_change="rib-expansion", bone_location="ribs", rib_expansion="severe"),
+        "Skeleton and bone marrow: severe rib expansion.",
+        ("severe rib expansion", "rib expansion"),
+    ),
+    "a change and its degree in places": (
+        group("skeleton", bone_change="rib-expansion", rib_expansion="mild", rib_expansion_location="posterior-ribs"),
+        "Skeleton and bone marrow: mild rib expansion in the posterior ribs.",
+        ("mild rib expansion", "rib expansion"),
+    ),
+    "a change in more places than its degree": (
+        group("skeleton", bone_change="rib-expansion", bone_location="posterior-ribs", rib_expansion="severe"),
+        "Skeleton and bone marrow: rib expansion in the posterior ribs, severe rib expansion.",
+        (" in the posterior ribs", ""),
+    ),
+    "a change and no degree": (
+        group("skeleton", bone_change="rib-expansion", bone_location="ribs", rib_expansion="present"),
+        "Skeleton and bone marrow: rib expansion in the ribs, ungraded rib expansion.",
+        ("rib expansion in the ribs, ", ""),
+    ),
     "signals": (
         lesion(site="liver", t2_signal=code("intermediate", "high")),
         "Lesion: liver. Intermediate and high signal on T2.",

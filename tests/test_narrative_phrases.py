@@ -74,3 +74,23 @@ def test_a_follow_up_of_the_version_before_is_brought_to_this_one_with_every_ans
     rules = {issue.rule_id for issue in pipeline.validate(catalog(), found.draft, CONTEXT).issues}
     assert not rules & {"wrong-template-version", "unknown-field", "unknown-group"}
     assert Item("diameter-sum-prior", Quantity("44", "mm")) in found.draft.groups[0].items
+
+
+@pytest.mark.parametrize(
+    ("template", "said", "expected"),
+    [
+        (
+            "emh-ct-body",
+            lesion(bone_change="normal", calcification="absent"),
+            "Lesion: liver. Adjacent bone unremarkable, no calcification.",
+        ),
+        ("emh-perinatal", group("perinatal", perinatal_skin="not-examined"), "Fetus and newborn: Skin: not examined."),
+        (
+            "emh-mri-brain-hn",
+            group("finding", presence="present", site="orbit", laterality="left", head_compartment="orbit-extraconal"),
+            "Lesion: left orbit. In the extraconal space of the orbit.",
+        ),
+    ],
+)
+def test_a_term_reads_well_behind_what_comes_before_it(template: str, said: Group, expected: str) -> None:
+    assert told(said, template=template) == expected

@@ -27,6 +27,19 @@ MCA = {"mca-psv-mom": "1.6 {M.o.M}"}
 ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
 STATEMENT = {"bleeding-risk-statement": "Lesions of this disease can bleed massively."}
 BIOPSY = {"recommendation": "biopsy"}
+MR = {"modality": "MR"}
+NO_EXTENSION = {**PARASPINAL, "epidural-extension": False}
+UNSEEN_EXTENSION = {**PARASPINAL, "epidural-extension": "?not-evaluable"}
+NOT_COMPARED = {"comparison-available": False}
+FIBROSIS = {"cause": "primary-myelofibrosis"}
+DATED = {"exam-date": "2024-05-06"}
+ORBIT = {"site": "orbit", "presence": "present", "laterality": "right"}
+SETTLED = {**EPIDURAL, "cord-compression": False, "change-status": "stable"}
+OLD_DEFICIT = {
+    "comparison-statement": {"comparison-available": True},
+    "clinical": {"symptom": "gait-disturbance", "neuro-deficit-new": False},
+}
+NERVE = {"optic-nerve": "compressed", "optic-nerve-side": "left"}
 
 
 def rules(template: str, groups: dict[str, Any]) -> set[str]:
@@ -69,6 +82,17 @@ FIRES = [
     ("A01c", "emh-ct-body", {"finding": {**EPIDURAL, "presence": "?unknown"}, "clinical": {"symptom": "paraplegia"}}),
     ("A01f", "emh-ct-body", {"complication": CORD_SUSPECTED, "clinical": {"symptom": "leg-weakness"}}),
     ("A01i", "emh-ct-body", {"finding": {"site": "rib", "presence": "present"}, "clinical": DEFICIT}),
+    ("A01i", "emh-ct-body", {"procedure": CT, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-mri-spine", {"procedure": MR, "finding": UNSEEN_EXTENSION, "clinical": DEFICIT}),
+    ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": {**MASS, "incidental": True}}),
+    ("C09", "emh-mri-spine", {"procedure": {**MR, "body-region": "thoracic-spine"}, "cause": FIBROSIS}),
+    ("C09", "emh-mri-brain-hn", {"procedure": MR, "cause": FIBROSIS}),
+    ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "3 a"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "normal"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": "?unknown"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": True}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "change-status": "increased"}}),
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": SETTLED, "clinical": {"symptom": "gait-disturbance"}}),
     ("A02f", "emh-ct-body", {"organ": {"organ": "pleura", "effusion-size": "moderate", "mediastinal-shift": True}}),
     ("A03c", "emh-us-abdomen", {"organ": {"organ": "pericardium", "effusion-size": "large"}}),
     ("A05j", "emh-mri-brain-hn", {"finding": {**DURAL, "head-compartment": "subdural"}}),
@@ -92,6 +116,18 @@ FIRES = [
     ),
 ]
 SILENT = [
+    ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": SETTLED}),
+    ("A01i", "emh-mri-spine", {"procedure": MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": MASS, "comparison-statement": NOT_COMPARED}),
+    ("C09", "emh-mri-brain-hn", {"procedure": {**MR, "body-region": "head"}, "cause": FIBROSIS}),
+    ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "1 a"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "narrowed-left"}}),
+    ("S34a", "emh-mri-brain-hn", {"finding": [ORBIT, {**DURAL, "laterality": "left"}], "head": NERVE}),
+    (
+        "S34b",
+        "emh-mri-brain-hn",
+        {"finding": {**ORBIT, "laterality": "left"}, "head": {"proptosis-right": "2 mm", "proptosis-left": "6 mm"}},
+    ),
     ("C20a", "emh-mri-spine", {"spine": {"spine-coverage": ALL_PARTS}, "finding": EPIDURAL}),
     ("C20a", "emh-pet", {"procedure": {"modality": ["PT", "MR"], "body-region": "whole-body"}, "finding": EPIDURAL}),
     ("C05c", "emh-ct-body", {"organ": {"organ": "spleen", "spleen-state": "absent-surgical"}, "clinical": SPLENECTOMY}),
@@ -203,3 +239,18 @@ def test_the_length_of_a_spleen_that_is_not_there_is_not_asked(template: str) ->
 def test_a_fetus_is_not_asked_for_a_splenectomy() -> None:
     verdict = pipeline.validate(catalog(), draft_of("emh-perinatal", {"clinical": {"indication": "x"}}), context_of({}))
     assert "splenectomy" not in {issue.where.field_id for issue in verdict.issues}
+
+
+@pytest.mark.parametrize("extension", [False, "?unknown"])
+def test_a_deficit_beside_a_mass_is_told_without_what_is_denied_or_unknown(extension: bool | str) -> None:
+    groups = {"procedure": CT, "finding": {**PARASPINAL, "epidural-extension": extension}, "clinical": DEFICIT}
+    verdict = pipeline.validate(catalog(), draft_of("emh-ct-body", groups), context_of(groups))
+    expected = "Lesion with new or progressive neurological deficit (thoracic paraspinal region)"
+    assert [(one.urgency, one.label) for one in verdict.critical] == [("cat-2", expected)]
+
+
+def test_an_old_deficit_is_told_without_a_change_that_settles_nothing() -> None:
+    groups = {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": "?not-evaluable"}}
+    verdict = pipeline.validate(catalog(), draft_of("emh-followup", groups), context_of(groups))
+    expected = "Lesion with gait disturbance (spinal epidural space)"
+    assert [(one.urgency, one.label) for one in verdict.critical] == [("cat-1", expected)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from emh_report.conditions import Span
 from emh_report.critical.told import Told
-from emh_report.critical.words import NO_SIDE, Fact
+from emh_report.critical.words import NO_SIDE, Fact, fact
+from emh_report.draft import Boolean
+from emh_report.report import Amount, Choice, CriticalFinding, ReportGroup, Resolved
 from emh_report.template import Role
 
-SAME: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+SAME: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
     (question, answer): frozenset(complications.split())
     for question, answers, complications in (
         ("cord-compression", "yes", "spinal-cord-compression cauda-equina-compression"),
@@ -39,8 +42,15 @@ SAME: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     for answer in answers.split() or [""]
 }
 """(question, answer) → the complications that say no more and no less. "" is a question answered with a number."""
+QUESTIONS: Final[Mapping[str, frozenset[str]]] = {
+    complication: frozenset(question for (question, _), same in SAME.items() if complication in same)
+    for complication in frozenset[str]().union(*SAME.values())
+}
+"""Complication → the questions that may say it."""
 OWN_SIDE: Final = {"proptosis-right": "right", "proptosis-left": "left", "cord-compression": ""}
 """Questions that name their side, or have none whatever the side of the lesion is."""
+OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
+"""Rules that find what a complication says, from several answers together."""
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""
 
@@ -73,6 +83,29 @@ def merged(told: Sequence[Told]) -> list[Told]:
     kept = [one for one in told if not any(one is gone for gone in dropped)]
     kept.sort(key=lambda one: order[id(one)])
     return [one for one in kept if not _is_less_urgent(one, kept)]
+
+
+def implies(finding: CriticalFinding, group: ReportGroup, complication: str) -> bool:
+    """Whether what a rule found in ``group`` says what a complication says, in other words."""
+    if OF_RULE.get(finding.rule_id) == complication:
+        return True
+    questions = QUESTIONS.get(complication, frozenset())
+    items = [item for item in group.items if item.field.id in questions] if questions else []
+    said = finding.label.casefold()
+    return any(
+        fact(group.definition, item.field, group.items, item.value).words.casefold() in said
+        for item in items
+        if complication in SAME.get((item.field.id, _code(item.value)), ())
+    )
+
+
+def _code(value: Resolved) -> str | None:
+    """Return an answer as `SAME` has it; None for one that affirms nothing."""
+    if isinstance(value, Choice):
+        return value.term.code
+    if isinstance(value, Boolean):
+        return "yes" if value.value else None
+    return "" if isinstance(value, Amount) and Decimal(value.text) > 0 else None
 
 
 def _take_over(complication: Told, other: Told, fact: Fact) -> None:

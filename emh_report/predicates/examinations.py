@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Test, Truth
-from emh_report.dates import is_before
+from emh_report.dates import bounds, is_before
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -94,6 +94,41 @@ def days_apart(params: Params) -> Test:
         except ValueError:  # a month or a year
             return None
         return abs((one - other).days) > days
+
+    return test
+
+
+def interval_differs(params: Params) -> Test:
+    """Whether the time in ``interval`` is not that between the date in ``field`` and this examination.
+
+    ``unit`` is the length of its first unit in days. An interval is a rounded number: it may be off by ``percent`` of
+    what it says, and by ``days`` in any case.
+    """
+    known(params, "field", "interval", "unit", "percent", "days")
+    field, interval, unit = text(params, "field"), text(params, "interval"), number(params, "unit")
+    percent, days = number(params, "percent"), number(params, "days")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        stated, units, exam = row.get(field), measured(row.get(interval)), bounds(_exam_date(facts))
+        earlier = bounds(stated) if isinstance(stated, str) else None
+        if earlier is None or exam is None or units is None:
+            return None
+        said = units * unit
+        off = max(days, said * percent / 100)
+        shortest, longest = (exam[0] - earlier[1]).days, (exam[1] - earlier[0]).days
+        return not shortest - off <= said <= longest + off
+
+    return test
+
+
+def not_ruled_out(params: Params) -> Test:
+    """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``."""
+    known(params, "denied", "modalities")
+    denied, modalities = text(params, "denied"), names(params, "modalities")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        seen = is_one_of(_modality(facts), modalities) is True
+        return row.get("presence") != "absent" and not (seen and row.get(denied) is False)
 
     return test
 
@@ -219,6 +254,8 @@ PREDICATES: Final[dict[str, Factory]] = {
     "date-after": date_after,
     "date-before": date_before,
     "days-apart": days_apart,
+    "interval-differs": interval_differs,
+    "not-ruled-out": not_ruled_out,
     "own-study": own_study,
     "compared-within": compared_within,
     "technique-differs": technique_differs,

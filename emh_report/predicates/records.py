@@ -157,6 +157,22 @@ def answers_none(params: Params) -> Test:
     return test
 
 
+def not_settled(params: Params) -> Test:
+    """Whether a deficit may have to do with the entry; two-valued.
+
+    It does not where ``deficit`` (group.field) was answered with no, and every other field of the entry (field id =
+    codes) has one of its codes as answer. What is unknown settles nothing.
+    """
+    group, _, field = text(params, "deficit").partition(".")
+    wanted = {name: names(params, name) for name in params if name != "deficit"}
+
+    def test(row: Row, facts: Facts) -> Truth:
+        denied = any(other.get(field) is False for other in facts.get(group, ()))
+        return not (denied and all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items()))
+
+    return test
+
+
 def _worded(fact: Fact | None) -> Fact | None:
     return str(fact).lower() if isinstance(fact, bool) else fact
 
@@ -183,6 +199,7 @@ PREDICATES: Final[dict[str, Factory]] = {
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
     "answers-none": answers_none,
+    "answers-none-nor-settled": both(answers_none, not_settled, "deficit", "cord-compression", "change-status"),
     "unplaced": unplaced,
     "undocumented": undocumented,
     "not-stated": not_stated,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Test, Truth
-from emh_report.predicates.parameters import Factory, Params, all_of, any_of, is_one_of, names, number, text
+from emh_report.predicates.parameters import Factory, Params, all_of, any_of, is_one_of, known, names, number, text
 
 _ONE_SIDE: Final = frozenset({"left", "right"})
 _OWN: Final = frozenset({"group", "same", "side", "other-side", "denied"})
@@ -32,6 +32,25 @@ def said_elsewhere(params: Params) -> Test:
 
     def test(row: Row, facts: Facts) -> Truth:
         return any_of([says(row, other) for other in facts.get(group, ()) if other is not row])
+
+    return test
+
+
+def other_side_only(params: Params) -> Test:
+    """Whether what is answered of one side has every entry of ``group`` on the other one; two-valued.
+
+    ``side`` is the question of its side, or the side itself. Entries at ``site`` reach their own side alone; any other
+    entry, and one without a side, may reach either.
+    """
+    known(params, "group", "side", "site")
+    group, side, sites = text(params, "group"), text(params, "side"), names(params, "site")
+
+    def test(row: Row, facts: Facts) -> Truth:
+        own = side if side in _ONE_SIDE else _side(row.get(side))
+        there = [other for other in facts.get(group, ()) if other.get("presence") != "absent"]
+        opposite = next(iter(_ONE_SIDE - {own})) if own in _ONE_SIDE else ""
+        apart = all(other.get("site") in sites and other.get("laterality") == opposite for other in there)
+        return bool(there) and opposite != "" and apart
 
     return test
 
@@ -71,4 +90,8 @@ def _is_common(one: Fact | None, other: Fact | None) -> Truth:
     return is_one_of(other, one) if isinstance(one, frozenset) else None
 
 
-PREDICATES: Final[dict[str, Factory]] = {"said-elsewhere": said_elsewhere, "compartments": compartments}
+PREDICATES: Final[dict[str, Factory]] = {
+    "said-elsewhere": said_elsewhere,
+    "other-side-only": other_side_only,
+    "compartments": compartments,
+}

@@ -39,6 +39,11 @@ DIFFUSE: Final = "diffuse"
 NUMBER: Final = "lesion-number"
 """Vocabulary of how many lesions an entry stands for."""
 BIOPSY: Final = "biopsy"
+ON_ONE: Final = (" on the right", " on the left")
+EXPANSION: Final = " rib expansion"
+DEGREES: Final = frozenset({"mild", "moderate", "severe", "massive"})
+IN_RIBS: Final = "in the ribs"
+"""Where rib expansion is, without saying more."""
 ALIKE: Final = 3
 """From so many words on two sentences start alike."""
 
@@ -271,3 +276,21 @@ def dated(found: Answers) -> Answers:
 def names_it(place: Place, noun: str) -> bool:
     """Whether a question starts with the noun of a yes: "splenectomy in 2019"."""
     return place.phrase.form is Form.CLAUSE and noun != " " and place.phrase.one[0].startswith(noun)
+
+
+def by_side(found: Answers) -> Answers:
+    """Leave out the size of the largest lesion where a side has it: "measuring 62 mm on the right"."""
+    sides = {said.words[: -len(side)] for said in found for side in ON_ONE if said.words.endswith(side)}
+    return [said for said in found if not (isinstance(said.value, Axes) and said.words in sides)]
+
+
+def expanded(found: Answers) -> Answers:
+    """Leave out a change that its degree says: "rib expansion in the ribs" beside "severe rib expansion"."""
+    for position, said in enumerate(found):
+        degree = next((one for one in found if one.place.phrase.one == ("", f" {said.words}")), None)
+        if not _is_plain(said) or degree is None or not _is_plain(degree) or degree.code not in DEGREES:
+            continue
+        where = [one for one in found[position + 1 : position + 2] if one.form is Form.CONTINUATION]
+        if all(one.words == IN_RIBS for one in where):
+            return [*found[:position], *found[position + 1 + len(where) :]]
+    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from emh_report.export.narrative.answers import Said, remarked
 from emh_report.export.narrative.places import placed
-from emh_report.export.narrative.words import enumerate_words, to_words
+from emh_report.export.narrative.words import enumerate_words, inside, to_words
 from emh_report.report import Choice, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 
@@ -42,6 +43,24 @@ def subject(report: Report, impression: ReportGroup) -> str:
     return f"The lesion{'s' if several else ''} in {enumerate_words(places)}"
 
 
+def lesion_by_lesion(report: Report, impression: ReportGroup, names: Mapping[str, str]) -> str:
+    """Return how certain each lesion is, where a conclusion is of lesions that differ from it; else empty.
+
+    Nothing is said where one of them has no certainty: it would be left out.
+    """
+    said, differ, own = [], False, _code(impression, Role.CERTAINTY)
+    for lesion in report.in_role(Role.FINDING) if own else ():
+        if _code(lesion, Role.PRESENCE) == ABSENT:
+            continue
+        certainty = lesion.first(Role.CERTAINTY)
+        if certainty is None or not isinstance(certainty.value, Choice):
+            return ""
+        differ = differ or certainty.value.term.code != own
+        called = ", ".join(filter(None, (inside(names[lesion.uid]), *_parts(lesion))))
+        said.append(f"{called}: {to_words(certainty.value)}")
+    return "; ".join(said) if differ else ""
+
+
 def _certainty(group: ReportGroup) -> str:
     """Return the code of a certainty; empty where there is no answer."""
     return _code(group, Role.CERTAINTY) or (NOT_RATED if group.first(Role.CERTAINTY) else "")
@@ -61,15 +80,23 @@ def _code(group: ReportGroup, role: Role) -> str:
 
 def _place(lesion: ReportGroup) -> str:
     """Return where a lesion is: "the left pleura", "both orbits", "the spinal epidural space (T5–T11)"."""
+    name, levels = _parts(lesion)
+    if not name:
+        return ""
+    place = name if name.startswith(BOTH) else f"the {name}"
+    return f"{place} ({levels})" if levels else place
+
+
+def _parts(lesion: ReportGroup) -> tuple[str, str]:
+    """Return site and levels of a lesion in words; empty what was not answered, and levels without a site."""
     site, side, levels = (lesion.first(role) for role in (Role.SITE, Role.LATERALITY, Role.LEVELS))
     if site is None or not isinstance(site.value, Choice):
-        return ""
+        return "", ""
     stated = side is not None and isinstance(side.value, Choice) and " " not in to_words(side.value)
     name = placed(side.value if side and stated else None, site.value)
-    place = name if name.startswith(BOTH) else f"the {name}"
     if levels and isinstance(levels.value, LevelRange):
-        return f"{place} ({to_words(levels.value._replace(numbering=None))})"
-    return place
+        return name, to_words(levels.value._replace(numbering=None))
+    return name, ""
 
 
 def concluded(of: str, conclusion: Said | None, certainty: Said) -> str:

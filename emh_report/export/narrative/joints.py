@@ -9,15 +9,19 @@ from typing import Final
 from emh_report.export.narrative.answers import Said
 from emh_report.export.narrative.compounds import (
     ALIKE,
+    EXPANSION,
     FLUID,
     FORMS,
     MEASURED,
     NUMBER,
     ON,
+    ON_ONE,
     PATTERN,
     SIZE_IN_WORDS,
     Answers,
+    by_side,
     dated,
+    expanded,
     extents,
     formed,
     guided,
@@ -75,6 +79,8 @@ _STARTS: Final[Mapping[Callable[[Answers], Answers], Callable[[Place, list[Place
     of_fluid: lambda place, _: place.phrase.one == ("", FLUID),
     said_before: lambda place, _: _vocabulary(place) == NUMBER,
     with_earlier: lambda place, before: any(_is_earlier(place, one) for one in before),
+    by_side: lambda place, _: place.phrase.one[1] in ON_ONE,
+    expanded: lambda place, _: place.phrase.one[1] == EXPANSION,
     dated: lambda place, before: any(_is_date_of(place, one) for one in before),
 }
 """What each rule starts from: the last of the questions that it joins, given those before it."""

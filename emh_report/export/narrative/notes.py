@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
+from emh_report.critical.same import implies
 from emh_report.draft import Boolean
 from emh_report.export.narrative.paragraphs import Paragraph
 from emh_report.export.narrative.phrases import POLARITY
@@ -19,7 +20,7 @@ from emh_report.export.narrative.words import (
     to_words,
 )
 from emh_report.issues import Issue, Where
-from emh_report.report import Choice, Report, ReportGroup
+from emh_report.report import Choice, CriticalFinding, Report, ReportGroup
 from emh_report.template import Role, Template
 from emh_report.text import visible
 
@@ -100,12 +101,18 @@ def _stated_label(stated: Choice, urgency: str, report: Report) -> str:
     alike = [group for group in report.in_role(Role.COMPLICATION) if _is_of(group, stated)]
     uids = {group.uid for group in alike}
     for finding in report.critical:
+        if urgency and not "" < finding.urgency <= urgency:
+            continue
         named = finding.group_uid in uids or re.search(rf"\b{re.escape(name)}\b", finding.label, re.IGNORECASE)
-        if named and (not urgency or (finding.urgency and finding.urgency <= urgency)):
+        if named or implies(finding, _group_of(finding, report), stated.term.code):
             return ""
     presences = [item.value for group in alike if (item := group.first(Role.PRESENCE))]
     codes = {value.term.code for value in presences if isinstance(value, Choice)}
     return capitalized(POLARITY[SUSPECTED].format(name) if SUSPECTED in codes and PRESENT not in codes else name)
+
+
+def _group_of(finding: CriticalFinding, report: Report) -> ReportGroup:
+    return next(group for group in report.groups if group.uid == finding.group_uid)
 
 
 def _is_of(group: ReportGroup, stated: Choice) -> bool:

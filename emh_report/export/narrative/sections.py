@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from emh_report.context import Focus
-from emh_report.export.narrative.conclusions import subject
+from emh_report.draft import Boolean
+from emh_report.export.narrative.conclusions import FINDINGS as OF_FINDINGS
+from emh_report.export.narrative.conclusions import lesion_by_lesion, subject
 from emh_report.export.narrative.layout import layout_of
 from emh_report.export.narrative.openings import complication_name, organ_name, paragraph
 from emh_report.export.narrative.paragraphs import Paragraph
@@ -19,6 +21,8 @@ from emh_report.vocabulary import Term
 FINDINGS, IMPRESSION = "findings", "impression"
 PASTED: Final = (FINDINGS, IMPRESSION, "recommendation", "communication")
 """Sections that a companion report hands over to the main report."""
+DENIED: Final = Boolean(value=False)
+BY_AUTHOR: Final = "Marked by the author"
 OF_FETUS: Final = Paragraph("", ("All findings refer to the fetus.",))
 
 Section = tuple[Term, list[Paragraph]]
@@ -52,7 +56,9 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
     by_section: dict[str, list[Paragraph]] = {}
     groups, once = as_told(report, FINDINGS)
     for group in told_once(groups):
-        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, _name(group, names, report)))
+        name = _name(group, names, report)
+        beside = lesion_by_lesion(report, group, names) if name == OF_FINDINGS else ""
+        by_section.setdefault(group.definition.section, []).extend(_paragraphs(group, name, beside))
     if once:
         by_section[FINDINGS] = [*once, *by_section[FINDINGS]]
     if report.context.focus is Focus.FETUS and FINDINGS in by_section:
@@ -63,10 +69,21 @@ def sections(report: Report, names: Mapping[str, str], critical: Sequence[Paragr
 
 
 def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
-    """Return what a paragraph starts with: for a conclusion that is of which lesions it is."""
-    return subject(report, group) if group.definition.role is Role.IMPRESSION else names[group.uid]
+    """Return what a paragraph starts with: for a conclusion that is of which lesions it is.
+
+    Where rules found something critical that the author denies, the denial is said to be the author's.
+    """
+    role = group.definition.role
+    if role is Role.CRITICAL and report.critical and any(item.value == DENIED for item in group.items):
+        return BY_AUTHOR
+    return subject(report, group) if role is Role.IMPRESSION else names[group.uid]
 
 
-def _paragraphs(group: ReportGroup, name: str) -> list[Paragraph]:
-    """Return the paragraph of a group; none for one without answers."""
-    return [paragraph(group, name)] if group.items else []
+def _paragraphs(group: ReportGroup, name: str, beside: str) -> list[Paragraph]:
+    """Return the paragraph of a group; none for one without answers. ``beside`` ends what is said of the findings."""
+    if not group.items:
+        return []
+    said = paragraph(group, name)
+    if beside and said.sentences[0].startswith(f"{OF_FINDINGS} "):
+        said = said._replace(sentences=[f"{said.sentences[0].removesuffix('.')} ({beside}).", *said.sentences[1:]])
+    return [said]

@@ -18,7 +18,7 @@ from emh_report.export.narrative.readback.openings import place_of
 from emh_report.export.narrative.readback.references import identifier_lines, told_groups
 from emh_report.export.narrative.readback.repeats import said_once
 from emh_report.export.narrative.readback.spellings import squeezed
-from emh_report.export.narrative.readback.surroundings import around, name, notes, unplaced
+from emh_report.export.narrative.readback.surroundings import around, beside, name, notes, unplaced
 from emh_report.report import Narrative, Report, ReportGroup
 from emh_report.template import Role, Template
 
@@ -84,7 +84,7 @@ def _section(report: Report, code: str, groups: Sequence[ReportGroup], paragraph
         yield f"{code}: {len(paragraphs)} paragraphs for {len(groups)} groups"
     yield from _notes(report, code, paragraphs[: max(notes, 0)])
     for group, paragraph in zip(groups, paragraphs[max(notes, 0) :], strict=False):
-        found = compare(group, paragraph, report.template, name(group, report))
+        found = compare(group, paragraph, report.template, name(group, report), beside(group, report))
         yield from (f"{code}/{group.uid}{what}" for what in found)
 
 
@@ -130,13 +130,18 @@ def _around(report: Report, narrative: Narrative) -> Iterator[str]:
             yield f"{what}: not said"
 
 
-def compare(group: ReportGroup, paragraph: str, template: Template, named: str) -> Iterator[str]:
+def compare(group: ReportGroup, paragraph: str, template: Template, named: str, bracketed: str = "") -> Iterator[str]:
     """Return what is wrong with the paragraph of one group instance, as ``/field: what``.
 
-    The paragraph starts with ``named``; empty where the answers themselves say what it is about.
+    The paragraph starts with ``named``; empty where the answers themselves say what it is about. ``bracketed`` stands
+    in it too.
     """
     stated, gaps = claims(group)
     rest = f" {paragraph} "
+    if bracketed:
+        rest, taken = _take(rest, Claim("", (bracketed,)))
+        if not taken:
+            yield ": does not say what differs"
     if named:
         if not re.match(rf" {re.escape(named)}(?!\w)", rest):
             yield ": not named as it should be"

@@ -88,14 +88,36 @@ def _denies(stated: Stated) -> bool:
 
 
 def unmeasured(group: ReportGroup) -> list[tuple[Field, Resolved]]:
-    """Return the answers without those that another one says with its number: "midline shift", "midline shift 6 mm"."""
+    """Return the answers without those that another one says with its number: "midline shift", "midline shift 6 mm".
+
+    So does a size on one side with the size of the largest lesion: "measuring 62 mm on the right".
+    """
     measured = {
         frame(item.field, several=False).partition("{value}")[0].strip()
         for item in group.items
         if isinstance(item.value, Amount) and item.field.role is Role.MEASUREMENT
     }
+    by_side = [
+        (field.phrase.rpartition(" on the ")[0], value.texts, value.unit)
+        for field, value in group.items
+        if isinstance(value, Axes) and field.phrase.endswith((" on the left", " on the right"))
+    ]
+    expanded = _expanded(group)
     return [
         (item.field, item.value)
         for item in group.items
-        if not (isinstance(item.value, Choice) and not item.value.text and item.value.term.phrase in measured)
+        if item.field.id not in expanded
+        and not (isinstance(item.value, Choice) and not item.value.text and item.value.term.phrase in measured)
+        and not (isinstance(item.value, Axes) and (item.field.phrase, item.value.texts, item.value.unit) in by_side)
     ]
+
+
+def _expanded(group: ReportGroup) -> set[str]:
+    """Return the questions whose answers a degree says: rib expansion in the ribs, beside severe rib expansion."""
+    answers: dict[str, list[str]] = {}
+    for field, value in group.items:
+        plain = isinstance(value, Choice) and not value.text
+        answers.setdefault(field.id, []).append(value.term.code if isinstance(value, Choice) and plain else "")
+    degree = answers.get("rib-expansion", [""])[0] in ("mild", "moderate", "severe", "massive")
+    alone = answers.get("bone-change") == ["rib-expansion"] and answers.get("bone-location", ["ribs"]) == ["ribs"]
+    return {"bone-change", "bone-location"} if degree and alone else set()

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from emh_report.context import Focus, Practitioner
+from emh_report.critical.same import SAME
 from emh_report.draft import Absent, Boolean, DateTime
+from emh_report.export.narrative.readback.lesions import code_of, lesions_of, of_lesions, whereabouts
 from emh_report.export.narrative.readback.openings import is_about_lesions, is_on_both, moved, place_of
 from emh_report.export.narrative.readback.references import numbering_note
-from emh_report.export.narrative.readback.spellings import listed, spelled, squeezed
-from emh_report.report import Choice, LevelRange, Report, ReportGroup
+from emh_report.export.narrative.readback.spellings import spelled, squeezed
+from emh_report.report import Amount, Choice, CriticalFinding, LevelRange, Report, ReportGroup
 from emh_report.template import Role
 from emh_report.text import visible
 
@@ -136,10 +138,23 @@ def _doubt(choice: Choice, urgency: str, report: Report) -> str | None:
         where.append(group.uid)
         presences += [presence.value.term.code] if presence and isinstance(presence.value, Choice) else []
     for rule in report.critical:
-        about = rule.group_uid in where or _has(rule.label, spelled(choice))
+        about = rule.group_uid in where or _has(rule.label, spelled(choice)) or _is_same(rule, choice, report)
         if about and (urgency == "" or "" < rule.urgency <= urgency):
             return None
     return "suspected " if "suspected" in presences and "present" not in presences else ""
+
+
+def _is_same(rule: CriticalFinding, choice: Choice, report: Report) -> bool:
+    """Whether a rule found what a complication says by another answer: "optic nerve compressed"."""
+    if (rule.rule_id, choice.term.code) == ("A12a", "mass-without-symptoms"):
+        return True
+    for field, value in next(group.items for group in report.groups if group.uid == rule.group_uid):
+        code = value.term.code if isinstance(value, Choice) else "yes" if value == Boolean(value=True) else ""
+        words = field.label if isinstance(value, Boolean) else spelled(value)
+        number = isinstance(value, Amount) and value.text.strip("0.") != ""
+        if (code or number) and choice.term.code in SAME.get((field.id, code), ()) and _has(rule.label, words):
+            return True
+    return False
 
 
 def _has(label: str, words: str) -> bool:
@@ -153,8 +168,10 @@ NAMED: Final = (Role.FINDING, Role.OTHER, Role.CAUSE, Role.MEDICATION, Role.COMP
 def name(group: ReportGroup, report: Report) -> str:
     """Return what the paragraph of a group instance starts with; empty where its answers say that."""
     definition = group.definition
+    if definition.role is Role.CRITICAL and report.critical and _denied(group):
+        return "Marked by the author"
     if definition.role is Role.IMPRESSION:
-        return _of_lesions(group, report) if is_about_lesions(group) else ""
+        return of_lesions(group, report) if is_about_lesions(group) else ""
     organ = group.first(Role.ORGAN) if definition.role is Role.ORGAN else None
     if definition.role is Role.ORGAN and (organ is None or isinstance(organ.value, Absent)):
         return definition.title
@@ -165,44 +182,25 @@ def name(group: ReportGroup, report: Report) -> str:
     return f"{definition.title} {[one.uid for one in alike].index(group.uid) + 1}" if numbered else definition.title
 
 
-def _of_lesions(group: ReportGroup, report: Report) -> str:
-    """Return of which lesions a conclusion is: of all, when each is as certain as it is or none says how certain."""
-    lesions = [one for one in report.in_role(Role.FINDING) if _code(one, Role.PRESENCE) != "absent"]
-    stated = [item.value for one in lesions if (item := one.first(Role.CERTAINTY))]
-    as_sure = [sure for sure in stated if isinstance(sure, Choice) and sure.term.code == _code(group, Role.CERTAINTY)]
-    if stated and len(as_sure) != len(lesions):
-        return "The findings"
-    several = len(lesions) > 1 or any(map(_stands_for_several, lesions))
-    places = []
-    for one in lesions:
-        parts = {role: one.first(role) for role in (Role.LATERALITY, Role.SITE, Role.LEVELS)}
-        values = {role: item.value for role, item in parts.items() if item and not isinstance(item.value, Absent)}
-        words = {role: spelled(value) for role, value in values.items()}
-        if Role.SITE not in words:
-            return "The findings"
-        side = words.get(Role.LATERALITY, "")
-        levels = words.get(Role.LEVELS, "").partition(" (")[0]
-        apart = " " in side and not is_on_both(values[Role.LATERALITY])
-        place = re.sub(r"^(?!both )", "the ", words[Role.SITE] if apart else place_of(one, Role.SITE))
-        places.append(f"{place} ({levels})" if levels else place)
-    if not places:
-        return "The findings"
-    return f"The lesion{'s' if several else ''} in {listed(list(dict.fromkeys(places)))}"
+def _denied(group: ReportGroup) -> bool:
+    return any(item.value == Boolean(value=False) for item in group.items)
 
 
-def _stands_for_several(lesion: ReportGroup) -> bool:
-    """Whether an entry is more than one lesion: a number above one, or without a number several masses, both sides."""
-    answers = [item.value.term for item in lesion.items if isinstance(item.value, Choice)]
-    numbers = {term.code for term in answers if term.vocabulary_id == "lesion-number"}
-    if numbers - {"diffuse"}:
-        return numbers != {"solitary"}
-    several = {("lesion-pattern", "multifocal-masses"), ("laterality", "bilateral")}
-    return any((term.vocabulary_id, term.code) in several for term in answers)
-
-
-def _code(group: ReportGroup, role: Role) -> str:
-    item = group.first(role)
-    return item.value.term.code if item and isinstance(item.value, Choice) else ""
+def beside(group: ReportGroup, report: Report) -> str:
+    """Return what a conclusion of "the findings" says of each lesion: its place, and how certain it is."""
+    lesions = lesions_of(report) if group.definition.role is Role.IMPRESSION else []
+    sure = [item.value if (item := one.first(Role.CERTAINTY)) else None for one in lesions]
+    own = code_of(group, Role.CERTAINTY)
+    rated = [value for value in sure if isinstance(value, Choice)]
+    alike = all(value.term.code == own for value in rated)
+    if not own or not is_about_lesions(group) or len(rated) != len(lesions) or alike:
+        return ""
+    called = [name(one, report) for one in lesions]
+    parts = [
+        ", ".join(filter(None, (title[0].lower() + title[1:], *whereabouts(one))))
+        for title, one in zip(called, lesions, strict=True)
+    ]
+    return f"({'; '.join(f'{part}: {spelled(value)}' for part, value in zip(parts, rated, strict=True))})"
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:
