@@ -112,5 +112,10 @@ function requestId() {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
-form.addEventListener("signedout", () => tell("out"));
+let before = null;
+form.addEventListener("signedout", () => {
+  if (line.dataset.state !== "out") before = { state: line.dataset.state, text: line.textContent };
+  tell("out");
+});
+form.addEventListener("signedin", () => { line.dataset.state = before.state; line.textContent = before.text; });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && unsaved()) save(); });
