@@ -210,3 +210,28 @@ def test_a_date_that_is_typed_while_the_page_waits_is_completed(browser: Browser
         date.wait_for()
         settled(page)
         assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", date.input_value())
+
+
+def test_what_was_not_done_is_said_until_somebody_goes_on_and_the_server_answers(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.route("**/report/**", lambda route: route.abort())
+        page.keyboard.press("Alt+l")
+        said = page.get_by_text("Not done: the server did not answer")
+        said.wait_for()
+        page.locator(IMPRESSION).last.fill("Written all the same.")
+        page.wait_for_selector("#saved[data-state=away]")
+        assert said.count() == 1
+        page.unroute("**/report/**")
+        page.wait_for_selector("#saved[data-state=saved]")
+        assert said.count() == 0
+        settled(page)
+
+
+def test_a_reason_that_stands_below_a_date_is_no_date(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        question = page.locator('[id="q-procedure.1.exam-date"] .answer')
+        question.evaluate("(one) => { one.innerHTML += '<label class=keep><input autocomplete=off></label>'; }")
+        box = question.locator(".keep input")
+        box.fill("today")
+        box.press("Tab")
+        assert box.input_value() == "today"

@@ -12,9 +12,10 @@ import { content, form, main, named, nameOf, pairs, question, questions, reach, 
 import { install as repeat } from "./repeats.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load, loadOften } from "./search.js";
+import { install as themes, turn } from "./theme.js";
 import { say } from "./words.js";
 
-const WHOLE = new Set(["release", "theme", "language", "save"]);
+const WHOLE = new Set(["release", "language", "save"]);
 const PARTS = ["main", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
@@ -142,7 +143,7 @@ form.addEventListener("change", (event) => {
     event.target.closest(".seg").querySelector("input").focus();
     release(event.target.closest(".seg").parentElement);
   }
-  if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) complete(event.target, question(event.target).dataset.kind);
+  if (event.target.matches('[data-kind="datetime"] .inputs input, [data-kind="date"] .inputs input')) complete(event.target, question(event.target).dataset.kind);
   remember();
   soon(0);
   changed();
@@ -168,6 +169,7 @@ form.addEventListener("submit", (event) => {
   const value = event.submitter?.value ?? "save";
   if (WHOLE.has(value.split(":")[0])) return leave(event);
   event.preventDefault();
+  if (value.startsWith("theme:")) return turn();
   if (acting) return;
   remember();
   const before = now;
@@ -206,7 +208,8 @@ async function section() {
   if (!whole) return announceText(say("not-copied"));
   if (!area) return announceText(say("no-section"));
   withdraw(say("not-copied"));
-  return copy(area, document.getElementById("live"));
+  if (await copy(area, document.getElementById("live"))) withdraw(say("by-hand"));
+  else announceText(say("by-hand"));
 }
 
 window.addEventListener("beforeunload", (event) => { if (unsaved() && !leaving) event.preventDefault(); });
@@ -256,11 +259,9 @@ function measure() {
 }
 
 document.documentElement.classList.add("scripted");
-const other = getComputedStyle(document.documentElement).colorScheme === "light" ? "dark" : "light";
-document.getElementById("theme").value = `theme:${other}`;
-document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
 measure();
 install();
+themes();
 repeat();
 loadOften(form.dataset.often);
 await load(form.dataset.terms);
