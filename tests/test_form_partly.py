@@ -71,3 +71,50 @@ def test_who_types_without_a_pause_is_saved_all_the_same(browser: Browser) -> No
         page.locator('[id="impression.1.impression"]').last.press_sequentially("a" * 65, delay=100)
         assert sent, "for longer than five seconds the page was the only copy"
         kept(page)
+
+
+def test_what_is_taken_back_with_it_is_taken_back_where_it_is_stored(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        before = said(page)
+        impression = page.locator('[name="impression.1.impression"]').nth(1)
+        impression.fill("Taken back.")
+        page.locator(REMARK).fill("pasted\u202a from RIS")
+        state(page, "partly")
+        assert "Taken back." in lines(page)
+        impression.fill("")
+        page.locator(REMARK).fill("")
+        kept(page)
+        assert "Taken back." not in lines(page)
+        assert said(page).groups == before.groups
+        assert page.locator("#notice [data-saving]").count() == 0
+
+
+TYPED_AND_BACK = """(one) => ['Stored.x', 'Stored.'].map((text) => {
+  one.value = text;
+  one.dispatchEvent(new Event('input', { bubbles: true }));
+  return document.getElementById('saved').dataset.state;
+})"""
+
+
+def test_what_is_typed_and_taken_back_at_once_is_said_to_be_saved(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        impression = page.locator('[id="impression.1.impression"]').last
+        impression.fill("Stored.")
+        kept(page)
+        at = page.locator("#saved").inner_text()
+        assert impression.evaluate(TYPED_AND_BACK) == ["unsaved", "saved"]
+        assert page.locator("#saved").inner_text() == at
+
+
+def test_what_was_refused_and_is_taken_back_is_said_no_longer(browser: Browser) -> None:
+    with opened(browser, CASE) as page:
+        remark = page.locator(REMARK)
+        remark.fill("Stored.")
+        kept(page)
+        page.route("**/save", lambda route: route.fulfill(status=409, json={"text": "Not possible any more."}))
+        remark.fill("Typed on.")
+        state(page, "refused")
+        assert "Not possible any more." in page.locator("#notice").inner_text()
+        remark.fill("Stored.")
+        kept(page)
+        assert page.locator("#notice [data-saving]").count() == 0

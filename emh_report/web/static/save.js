@@ -12,7 +12,8 @@ const AGAIN = [1000, 2000, 4000, 8000, 15000];
 
 const line = document.getElementById("saved");
 
-let kept = "";
+let kept = ""; // what the server has; null while it has all but an answer that cannot be stored
+let last = line.textContent; // what was said when it had that
 let sending = null;
 let running = null;
 let timer = 0;
@@ -31,12 +32,23 @@ export const unsaved = () => sending !== null || content() !== kept;
 export const divided = () => elsewhere;
 
 export function changed(pause = PAUSE) {
-  if (elsewhere || !unsaved()) return;
+  if (elsewhere) return;
+  if (!unsaved()) return asBefore();
   if (!failed && !left) tell("unsaved");
   clearTimeout(timer);
   due ||= Date.now() + LATEST;
   const wait = Math.max(0, Math.min(pause, due - Date.now()));
   timer = setTimeout(save, failed ? Math.max(wait, 300) : wait);
+}
+
+// What was typed and taken back is as it was stored, and so is said of it.
+function asBefore() {
+  clearTimeout(timer);
+  due = 0;
+  if (line.dataset.state !== "unsaved" && line.dataset.state !== "refused") return;
+  line.dataset.state = "saved";
+  line.textContent = last;
+  trouble("");
 }
 
 // Whether everything is stored now.
@@ -65,8 +77,9 @@ function stored(answer, text) {
   sending = null;
   failed = 0;
   left = answer.left ?? "";
-  if (!left) kept = text;
+  kept = left ? null : text;
   tell(left ? "partly" : "saved", left ? "" : answer.at);
+  if (!left) last = line.textContent;
   trouble(left);
   passed();
 }
