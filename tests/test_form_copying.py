@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import browser
@@ -69,3 +70,22 @@ def test_what_cannot_be_checked_is_not_copied(browser: Browser) -> None:
         page.get_by_text("Not copied").wait_for()
         assert copied(page) == "before"
         assert page.locator("#live").inner_text() != "Copied"
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_page_without_tls_copies_or_says_that_it_cannot(browser: Browser, allowed: bool) -> None:
+    with opened(browser, CASE) as page:
+        companion(page)
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        page.evaluate("(allowed) => { document.execCommand = () => allowed; }", allowed)
+        page.locator(IMPRESSION).last.focus()
+        page.keyboard.press("Alt+c")
+        if allowed:
+            page.locator("[data-copy]", has_text="Copied").wait_for()
+            assert page.evaluate("document.activeElement.name") == "impression.1.impression"
+            return
+        page.locator("#notice", has_text="Not copied: the browser does not let this page do it.").wait_for()
+        assert page.locator("[data-copy]").inner_text() == "Copy"
+        assert page.evaluate("document.activeElement.id") == "paste-text", "it is selected"
+        page.locator(IMPRESSION).last.fill("Typed on.")
+        page.locator("#notice", has_text="Not copied").wait_for(state="detached")

@@ -84,3 +84,17 @@ def test_the_letter_counts_and_not_where_a_keyboard_has_it(browser: Browser) -> 
         alt("д", "KeyL")
         page.locator("#b-finding\\.3").wait_for()
         settled(page)
+
+
+def test_the_focus_stays_in_earlier_reports_that_come_again(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        links = ['<p><a href="/first">one</a> <a href="/second">two</a></p>']
+        page.route("**/course/panel", lambda route: route.fulfill(body=links[-1], content_type="text/html"))
+        field = page.locator('[id="impression.1.impression"]').last
+        field.fill("New.")
+        page.locator('#earlier a[href="/second"]').wait_for()
+        links.append(f"{links[-1]}<p>more</p>")
+        field.fill("Newer.")
+        page.locator('#earlier a[href="/second"]').focus()
+        page.locator("#earlier p", has_text="more").wait_for()
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "/second"

@@ -148,7 +148,7 @@ def test_a_character_that_cannot_be_stored_is_named_with_its_question(browser: B
     with opened(browser, CASE, locale=locale) as page:
         remark = page.locator('[id="procedure.1.remark"]')
         remark.fill("pasted\u202a from RIS")
-        state(page, "refused")
+        state(page, "partly")
         notice = page.locator("#notice").inner_text()
         assert "Procedure and technique: Remark" in notice
         assert done in notice
@@ -190,7 +190,7 @@ def test_a_page_that_is_not_saved_warns_before_it_is_left(browser: Browser) -> N
 def test_a_text_that_cannot_be_stored_is_said_to_be_so_and_stays(browser: Browser) -> None:
     with opened(browser, CASE) as page:
         write(page, "x" * 20_001)
-        state(page, "refused")
+        state(page, "partly")
         assert "20000" in page.locator("#notice").inner_text()
         assert "Impression: 20001" in page.locator("#notice").inner_text()
         assert "Shorten this text." in page.locator("#notice").inner_text()

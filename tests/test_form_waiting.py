@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser import browser
@@ -162,3 +164,74 @@ def test_the_button_that_undoes_goes_once_something_else_was_typed(browser: Brow
         page.keyboard.press("Alt+z")
         page.locator('[id="b-finding.2"]').wait_for()
         settled(page)
+
+
+def test_an_undo_that_is_not_done_takes_nothing_back(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        for number in (1, 2):
+            page.keyboard.press("Alt+l")
+            page.locator(f'[id="b-finding.{number}"]').wait_for()
+            settled(page)
+        page.route("**/edit", lambda route: route.abort())
+        for key in ("Alt+z", "Alt+l"):
+            with page.expect_event("requestfailed"):
+                page.keyboard.press(key)
+            page.get_by_text("Not done: the server did not answer").wait_for()
+            assert page.locator("#live").inner_text() != "Undone"
+        page.unroute("**/edit")
+        page.keyboard.press("Alt+z")
+        page.locator('[id="b-finding.2"]').wait_for(state="detached")
+        settled(page)
+        assert page.locator("#live").inner_text() == "Undone"
+        assert page.locator('[id="b-finding.1"]').count() == 1, "one step, although it was asked for twice"
+        page.keyboard.press("Alt+z")
+        page.locator('[id="b-finding.1"]').wait_for(state="detached")
+        settled(page)
+
+
+def test_what_the_server_says_of_an_action_that_it_refuses_is_said(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.route("**/edit", lambda route: route.fulfill(status=500, json={"text": "Reference 0815."}))
+        page.keyboard.press("Alt+l")
+        page.get_by_text("Not done: Reference 0815.").wait_for()
+        settled(page)
+
+
+def test_a_date_that_is_typed_while_the_page_waits_is_completed(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        settled(page)
+        answered_after(page, 500, "live")
+        page.keyboard.press("Alt+g")
+        page.keyboard.type("date of splenectomy")
+        page.keyboard.press("Enter")
+        page.keyboard.type("today")
+        page.keyboard.press("Tab")
+        date = page.locator('[id="clinical.1.splenectomy-date"]')
+        date.wait_for()
+        settled(page)
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", date.input_value())
+
+
+def test_what_was_not_done_is_said_until_somebody_goes_on_and_the_server_answers(browser: Browser) -> None:
+    with opened(browser, "/study/quick-ct/emh-minimal") as page:
+        page.route("**/report/**", lambda route: route.abort())
+        page.keyboard.press("Alt+l")
+        said = page.get_by_text("Not done: the server did not answer")
+        said.wait_for()
+        page.locator(IMPRESSION).last.fill("Written all the same.")
+        page.wait_for_selector("#saved[data-state=away]")
+        assert said.count() == 1
+        page.unroute("**/report/**")
+        page.wait_for_selector("#saved[data-state=saved]")
+        assert said.count() == 0
+        settled(page)
+
+
+def test_a_reason_that_stands_below_a_date_is_no_date(browser: Browser) -> None:
+    with opened(browser, "/study/case-009/emh-followup") as page:
+        question = page.locator('[id="q-procedure.1.exam-date"] .answer')
+        question.evaluate("(one) => { one.innerHTML += '<label class=keep><input autocomplete=off></label>'; }")
+        box = question.locator(".keep input")
+        box.fill("today")
+        box.press("Tab")
+        assert box.input_value() == "today"

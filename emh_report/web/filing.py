@@ -18,6 +18,7 @@ from emh_report.web.messages import unstored
 from emh_report.web.people import Person
 from emh_report.web.samples import Sample
 from emh_report.web.sheet import Pairs, Sheet
+from emh_report.web.storable import storable
 from emh_report.web.troubles import UnstorableError
 from emh_report.wire.statuses import RequestIdReusedError
 
@@ -109,12 +110,18 @@ class Filing:
     def save(self, filed: Filed, sheet: Sheet, person: Person, *, etag: str, request_id: str = "") -> Receipt:
         """Store what the form says. Raises ConflictError where the report is not as it was read with ``etag``."""
         draft, report = sheets.to_draft(sheet, self.desk.words), filed.report
-        violations = self.desk.violations(draft)
-        if violations:
-            raise UnstorableError(unstored(sheet, violations))
+        refused = unstored(sheet, self.desk.violations(draft))
+        if refused:
+            raise UnstorableError([(one.name, one.why) for one in refused])
         return self.store.update_draft(
             report.report_id, draft, report.context, person.actor, etag=etag, request_id=request_id
         )
+
+    def storable(self, filed: Filed, sheet: Sheet) -> Sheet | None:
+        """Return what `save` stores of a form that it refused; None where that is not to be told apart."""
+        refused = unstored(sheet, self.desk.violations(sheets.to_draft(sheet, self.desk.words)))
+        rest = storable(sheet, self.opened(filed), refused)
+        return None if rest is None or self.desk.violations(sheets.to_draft(rest, self.desk.words)) else rest
 
     def title(self, template_id: str) -> str:
         """Return the title of a template; its id where it is not installed any more."""

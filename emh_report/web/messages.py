@@ -71,17 +71,30 @@ def too_large(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Messa
     return found
 
 
-def unstored(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return what no report may contain: where it is in the words of the form, and why."""
-    found: list[tuple[str, str]] = []
+@dataclass(frozen=True, slots=True)
+class Unstored:
+    """What no report may contain: where it is in the words of the form, why, and which answer or reason it is."""
+
+    name: str
+    why: str
+    entry: Entry | None = None
+    field_id: str = ""
+    kept: tuple[str, str] | None = None
+
+
+def unstored(sheet: Sheet, violations: Sequence[tuple[str, str]]) -> list[Unstored]:
+    """Return everything that no report may contain."""
+    found: list[Unstored] = []
     for path, text in violations:
         entry, field_id = _place(sheet, Where(path), path)
         kept = _OVERRIDE.match(path)
-        rules = [rule for (rule, _), said in sheet.reasons.items() if said.strip()]
-        if kept and int(kept[1]) < len(rules):
-            found.append((phrase("Reason for keeping the warning {rule}", rule=rules[int(kept[1])]), text))
+        reasons = [place for place, said in sheet.reasons.items() if said.strip()]
+        if kept and int(kept[1]) < len(reasons):
+            place = reasons[int(kept[1])]
+            name = phrase("Reason for keeping the warning {rule}", rule=place[0])
+            found.append(Unstored(name, text, kept=place))
         else:
-            found.append((_name(entry, field_id, ": ") or path, text))
+            found.append(Unstored(_name(entry, field_id, ": ") or path, text, entry, field_id))
     return found
 
 

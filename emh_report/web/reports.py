@@ -13,7 +13,7 @@ from emh_report.errors import ConflictError
 from emh_report.lifecycle import Action, check_actor, transition
 from emh_report.phrases import phrase
 from emh_report.store import Receipt
-from emh_report.web import live, pages, respond
+from emh_report.web import live, pages, respond, troubles
 from emh_report.web import sheet as sheets
 from emh_report.web.conflict import MINE, TAKE, THEIRS, differences, merged
 from emh_report.web.desk import Edited
@@ -25,6 +25,7 @@ from emh_report.web.troubles import UnstorableError
 from emh_report.wire.statuses import RequestIdReusedError
 
 UNSTORABLE = phrase("Not saved: the messages say what is too long. Everything you typed is still here.")
+REST = phrase("All other answers are saved. This cannot be stored as it is, and stands on this page alone:")
 
 
 class Reports:
@@ -96,8 +97,20 @@ class Reports:
         )
 
     def saved(self, request: Request) -> Response:
-        """Save what was typed so far."""
+        """Save what was typed so far. What cannot be stored is said, and keeps nothing else from being saved."""
         filed, sheet = self._sent(request)
+        try:
+            return self._kept(request, filed, sheet)
+        except UnstorableError as error:
+            rest = self._filing.storable(filed, sheet)
+            if rest is None:
+                raise
+            say = respond.language(request).say
+            left = " ".join(say(text) for text in (REST, *troubles.details(error)))
+            return self._kept(request, filed, rest, left=left)
+
+    def _kept(self, request: Request, filed: Filed, sheet: Sheet, **said: str) -> Response:
+        """Save a sheet for the script, and tell it what else is ``said``."""
         try:
             receipt = self._save(request, filed, sheet)
         except (ConflictError, RequestIdReusedError):
@@ -105,8 +118,8 @@ class Reports:
             if differences(sheet, self._filing.opened(now)):
                 signed = now.report.status in COMPLETE_STATUSES
                 return JSONResponse({"html": pages.part(respond.language(request), "conflict", signed)}, 409)
-            return JSONResponse({"etag": now.report.etag, "at": clock(now.report.updated)})
-        return JSONResponse({"etag": receipt.etag, "at": clock(receipt.at)})
+            return JSONResponse({"etag": now.report.etag, "at": clock(now.report.updated)} | said)
+        return JSONResponse({"etag": receipt.etag, "at": clock(receipt.at)} | said)
 
     def merged(self, request: Request) -> Response:
         """Save what somebody chose of two sides, unless there is another one meanwhile."""

@@ -193,10 +193,11 @@ def told(error: Exception) -> tuple[Trouble, tuple[str, ...]] | None:
     if said is None:
         return None
     kind = getattr(error, "kind", "")
-    return said._replace(text=said.text.given(kind=KINDS.get(kind, kind))), _details(error)
+    return said._replace(text=said.text.given(kind=KINDS.get(kind, kind))), details(error)
 
 
-def _details(error: Exception) -> tuple[str, ...]:
+def details(error: Exception) -> tuple[str, ...]:
+    """Return what an error says of single things, in words."""
     match error:
         case NotFoundError():
             return error.candidates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from emh_report.context import ReportStatus
@@ -57,6 +57,7 @@ class Worklist:
         return [
             Route("/", guard.shown(self.shown)),
             Route("/theme", guard.sent(self.themed, anybody=True), methods=["POST"]),
+            Route("/theme/here", guard.sent(self.themed_here, scripted=True, anybody=True), methods=["POST"]),
             Route("/language", guard.sent(self.spoken, anybody=True), methods=["POST"]),
             Route("/study/{study}/{template}", guard.shown(self.study), methods=["GET"]),
             Route("/study/{study}/{template}", guard.sent(self.begun), methods=["POST"]),
@@ -89,6 +90,10 @@ class Worklist:
     def themed(self, request: Request) -> Response:
         """Remember the colours that were chosen."""
         return respond.set_theme(respond.see("/"), request.state.said.get("action", ""))
+
+    def themed_here(self, request: Request) -> Response:
+        """Remember the colours that a page which stays open has already."""
+        return respond.set_theme(JSONResponse({}), request.state.said.get("action", ""))
 
     def spoken(self, request: Request) -> Response:
         """Remember the language that was chosen, and show the page again on which that was."""

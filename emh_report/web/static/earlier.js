@@ -1,5 +1,6 @@
 // What earlier reports say, beside the form: asked for when the page is there, and again when something was saved.
 
+import { fill } from "./fill.js";
 import { form } from "./questions.js";
 
 const PAUSE = 1500;
@@ -20,7 +21,7 @@ async function said(path) {
 
 // Markup of our own server, where every text is escaped.
 function show(place, html) {
-  place.innerHTML = html;
+  fill(place, html);
   place.closest(".part").hidden = !html.trim();
 }
 

@@ -4,7 +4,7 @@
 import { following, main, question, questions, reach, visible } from "./questions.js";
 
 const BOX = ".keep input";
-const SAME = ["data-copy", "data-jump", "value", "id"];
+const SAME = ["data-copy", "data-jump", "value", "id", "href"];
 
 const late = new Map();
 

@@ -12,9 +12,10 @@ import { content, form, main, named, nameOf, pairs, question, questions, reach, 
 import { install as repeat } from "./repeats.js";
 import { changed, divided, save, start, unsaved } from "./save.js";
 import { fields, load, loadOften } from "./search.js";
+import { install as themes, turn } from "./theme.js";
 import { say } from "./words.js";
 
-const WHOLE = new Set(["release", "theme", "language", "save"]);
+const WHOLE = new Set(["release", "language", "save"]);
 const PARTS = ["main", "status", "issues", "reasons", "preview"];
 const LIMIT = 100;
 
@@ -39,36 +40,44 @@ function prepare() {
 // --- parts of the page that the server makes again -------------------------------------------------------------------
 
 // One at a time, as those who call see to: what a second click is about, the first may change. Keys that were pressed
-// meanwhile come after it, and may be the next action.
-async function act(...all) {
+// meanwhile come after it, and may be the next action. `then` is called ahead of them, with whether it was done.
+async function act(then, ...all) {
   const left = question(document.activeElement)?.id;
   const typed = hold();
   acting = perform(left, ...all);
   const { q, done } = await acting.finally(() => { acting = null; });
+  then(done);
   if (done) { check(); changed(0); } else soon(0);
   typed(q, done);
 }
 
-// Returns the page that the server makes of the form; null where it made none. An answer that was given by pointer in the
-// meantime goes to the server too, unless it was asked for the page as it was `before`.
+// Returns the page that the server makes of the form, or throws with what is said of it. An answer that was given by
+// pointer in the meantime goes to the server too, unless it was asked for the page as it was `before`.
 async function made(value, before) {
   for (;;) {
     const body = before ?? pairs();
     const asked = content();
     body.set("action", value);
     const response = await post(`${form.getAttribute("action")}/edit`, body);
+    const why = response.ok ? "" : (await response.json().catch(() => null))?.text;
+    if (why) throw refusal(say("refused", { why }));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (content() === asked) return page.getElementById("form") && page;
-    if (before) return null;
+    if (!page.getElementById("form")) throw refusal(say("not-done"));
+    if (content() === asked) return page;
+    if (before) throw refusal(say("meanwhile"));
   }
 }
+
+const refusal = (said) => Object.assign(new Error(said), { said });
 
 // Where the server names no question to go to, the first that takes one of `names` is gone to, else the one that was left.
 async function perform(left, value, before, names = []) {
   quiet();
-  const page = await made(value, before).catch(() => null);
-  if (!page) {
-    notDone();
+  let page;
+  try {
+    page = await made(value, before);
+  } catch (error) {
+    notDone(error.said ?? say("not-done"));
     return { q: null, done: false };
   }
   for (const id of PARTS) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
@@ -89,8 +98,8 @@ function notify(said) {
 }
 
 // What is typed next was meant for what did not open: it must not go into the question that was left.
-function notDone() {
-  announceText(say("not-done"));
+function notDone(why) {
+  announceText(why);
   main().focus();
 }
 
@@ -112,11 +121,17 @@ function differing(one, other) {
 function undo() {
   if (acting) return;
   const then = content();
-  const earlier = then === now ? past.pop() : now;
+  const settled = then === now;
+  while (settled && past.at(-1) === now) past.pop(); // of an action that changed nothing
+  const earlier = settled ? past.at(-1) : now;
   if (earlier === undefined) return;
   const body = new URLSearchParams(earlier);
   body.set("token", form.elements.token.value);
-  act("undo", body, differing(then, earlier)).then(() => { document.getElementById("live").textContent = say("undone"); });
+  act((done) => {
+    if (!done) return;
+    if (settled) past.pop();
+    document.getElementById("live").textContent = say("undone");
+  }, "undo", body, differing(then, earlier));
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------
@@ -128,7 +143,7 @@ form.addEventListener("change", (event) => {
     event.target.closest(".seg").querySelector("input").focus();
     release(event.target.closest(".seg").parentElement);
   }
-  if (event.target.closest('[data-kind="datetime"], [data-kind="date"]')) complete(event.target, question(event.target).dataset.kind);
+  if (event.target.matches('[data-kind="datetime"] .inputs input, [data-kind="date"] .inputs input')) complete(event.target, question(event.target).dataset.kind);
   remember();
   soon(0);
   changed();
@@ -154,10 +169,11 @@ form.addEventListener("submit", (event) => {
   const value = event.submitter?.value ?? "save";
   if (WHOLE.has(value.split(":")[0])) return leave(event);
   event.preventDefault();
+  if (value.startsWith("theme:")) return turn();
   if (acting) return;
   remember();
-  past.push(now);
-  act(value);
+  const before = now;
+  act((done) => { if (done) past.push(before); }, value);
 });
 
 // The page is left once everything is stored; before that, leaving could lose it.
@@ -192,7 +208,8 @@ async function section() {
   if (!whole) return announceText(say("not-copied"));
   if (!area) return announceText(say("no-section"));
   withdraw(say("not-copied"));
-  return copy(area, document.getElementById("live"));
+  if (await copy(area, document.getElementById("live"))) withdraw(say("by-hand"));
+  else announceText(say("by-hand"));
 }
 
 window.addEventListener("beforeunload", (event) => { if (unsaved() && !leaving) event.preventDefault(); });
@@ -242,11 +259,9 @@ function measure() {
 }
 
 document.documentElement.classList.add("scripted");
-const other = getComputedStyle(document.documentElement).colorScheme === "light" ? "dark" : "light";
-document.getElementById("theme").value = `theme:${other}`;
-document.getElementById("theme").textContent = document.getElementById("theme").dataset[other];
 measure();
 install();
+themes();
 repeat();
 loadOften(form.dataset.often);
 await load(form.dataset.terms);

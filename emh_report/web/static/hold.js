@@ -15,7 +15,7 @@ keeper.addEventListener("compositionend", (event) => { kept.push(...[...event.da
 keeper.addEventListener("paste", (event) => { event.preventDefault(); kept.push({ key: "", text: event.clipboardData.getData("text") }); });
 
 window.addEventListener("keydown", (event) => {
-  if (!waiting || !event.isTrusted || event.isComposing) return;
+  if (!waiting || !event.isTrusted || event.isComposing || document.querySelector("dialog[open]")) return; // what is asked meanwhile is answered
   if (event.ctrlKey || event.metaKey || event.key === "Dead" || event.key === "Process") return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -59,8 +59,14 @@ function press(one) {
   else if (text) put(target, text);
 }
 
+// A browser does not tell that a field was changed by a script once it is left.
+function left({ target }) {
+  target.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 function put(target, text, from = target.selectionStart) {
   target.setRangeText(text, from, target.selectionEnd, "end");
+  target.addEventListener("blur", left, { once: true });
   target.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

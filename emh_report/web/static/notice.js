@@ -12,7 +12,9 @@ export function announce(...nodes) {
 }
 
 export function announceText(text) {
-  announce(Object.assign(document.createElement("p"), { textContent: text.trim() }));
+  const line = Object.assign(document.createElement("p"), { textContent: text.trim() });
+  line.dataset.passing = "";
+  announce(line);
 }
 
 // What is not so any more is not said any more.
@@ -20,7 +22,13 @@ export function withdraw(text) {
   for (const line of [...notice().children]) if (line.textContent === text) line.remove();
 }
 
-// What could be undone by a button is not any more, once something else was typed.
+// What could be undone by a button is not any more, once something else was typed; what was said of one moment is over.
 export function settle() {
   if (notice().querySelector("[data-undo]")) announce();
+  for (const line of notice().querySelectorAll("[data-passing]")) line.dataset.passing = "over";
+}
+
+// What is over goes once the server answers: until then it may be why.
+export function passed() {
+  for (const line of notice().querySelectorAll("[data-passing=over]")) line.remove();
 }

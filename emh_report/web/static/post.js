@@ -1,6 +1,7 @@
 // Sending to our own server: with a token that belongs to the session, and somebody who is signed in.
 
 import { form, returning } from "./questions.js";
+import { say } from "./words.js";
 
 const PATIENCE = 8000; // of a server that takes what is sent and does not answer
 
@@ -22,11 +23,15 @@ export async function post(address, body, options = {}, again = true) {
   return post(address, body, options);
 }
 
-// Asks in place who somebody is; what was typed stays where it is.
+// Asks in place who somebody is; what was typed stays where it is. What fails is said there, and may be tried again.
 function ask(html) {
   const made = document.createElement("dialog");
   made.innerHTML = html;
   made.setAttribute("aria-labelledby", "again");
+  const failed = document.createElement("p");
+  failed.className = "failed";
+  failed.setAttribute("role", "alert");
+  made.append(failed);
   made.addEventListener("cancel", (event) => event.preventDefault());
   const back = returning();
   document.body.append(made);
@@ -35,12 +40,19 @@ function ask(html) {
     made.addEventListener("click", async (event) => {
       const person = event.target.closest("[name=person]");
       if (!person) return;
+      failed.textContent = "";
       const body = new URLSearchParams({ token: form.elements.token.value, person: person.value });
       const response = await send(body).catch(() => null);
-      if (!response?.ok) return;
-      document.getElementById("me").textContent = (await response.json()).name;
+      const said = await response?.json().catch(() => null);
+      if (!made.isConnected) return; // a second click, after the first was answered
+      if (!said?.name) {
+        failed.textContent = response ? `${say("not-let-in")} ${said?.text ?? ""}`.trim() : say("not-signed-in");
+        return;
+      }
+      document.getElementById("me").textContent = said.name;
       made.remove();
       back();
+      form.dispatchEvent(new Event("signedin"));
       done();
     });
   });
@@ -49,7 +61,7 @@ function ask(html) {
 async function send(body) {
   const response = await fetch("/sign-in/here", { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
   if (response.status !== 401 && response.status !== 403) return response;
-  const said = await response.json();
+  const said = await response.clone().json().catch(() => ({}));
   if (!said.token || said.token === body.get("token")) return response;
   form.elements.token.value = said.token;
   body.set("token", said.token);

@@ -1,22 +1,26 @@
 // What is typed goes to the server as it is typed, and again until it is there: the page is never the only copy for long.
 
-import { notice } from "./notice.js";
+import { notice, passed } from "./notice.js";
 import { post } from "./post.js";
 import { content, form, pairs } from "./questions.js";
 
 const PAUSE = 600;
 const OUTLIVES = 30_000; // characters; browsers finish small requests even of a page that was closed
-const TROUBLE = new Set(["away", "out", "refused", "elsewhere"]);
+const LATEST = 5000; // for somebody who types without a pause
+const TROUBLE = new Set(["away", "out", "refused", "partly", "elsewhere"]);
 const AGAIN = [1000, 2000, 4000, 8000, 15000];
 
 const line = document.getElementById("saved");
 
-let kept = "";
+let kept = ""; // what the server has; null while it has all but an answer that cannot be stored
+let last = line.textContent; // what was said when it had that
 let sending = null;
 let running = null;
 let timer = 0;
 let failed = 0;
 let elsewhere = false;
+let due = 0;
+let left = ""; // what is said of an answer that cannot be stored while all others are
 
 // What the page shows first is what is stored, unless the server says that it is not.
 export function start(stored) {
@@ -28,15 +32,29 @@ export const unsaved = () => sending !== null || content() !== kept;
 export const divided = () => elsewhere;
 
 export function changed(pause = PAUSE) {
-  if (elsewhere || !unsaved()) return;
-  if (!failed) tell("unsaved");
+  if (elsewhere) return;
+  if (!unsaved()) return asBefore();
+  if (!failed && !left) tell("unsaved");
   clearTimeout(timer);
-  timer = setTimeout(save, failed ? Math.max(pause, 300) : pause);
+  due ||= Date.now() + LATEST;
+  const wait = Math.max(0, Math.min(pause, due - Date.now()));
+  timer = setTimeout(save, failed ? Math.max(wait, 300) : wait);
+}
+
+// What was typed and taken back is as it was stored, and so is said of it.
+function asBefore() {
+  clearTimeout(timer);
+  due = 0;
+  if (line.dataset.state !== "unsaved" && line.dataset.state !== "refused") return;
+  line.dataset.state = "saved";
+  line.textContent = last;
+  trouble("");
 }
 
 // Whether everything is stored now.
 export async function save() {
   clearTimeout(timer);
+  due = 0;
   running ??= work().finally(() => { running = null; });
   await running;
   return !unsaved();
@@ -45,16 +63,25 @@ export async function save() {
 async function work() {
   while (!elsewhere && unsaved()) {
     sending ??= snapshot();
-    if (!failed) tell("saving");
+    if (!failed && !left) tell("saving");
+    const { text } = sending;
     const answer = await sent();
-    if (!answer) return;
-    form.elements.etag.value = answer.etag;
-    kept = sending.text;
-    sending = null;
-    failed = 0;
-    tell("saved", answer.at);
-    trouble("");
+    if (answer) stored(answer, text);
+    if (sending) return; // it is asked again after a while
+    if ((left || !answer) && content() === text) return; // nothing is newer than what was refused
   }
+}
+
+function stored(answer, text) {
+  form.elements.etag.value = answer.etag;
+  sending = null;
+  failed = 0;
+  left = answer.left ?? "";
+  kept = left ? null : text;
+  tell(left ? "partly" : "saved", left ? "" : answer.at);
+  if (!left) last = line.textContent;
+  trouble(left);
+  passed();
 }
 
 // The same request until it is answered, so that the server does it once however often it arrives.
@@ -81,6 +108,7 @@ async function sent() {
   const said = await response.json().catch(() => ({}));
   sending = null;
   failed = 0;
+  left = "";
   elsewhere = response.status === 409 && Boolean(said.html);
   tell(elsewhere ? "elsewhere" : "refused");
   trouble(said.html ?? said.text ?? "", Boolean(said.html));
@@ -88,7 +116,9 @@ async function sent() {
 }
 
 function trouble(text, markup = false) {
-  notice().querySelector("[data-saving]")?.remove();
+  const there = notice().querySelector("[data-saving]");
+  if (there && there.textContent === text) return;
+  there?.remove();
   if (!text) return;
   const shown = document.createElement("div");
   shown.dataset.saving = "";
@@ -112,5 +142,10 @@ function requestId() {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join("-");
 }
 
-form.addEventListener("signedout", () => tell("out"));
+let before = null;
+form.addEventListener("signedout", () => {
+  if (line.dataset.state !== "out") before = { state: line.dataset.state, text: line.textContent };
+  tell("out");
+});
+form.addEventListener("signedin", () => { line.dataset.state = before.state; line.textContent = before.text; });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && unsaved()) save(); });
