@@ -12,7 +12,8 @@ template author wrote takes the place of such a literal in the compiled code and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
@@ -33,12 +34,20 @@ class Source:
     def __init__(self, single: Collection[str] = ()) -> None:
         self.single = single
         self.constants: dict[object, object] = {}
+        self.sets: dict[frozenset[Answer], str] = {}
         self.functions: dict[str, object] = dict(_HELPERS)
         self.fields: dict[str, str] = {}
         self.shared: dict[Clause, str] = {}
 
     def constant(self, value: object) -> str:
-        """Return a literal that stands for ``value``."""
+        """Return a literal that stands for ``value``; equal sets share one."""
+        if not isinstance(value, frozenset):
+            return self._literal(value)
+        if value not in self.sets:
+            self.sets[value] = self._literal(value)
+        return self.sets[value]
+
+    def _literal(self, value: object) -> str:
         literal = f"c{len(self.constants)}"
         self.constants[literal] = value
         return repr(literal)
@@ -59,64 +68,69 @@ class Source:
         return f"({name} if {name} is not None else ({name} := {expression}))"
 
 
-Guard = Callable[[Source], str]
-"""Writes an expression that holds where something is to be chosen."""
+Guard = Callable[[Source], list[str]]
+"""Writes the expressions that all hold where something is to be chosen."""
 
 
-def surely(condition: Condition | None, *tests: Test) -> Guard:
-    """Hold where ``condition`` and all of ``tests`` are surely true."""
+def surely(condition: Condition | None, *tests: Test, first: Clause | None = None) -> Guard:
+    """Hold where ``condition`` and all of ``tests`` are surely true; ``first`` is the part to look at before others."""
 
-    def write(source: Source) -> str:
-        parts = [_expression(condition, source, truth=True)] if condition else []
-        parts += [f"{source.function(test)}(row, facts) is True" for test in tests]
-        return " and ".join(parts)
+    def write(source: Source) -> list[str]:
+        parts = _together(condition, source, truth=True, first=first) if condition else []
+        return parts + [f"{source.function(test)}(row, facts) is True" for test in tests]
 
     return write
 
 
 def denied(condition: Condition) -> Guard:
     """Hold where ``condition`` is surely false."""
-    return lambda source: _expression(condition, source, truth=False)
+    return lambda source: _together(condition, source, truth=False)
 
 
 def possibly(test: Test) -> Guard:
     """Hold where ``test`` is not surely false."""
-    return lambda source: f"{source.function(test)}(row, facts) is not False"
+    return lambda source: [f"{source.function(test)}(row, facts) is not False"]
 
 
-def always(_: Source) -> str:
+def always(_: Source) -> list[str]:
     """Hold everywhere."""
-    return "True"
+    return []
 
 
 def answered(field_id: str) -> Guard:
     """Hold where a question of the row has an answer."""
-    return lambda source: f"{source.field(field_id)} is not None"
+    return lambda source: [f"{source.field(field_id)} is not None"]
 
 
 def unanswered(field_id: str) -> Guard:
     """Hold where a question of the row has no answer."""
-    return lambda source: f"{source.field(field_id)} is None"
+    return lambda source: [f"{source.field(field_id)} is None"]
 
 
 def some_answered(field_ids: Collection[str]) -> Guard:
     """Hold where one of several questions of the row has an answer."""
-    return lambda source: f"not asked.isdisjoint({source.constant(tuple(field_ids))})"
+    return lambda source: [f"not asked.isdisjoint({source.constant(tuple(field_ids))})"]
 
 
 def opposite(guard: Guard) -> Guard:
     """Hold where ``guard`` does not."""
-    return lambda source: f"not ({guard(source)})"
+    return lambda source: [f"not ({_joined(guard(source))})"]
 
 
 def both(*guards: Guard) -> Guard:
     """Hold where all of ``guards`` do."""
-    return lambda source: " and ".join(f"({guard(source)})" for guard in guards)
+    return lambda source: [part for guard in guards for part in guard(source)]
 
 
 def either(*guards: Guard) -> Guard:
     """Hold where one of ``guards`` does."""
-    return lambda source: " or ".join(f"({guard(source)})" for guard in guards)
+    if len(guards) == 1:
+        return guards[0]
+    return lambda source: [" or ".join(f"({_joined(guard(source))})" for guard in guards)]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return " and ".join(f"({part})" for part in parts) or "True"
 
 
 def compile_choice(guarded: Iterable[tuple[Guard, T]], single: Collection[str] = ()) -> Callable[[Row, Facts], list[T]]:
@@ -130,11 +144,12 @@ def compile_choices(
 ) -> Callable[[Row, Facts], tuple[list[Any], ...]]:
     """Return one function that does so for several lists, and looks up every answer once."""
     source = Source(single)
-    found, body = [], []
+    found: list[str] = []
+    body: list[str] = []
     for number, guarded in enumerate(lists):
         found.append(f"l{number}")
-        for guard, thing in guarded:
-            body += [f"    if {guard(source)}:", f"        l{number}.append({source.constant(thing)})"]
+        leaves = [(guard(source), f"l{number}.append({source.constant(thing)})") for guard, thing in guarded]
+        body += _nested(leaves, "    ")
     head = ["def choose(row, facts):", "    get = row.get", "    asked = row.keys()"]
     if source.fields:  # a loop in C looks them all up
         head += [f"    {', '.join(source.fields.values())}, = map(get, {source.constant(tuple(source.fields))})"]
@@ -146,6 +161,23 @@ def compile_choices(
     constants = tuple(source.constants.get(constant, constant) for constant in choose.__code__.co_consts)
     choose.__code__ = choose.__code__.replace(co_consts=constants)
     return choose
+
+
+DEEPEST: Final = 4 * 40
+"""How far statements are indented; Python reads a hundred levels."""
+
+
+def _nested(leaves: Iterable[tuple[Sequence[str], str]], indent: str) -> Iterator[str]:
+    """Yield the statements, each behind its expressions; neighbours that begin with the same one share it."""
+    for first, neighbours in groupby(leaves, lambda leaf: leaf[0][:1]):
+        group = list(neighbours)
+        if first and len(group) > 1 and len(indent) < DEEPEST:
+            yield f"{indent}if {first[0]}:"
+            yield from _nested([(parts[1:], statement) for parts, statement in group], f"{indent}    ")
+        else:
+            for parts, statement in group:
+                yield f"{indent}if {_joined(parts)}:"
+                yield f"{indent}    {statement}"
 
 
 def compile_certain(condition: Condition | None, *tests: Test) -> Certain:
@@ -162,6 +194,14 @@ def compile_denied(condition: Condition) -> Certain:
 
 _JOIN: Final = {("all", True): " and ", ("any", True): " or ", ("all", False): " or ", ("any", False): " and "}
 _OPPOSITE: Final = {"=": "!=", "!=": "="}
+
+
+def _together(part: Condition, source: Source, *, truth: bool, first: Clause | None = None) -> list[str]:
+    """Return the expressions that all have to hold for a condition to be surely what was asked for."""
+    if len(part.parts) > 1 and (part.behavior == "all") is not truth:
+        return [_expression(part, source, truth=truth)]
+    pieces = sorted(part.parts, key=lambda piece: (piece != first, _cost(piece)))
+    return [_expression(piece, source, truth=truth) for piece in pieces]
 
 
 def _expression(part: Condition | Clause, source: Source, *, truth: bool) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple, cast
 
 from emh_report.certain import (
@@ -25,7 +25,7 @@ from emh_report.certain import (
     surely,
     unanswered,
 )
-from emh_report.conditions import Condition, Facts, Row
+from emh_report.conditions import Clause, Condition, Facts, Row
 from emh_report.draft import Item
 from emh_report.rules import Rule
 from emh_report.template import Field, GroupDefinition, Template
@@ -114,7 +114,7 @@ def _group_plan(definition: GroupDefinition, rules: Sequence[Rule], tables: Leve
     single, demanding = _single(definition), _demanding(definition)
     missing = [(both(unanswered(field.id), _needed(field)), _demand(field)) for field in demanding]
     unasked = [(_answered_unasked(when, asked), asked) for when, asked in _by_condition(definition).items()]
-    speaking = [(_speaks(rule), rule) for rule in _in_order(rules, definition)]
+    speaking = list(_speaking(rules, definition))
     return GroupPlan(
         definition=definition,
         readers={field_id: (field, compile_checker(field, tables)) for field_id, field in fields.items()},
@@ -180,27 +180,41 @@ def _single(definition: GroupDefinition) -> frozenset[str]:
     return frozenset(field_id for field_id, field in definition.fields.items() if not field.repeats)
 
 
-def _speaks(rule: Rule) -> Guard:
-    """Hold where a rule fires, or cannot be decided and says so."""
+def _speaks(rule: Rule, hinge: Clause | None = None) -> Guard:
+    """Hold where a rule fires, or cannot be decided and says so; ``hinge`` is the answer to look at first."""
     if rule.asks_on_unknown:
         return both(*(answered(clause.field) for clause in rule.needs), possibly(rule.test))
-    return surely(rule.when, *rule.tests)
+    return surely(rule.when, *rule.tests, first=hinge)
 
 
-def _in_order(rules: Sequence[Rule], definition: GroupDefinition) -> list[Rule]:
-    """Return the rules that can speak about a group, in the order of the answers they hinge on."""
+def _speaking(rules: Sequence[Rule], definition: GroupDefinition) -> Iterator[tuple[Guard, Rule]]:
+    """Yield the rules that can speak about a group, in the order of the answers they hinge on.
+
+    Those that hinge on the same question stand behind one look whether it has an answer.
+    """
     asked = [rule for rule in rules if all(clause.field in definition.fields for clause in rule.needs)]
-    return sorted(asked, key=lambda rule: _place(rule, definition))
+    hinges = [(_hinge(rule, definition), rule) for rule in asked]
+    order = {field_id: position for position, field_id in enumerate(definition.fields)}
+    hinges.sort(key=lambda pair: (order.get(_field(pair[0]), -1), _is_choice(pair[0]), repr(pair[0])))
+    for field_id, group in groupby(hinges, lambda pair: _field(pair[0])):
+        there = answered(field_id) if field_id else always
+        yield from ((both(there, _speaks(rule, hinge)), rule) for hinge, rule in group)
 
 
-def _place(rule: Rule, definition: GroupDefinition) -> tuple[int, bool]:
-    """Return where the template asks what a rule hinges on: the rarest answer it needs, else any answer."""
-    choices = [clause for clause in rule.needs if clause.operator == "=" and not isinstance(clause.answers[0], Decimal)]
+def _hinge(rule: Rule, definition: GroupDefinition) -> Clause | None:
+    """Return the rarest answer that a rule needs, else any answer."""
+    choices = [clause for clause in rule.needs if _is_choice(clause)]
     if choices:
-        hinge = min(choices, key=lambda clause: len(clause.answers) / _possible(definition, clause.field)).field
-    else:
-        hinge = min((clause.field for clause in rule.needs), default="")
-    return list(definition.fields).index(hinge) if hinge else -1, bool(choices)
+        return min(choices, key=lambda clause: len(clause.answers) / _possible(definition, clause.field))
+    return next(iter(rule.needs), None)
+
+
+def _field(hinge: Clause | None) -> str:
+    return hinge.field if hinge else ""
+
+
+def _is_choice(clause: Clause | None) -> bool:
+    return clause is not None and clause.operator == "=" and not isinstance(clause.answers[0], Decimal)
 
 
 def _possible(definition: GroupDefinition, name: str) -> int:

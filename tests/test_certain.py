@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emh_report.certain import compile_certain, compile_denied
+from emh_report.certain import compile_certain, compile_choice, compile_denied, surely
 from emh_report.conditions import Clause, Condition, Fact, Gap, compile_condition, every
 
 FIELDS = ("a", "b", "c")
@@ -75,3 +75,21 @@ def test_what_an_author_writes_is_never_part_of_the_source() -> None:
     certain = compile_certain(Condition("all", (clause, Clause(hostile, hostile, "!=", (hostile,)))))
     assert certain({hostile: hostile}, {hostile: [{hostile: "other"}]}) is True
     assert certain({hostile: "other"}, {}) is False
+
+
+@given(st.lists(conditions, max_size=6), rows, facts)
+def test_of_many_conditions_those_hold_that_hold_alone_in_their_order(
+    many: list[Condition], row: dict[str, Fact], known: dict[str, list[dict[str, Fact]]]
+) -> None:
+    many = [*many, *many]  # neighbours that begin alike share what they begin with
+    choose = compile_choice([(surely(condition), place) for place, condition in enumerate(many)])
+    alone = [place for place, condition in enumerate(many) if compile_condition(condition)(row, known) is True]
+    assert choose(row, known) == alone
+
+
+def test_conditions_alike_for_longer_than_python_indents_share_what_they_can() -> None:
+    clauses = tuple(Clause("", f"f{number}", "=", ("x",)) for number in range(150))
+    row: dict[str, Fact] = {clause.field: "x" for clause in clauses}
+    choose = compile_choice([(surely(Condition("all", clauses)), "one"), (surely(Condition("all", clauses)), "other")])
+    assert choose(row, {}) == ["one", "other"]
+    assert choose({**row, "f149": "y"}, {}) == []
