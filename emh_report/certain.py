@@ -109,7 +109,7 @@ def unanswered(field_id: str) -> Guard:
 
 def some_answered(field_ids: Collection[str]) -> Guard:
     """Hold where one of several questions of the row has an answer."""
-    return lambda source: [f"not asked.isdisjoint({source.constant(tuple(field_ids))})"]
+    return lambda source: [f"not asked.isdisjoint({source.constant(frozenset(field_ids))})"]
 
 
 def opposite(guard: Guard) -> Guard:
@@ -154,7 +154,8 @@ def compile_choices(
     if source.fields:  # a loop in C looks them all up
         head += [f"    {', '.join(source.fields.values())}, = map(get, {source.constant(tuple(source.fields))})"]
     if source.shared:
-        head += [f"    {' = '.join(source.shared.values())} = None"]
+        nothing = source.constant((None,) * len(source.shared))
+        head += [f"    {', '.join(source.shared.values())}, = {nothing}"]
     head += [f"    {name} = []" for name in found]
     exec("\n".join([*head, *body, f"    return {', '.join(found)},"]), source.functions)  # noqa: S102 - see the rule above
     choose = cast("FunctionType", source.functions["choose"])
