@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from emh_report.blanks import blanks, texts, without_blanks
-from emh_report.context import COMPLETE_STATUSES, Context, Identifier, Order, Practitioner, is_uid, known_by
+from emh_report.context import COMPLETE_STATUSES, Context, Identifier, Order, is_uid, known_by
 from emh_report.dates import is_instant, is_partial_date_time
 from emh_report.issues import Issue, Severity, Where
 
@@ -33,11 +33,13 @@ def context_issues(context: Context) -> list[Issue]:
 
     White space only is no value: it is told at its own path, as an error where a value is needed there.
     """
-    known = stated(context)
+    written = _texts(context)
+    known = stated(context, written)
     problems = list(_problems(known))
     blank = [] if known is context else list(blanks(context))
     issues = [_blank(path, [one for one in problems if _is_within(path, one[0])]) for path in blank]
-    issues += [Issue("context-space", Severity.WARNING, Where(path=f"context.{path}"), SPACED) for path in _odd(known)]
+    odd = _odd(known) if _are_odd(written) else ()
+    issues += [Issue("context-space", Severity.WARNING, Where(path=f"context.{path}"), SPACED) for path in odd]
     return issues + [
         Issue(rule, Severity.ERROR, Where(path=f"context.{path}"), message, blocking=blocking)
         for path, rule, message, blocking in problems
@@ -57,50 +59,54 @@ def _is_within(path: str, other: str) -> bool:
     return path == other or (path.startswith((f"{other}.", f"{other}[")) and path.endswith((".system", ".value")))
 
 
-def stated(context: Context) -> Context:
+class Texts(NamedTuple):
+    """Every text of a context that comes from outside, in no order: what most contexts are found to be in order by."""
+
+    values: list[str]
+    systems: list[str]
+    others: list[str]
+
+
+def stated(context: Context, known: Texts | None = None) -> Context:
     """Return the context without texts of white space only; the same object where it has none."""
-    return without_blanks(context) if any(map(str.isspace, _texts(context))) else context
+    values, systems, others = known or _texts(context)
+    return without_blanks(context) if any(map(str.isspace, [*values, *systems, *others])) else context
 
 
-def _texts(context: Context) -> list[str]:
-    """Return every text that comes from outside, in no order: what most contexts are found to be without blanks by."""
+def _texts(context: Context) -> Texts:
+    people = (context.author, context.supervisor) if context.supervisor else (context.author,)
     patient, organization = context.patient, context.organization
-    found = [context.report.issued, patient.family, *patient.given, patient.birth_date, organization.name]
-    for person in _people(context):
-        found += (person.family, *person.given)
+    known = [context.report.identifier, *patient.identifiers, organization.identifier]
+    values: list[str] = []
+    others = [context.report.issued, patient.family, *patient.given, patient.birth_date, organization.name]
+    for person in people:
+        known.append(person.identifier)
+        others += (person.family, *person.given)
     for order in context.orders:
-        found += (order.description, order.reason)
+        known += (order.accession, order.placer)
+        others += (order.description, order.reason)
     for study in context.studies:
-        found += (study.study_instance_uid, *study.modalities, study.started, study.description)
+        values.append(study.accession)
+        others += (study.study_instance_uid, *study.modalities, study.started, study.description)
         for series in study.series:
-            found += (series.series_instance_uid, series.modality, series.description)
-    for one in _numbers(context):
-        found += (one.system, one.value)
-    return found
+            others += (series.series_instance_uid, series.modality, series.description)
+    values += [one.value for one in known]
+    return Texts(values, [one.system for one in known], others)
 
 
-def _people(context: Context) -> tuple[Practitioner, ...]:
-    return (context.author, context.supervisor) if context.supervisor else (context.author,)
-
-
-def _numbers(context: Context) -> list[Identifier]:
-    """Return what other systems find something by."""
-    found = [context.report.identifier, *context.patient.identifiers, context.organization.identifier]
-    found += [person.identifier for person in _people(context)]
-    for order in context.orders:
-        found += (order.accession, order.placer)
-    return found + [Identifier("", study.accession) for study in context.studies]
+def _are_odd(known: Texts) -> bool:
+    """Whether a number may be one that others write otherwise; `_odd` says which is."""
+    values, systems, _ = known
+    seen = all(map(str.isprintable, values)) and all(map(str.isprintable, systems))
+    return not seen or " " in "".join(systems) or values != list(map(str.strip, values))
 
 
 def _odd(context: Context) -> Iterator[str]:
-    """Yield the path of every number that others write otherwise; most contexts have none and are not walked."""
-    numbers = _numbers(context)
-    values, systems = [one.value for one in numbers], [one.system for one in numbers]
-    if any(map(_ODD_VALUE, values)) or any(map(_ODD_SYSTEM, systems)):
-        for path, text in texts(context):
-            odd = _ODD.get(path.rpartition(".")[2])
-            if odd and odd(text):
-                yield path
+    """Yield the path of every number that others write otherwise."""
+    for path, text in texts(context):
+        odd = _ODD.get(path.rpartition(".")[2])
+        if odd and odd(text):
+            yield path
 
 
 def _problems(context: Context) -> Iterator[Problem]:
