@@ -191,16 +191,19 @@ def beside(group: ReportGroup, report: Report) -> str:
     lesions = lesions_of(report) if group.definition.role is Role.IMPRESSION else []
     sure = [item.value if (item := one.first(Role.CERTAINTY)) else None for one in lesions]
     own = code_of(group, Role.CERTAINTY)
-    rated = [value for value in sure if isinstance(value, Choice)]
-    alike = all(value.term.code == own for value in rated)
-    if not own or not is_about_lesions(group) or len(rated) != len(lesions) or alike:
+    alike = all(value.term.code == own for value in sure if isinstance(value, Choice))
+    if not own or not is_about_lesions(group) or alike:
         return ""
+    rated = [
+        "not rated" if value is None else " ".join(value.split("-")) if isinstance(value, Absent) else spelled(value)
+        for value in sure
+    ]
     called = [name(one, report) for one in lesions]
     parts = [
         ", ".join(filter(None, (title[0].lower() + title[1:], *whereabouts(one))))
         for title, one in zip(called, lesions, strict=True)
     ]
-    return f"({'; '.join(f'{part}: {spelled(value)}' for part, value in zip(parts, rated, strict=True))})"
+    return f"({'; '.join(f'{part}: {said}' for part, said in zip(parts, rated, strict=True))})"
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:
