@@ -149,6 +149,8 @@ def _is_same(rule: CriticalFinding, choice: Choice, report: Report) -> bool:
     if (rule.rule_id, choice.term.code) == ("A12a", "mass-without-symptoms"):
         return True
     for field, value in next(group.items for group in report.groups if group.uid == rule.group_uid):
+        if isinstance(value, Absent):
+            continue
         code = value.term.code if isinstance(value, Choice) else "yes" if value == Boolean(value=True) else ""
         words = field.label if isinstance(value, Boolean) else spelled(value)
         number = isinstance(value, Amount) and value.text.strip("0.") != ""
