@@ -3,6 +3,7 @@
 import pytest
 
 from emh_report.draft import (
+    Absent,
     Boolean,
     Text,
 )
@@ -62,6 +63,7 @@ def test_a_critical_finding_that_a_rule_names_is_not_said_again() -> None:
         ({"cord_compression": Boolean(value=True)}, "cauda-equina-compression", False),
         ({"cord_compression": Boolean(value=True)}, "hemothorax", True),
         ({"escc": "3"}, "spinal-cord-compression", True),
+        ({"escc": "3", "cord_compression": Absent.UNKNOWN}, "spinal-cord-compression", True),
     ],
 )
 def test_a_critical_finding_that_a_rule_says_in_other_words_is_not_said_again(

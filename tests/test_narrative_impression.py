@@ -105,6 +105,15 @@ LESIONS: dict[str, tuple[list[Answers], str, str]] = {
         "The findings are",
         "",
     ),
+    "one less certain beside some without": (
+        [
+            {"site": "liver", "emh_certainty": "unlikely"},
+            {"site": "skin"},
+            {"site": "breast", "emh_certainty": Absent.NOT_EVALUABLE},
+        ],
+        "The findings are",
+        " (lesion 1, liver: unlikely; lesion 2, skin: not rated; lesion 3, breast: not evaluable)",
+    ),
     "none as certain as it": (
         [{"site": "skin", "emh_certainty": "likely"}],
         "The findings are",

@@ -152,6 +152,11 @@ ONCE: dict[str, tuple[Group, str, tuple[str, str]]] = {
         "Skeleton and bone marrow: mild rib expansion in the posterior ribs.",
         ("mild rib expansion", "rib expansion"),
     ),
+    "a change and its degree, in an unknown place": (
+        group("skeleton", bone_change="rib-expansion", bone_location=Absent.UNKNOWN, rib_expansion="severe"),
+        "Skeleton and bone marrow: severe rib expansion. Bones affected unknown.",
+        (" Bones affected unknown.", ""),
+    ),
     "a change in more places than its degree": (
         group("skeleton", bone_change="rib-expansion", bone_location="posterior-ribs", rib_expansion="severe"),
         "Skeleton and bone marrow: rib expansion in the posterior ribs, severe rib expansion.",

@@ -28,6 +28,10 @@ ALL_PARTS = ["cervical", "thoracic", "lumbar", "sacral"]
 STATEMENT = {"bleeding-risk-statement": "Lesions of this disease can bleed massively."}
 BIOPSY = {"recommendation": "biopsy"}
 MR = {"modality": "MR"}
+BOTH = {"modality": ["CT", "MR"]}
+OF_MR = {"modality": ["MR"]}
+IN_UTC = {"issued": "2024-05-05T23:30:00Z"}
+AT_NIGHT = {"issued": "2024-05-05T23:30:00+02:00"}
 NO_EXTENSION = {**PARASPINAL, "epidural-extension": False}
 UNSEEN_EXTENSION = {**PARASPINAL, "epidural-extension": "?not-evaluable"}
 NOT_COMPARED = {"comparison-available": False}
@@ -84,9 +88,15 @@ FIRES = [
     ("A01i", "emh-ct-body", {"finding": {"site": "rib", "presence": "present"}, "clinical": DEFICIT}),
     ("A01i", "emh-ct-body", {"procedure": CT, "finding": NO_EXTENSION, "clinical": DEFICIT}),
     ("A01i", "emh-mri-spine", {"procedure": MR, "finding": UNSEEN_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-mri-spine", {"procedure": BOTH, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-ct-body", {"procedure": CT, "context": OF_MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
     ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": {**MASS, "incidental": True}}),
     ("C09", "emh-mri-spine", {"procedure": {**MR, "body-region": "thoracic-spine"}, "cause": FIBROSIS}),
     ("C09", "emh-mri-brain-hn", {"procedure": MR, "cause": FIBROSIS}),
+    ("C09", "emh-ct-body", {"procedure": {"body-region": "?unknown"}, "cause": FIBROSIS}),
+    ("C09", "emh-ct-body", {"procedure": {"body-region": ["neck", "chest"]}, "cause": FIBROSIS}),
+    ("S12h", "emh-ct-body", {"context": AT_NIGHT, "communication": {"communication-time": "2024-05-06"}}),
+    ("S12h", "emh-ct-body", {"context": IN_UTC, "communication": {"communication-time": "2024-05-07"}}),
     ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "3 a"}}),
     ("S34a", "emh-mri-brain-hn", {"finding": ORBIT, "head": {**NERVE, "optic-canal": "normal"}}),
     ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": {**SETTLED, "cord-compression": "?unknown"}}),
@@ -118,6 +128,9 @@ FIRES = [
 SILENT = [
     ("A01c", "emh-followup", {**OLD_DEFICIT, "finding": SETTLED}),
     ("A01i", "emh-mri-spine", {"procedure": MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-mri-spine", {"context": {"modality": ["MR", "SR"]}, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("S12b", "emh-ct-body", {"context": IN_UTC, "procedure": {"exam-date": "2024-05-06"}}),
+    ("S12h", "emh-ct-body", {"context": IN_UTC, "communication": {"communication-time": "2024-05-06"}}),
     ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": MASS, "comparison-statement": NOT_COMPARED}),
     ("C09", "emh-mri-brain-hn", {"procedure": {**MR, "body-region": "head"}, "cause": FIBROSIS}),
     ("S12f", "emh-followup", {"procedure": DATED, "comparison": {"prior-date": "2023", "prior-interval": "1 a"}}),

@@ -135,7 +135,7 @@ TWO_VALUED = {
     "hematocrit-ratio-unflagged": "as unflagged",
     "untold": "an unanswered communication tells nobody",
     "not-stated": "asks what was not said",
-    "has-cause-not-stated": "as not-stated",
+    "has-cause-not-stated-nor-elsewhere": "as not-stated; what is unknown may be the region of the spleen",
     "undocumented": "asks what is documented",
     "no-dated-study": "asks what is documented",
     "no-record-nor-organ": "an organ without a pattern is not listed as involved",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Test, Truth
-from emh_report.dates import bounds, is_before
+from emh_report.dates import bounds, is_before, is_instant
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -23,6 +23,9 @@ from emh_report.predicates.parameters import (
 
 _HOURS_PER_DAY = 24
 _LENGTH_OF_DAY = 10
+_UTC: Final = ("Z", "+00:00", "-00:00")
+_FIRST_ZONE: Final = timedelta(hours=14)
+"""How far the zone where a day begins first is ahead of UTC."""
 
 
 def _first(facts: Facts, group: str, field: str) -> Fact | None:
@@ -41,10 +44,15 @@ def _exam_date(facts: Facts) -> str:
     return ""
 
 
+def _stated_modalities(facts: Facts) -> list[frozenset[str]]:
+    """Return the modalities of this examination as answered, and those of all its studies, as far as stated."""
+    stated = (_first(facts, group, "modality") for group in ("procedure", "context"))
+    return [fact for fact in stated if isinstance(fact, frozenset)]
+
+
 def _modality(facts: Facts) -> Fact | None:
     """Return the modalities of this examination: as answered and of all studies together; None when unknown."""
-    stated = (_first(facts, group, "modality") for group in ("procedure", "context"))
-    found = [fact for fact in stated if isinstance(fact, frozenset)]
+    found = _stated_modalities(facts)
     return frozenset[str]().union(*found) if found else None
 
 
@@ -55,6 +63,13 @@ def _is_earlier(one: str, other: str) -> Truth:
     return is_before(one, other)
 
 
+def _last_day(limit: str) -> str:
+    """Return an instant of a clock that runs in UTC as the last day that it is anywhere: people write their own day."""
+    if not limit.endswith(_UTC) or not is_instant(limit):
+        return limit
+    return (datetime.fromisoformat(limit) + _FIRST_ZONE).date().isoformat()
+
+
 def date_after(params: Params) -> Test:
     """Whether the date in ``field`` is later than this examination, or than ``than`` of the context."""
     known(params, "field", "than")
@@ -63,7 +78,10 @@ def date_after(params: Params) -> Test:
     def test(row: Row, facts: Facts) -> Truth:
         fact = row.get(field)
         limit = _exam_date(facts) if than == "exam" else _first(facts, "context", than)
-        return _is_earlier(limit, fact) if isinstance(fact, str) and isinstance(limit, str) else None
+        if not isinstance(fact, str) or not isinstance(limit, str):
+            return None
+        written = than != "exam" and len(fact) <= _LENGTH_OF_DAY
+        return _is_earlier(_last_day(limit) if written else limit, fact)
 
     return test
 
@@ -122,12 +140,16 @@ def interval_differs(params: Params) -> Test:
 
 
 def not_ruled_out(params: Params) -> Test:
-    """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``."""
-    known(params, "denied", "modalities")
-    denied, modalities = text(params, "denied"), names(params, "modalities")
+    """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``.
+
+    Beside one of ``others``, the no may come from that one; where the answer and the studies differ, from either.
+    """
+    known(params, "denied", "modalities", "others")
+    denied, modalities, others = text(params, "denied"), names(params, "modalities"), names(params, "others")
 
     def test(row: Row, facts: Facts) -> Truth:
-        seen = is_one_of(_modality(facts), modalities) is True
+        stated = _stated_modalities(facts)
+        seen = bool(stated) and all(not one.isdisjoint(modalities) and one.isdisjoint(others) for one in stated)
         return row.get("presence") != "absent" and not (seen and row.get(denied) is False)
 
     return test

@@ -117,6 +117,20 @@ def not_stated(params: Params) -> Test:
     return test
 
 
+def not_elsewhere(params: Params) -> Test:
+    """Whether the regions examined are not known to be all among ``body-region``; two-valued.
+
+    What is unknown may be any region.
+    """
+    regions = names(params, "body-region")
+
+    def test(_: Row, facts: Facts) -> Truth:
+        examined = [row.get("body-region") for row in facts.get("procedure", ())]
+        return not any(isinstance(fact, frozenset) and fact <= regions for fact in examined)
+
+    return test
+
+
 def no_organ(params: Params) -> Test:
     """Whether no organ answers one of the parameters (field id = codes); one that is not answered counts as none."""
     wanted = {name: names(params, name) for name in params}
@@ -204,5 +218,7 @@ PREDICATES: Final[dict[str, Factory]] = {
     "undocumented": undocumented,
     "not-stated": not_stated,
     "repeated": repeated,
-    "has-cause-not-stated": both(has_cause, not_stated, "group", "field", "codes"),
+    "has-cause-not-stated-nor-elsewhere": both(
+        both(has_cause, not_stated, "group", "field", "codes"), not_elsewhere, "body-region"
+    ),
 }

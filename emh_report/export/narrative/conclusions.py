@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from emh_report.draft import Absent
 from emh_report.export.narrative.answers import Said, remarked
 from emh_report.export.narrative.places import placed
 from emh_report.export.narrative.words import enumerate_words, inside, to_words
@@ -25,6 +26,8 @@ SOLITARY: Final = ("lesion-number", "solitary")
 """Vocabulary and code of the answer that an entry is one lesion, also where it is on both sides."""
 NOT_RATED: Final = "not-rated"
 """Stands for a certainty that was answered with a reason why there is none."""
+UNRATED: Final = "not rated"
+"""What is said of a lesion without an answer to how certain it is."""
 FINDINGS: Final = "The findings"
 """Of what a conclusion is where it does not name its lesions."""
 
@@ -46,19 +49,25 @@ def subject(report: Report, impression: ReportGroup) -> str:
 def lesion_by_lesion(report: Report, impression: ReportGroup, names: Mapping[str, str]) -> str:
     """Return how certain each lesion is, where a conclusion is of lesions that differ from it; else empty.
 
-    Nothing is said where one of them has no certainty: it would be left out.
+    One without a certainty differs from nothing, and is said beside others that do.
     """
     said, differ, own = [], False, _code(impression, Role.CERTAINTY)
     for lesion in report.in_role(Role.FINDING) if own else ():
         if _code(lesion, Role.PRESENCE) == ABSENT:
             continue
-        certainty = lesion.first(Role.CERTAINTY)
-        if certainty is None or not isinstance(certainty.value, Choice):
-            return ""
-        differ = differ or certainty.value.term.code != own
+        differ = differ or _code(lesion, Role.CERTAINTY) not in ("", own)
         called = ", ".join(filter(None, (inside(names[lesion.uid]), *_parts(lesion))))
-        said.append(f"{called}: {to_words(certainty.value)}")
+        said.append(f"{called}: {_rated(lesion)}")
     return "; ".join(said) if differ else ""
+
+
+def _rated(lesion: ReportGroup) -> str:
+    """Return how certain a lesion is, or why that is not said."""
+    certainty = lesion.first(Role.CERTAINTY)
+    if certainty is None:
+        return UNRATED
+    value = certainty.value
+    return value.value.replace("-", " ") if isinstance(value, Absent) else to_words(value)
 
 
 def _certainty(group: ReportGroup) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from emh_report.draft import Absent
 from emh_report.export.narrative.readback.claim import Claim, Stated, frame, is_polar
 from emh_report.report import Amount, Axes, Choice, ReportGroup, Resolved
 from emh_report.template import Field, Kind, Role
@@ -113,11 +114,19 @@ def unmeasured(group: ReportGroup) -> list[tuple[Field, Resolved]]:
 
 
 def _expanded(group: ReportGroup) -> set[str]:
-    """Return the questions whose answers a degree says: rib expansion in the ribs, beside severe rib expansion."""
+    """Return the questions whose answers a degree says: rib expansion in the ribs, beside severe rib expansion.
+
+    That its place is not known is not said by it.
+    """
     answers: dict[str, list[str]] = {}
     for field, value in group.items:
         plain = isinstance(value, Choice) and not value.text
-        answers.setdefault(field.id, []).append(value.term.code if isinstance(value, Choice) and plain else "")
+        code = value.term.code if isinstance(value, Choice) and plain else ""
+        answers.setdefault(field.id, []).append("unplaced" if isinstance(value, Absent) else code)
     degree = answers.get("rib-expansion", [""])[0] in ("mild", "moderate", "severe", "massive")
-    alone = answers.get("bone-change") == ["rib-expansion"] and answers.get("bone-location", ["ribs"]) == ["ribs"]
-    return {"bone-change", "bone-location"} if degree and alone else set()
+    if not degree or answers.get("bone-change") != ["rib-expansion"]:
+        return set()
+    where = answers.get("bone-location", ["ribs"])
+    if where == ["unplaced"]:
+        return {"bone-change"}
+    return {"bone-change", "bone-location"} if where == ["ribs"] else set()

@@ -149,6 +149,8 @@ def _is_same(rule: CriticalFinding, choice: Choice, report: Report) -> bool:
     if (rule.rule_id, choice.term.code) == ("A12a", "mass-without-symptoms"):
         return True
     for field, value in next(group.items for group in report.groups if group.uid == rule.group_uid):
+        if isinstance(value, Absent):
+            continue
         code = value.term.code if isinstance(value, Choice) else "yes" if value == Boolean(value=True) else ""
         words = field.label if isinstance(value, Boolean) else spelled(value)
         number = isinstance(value, Amount) and value.text.strip("0.") != ""
@@ -191,16 +193,19 @@ def beside(group: ReportGroup, report: Report) -> str:
     lesions = lesions_of(report) if group.definition.role is Role.IMPRESSION else []
     sure = [item.value if (item := one.first(Role.CERTAINTY)) else None for one in lesions]
     own = code_of(group, Role.CERTAINTY)
-    rated = [value for value in sure if isinstance(value, Choice)]
-    alike = all(value.term.code == own for value in rated)
-    if not own or not is_about_lesions(group) or len(rated) != len(lesions) or alike:
+    alike = all(value.term.code == own for value in sure if isinstance(value, Choice))
+    if not own or not is_about_lesions(group) or alike:
         return ""
+    rated = [
+        "not rated" if value is None else " ".join(value.split("-")) if isinstance(value, Absent) else spelled(value)
+        for value in sure
+    ]
     called = [name(one, report) for one in lesions]
     parts = [
         ", ".join(filter(None, (title[0].lower() + title[1:], *whereabouts(one))))
         for title, one in zip(called, lesions, strict=True)
     ]
-    return f"({'; '.join(f'{part}: {spelled(value)}' for part, value in zip(parts, rated, strict=True))})"
+    return f"({'; '.join(f'{part}: {said}' for part, said in zip(parts, rated, strict=True))})"
 
 
 def around(report: Report) -> Iterator[tuple[str, str]]:
