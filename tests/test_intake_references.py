@@ -221,3 +221,27 @@ def test_a_reason_that_is_a_reference_is_read_by_its_words(version: str) -> None
 
 def test_what_was_read_before_is_read_as_before() -> None:
     assert taken(lambda found: found) == EXPECTED
+
+
+ITSELF = {
+    "role": {"resourceType": "PractitionerRole", "practitioner": {"reference": "#"}},
+    "order": {**order("o", "A"), "subject": {"reference": "#"}},
+    "role inside": {
+        **order("o", "A"),
+        "contained": [{"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "#"}}],
+    },
+}
+
+
+@pytest.mark.parametrize("name", ITSELF)
+def test_a_resource_is_not_the_person_it_is_about(name: str) -> None:
+    _, context, issues = read(ITSELF[name])
+    assert context is None
+    assert [issue.rule_id for issue in issues] == ["fhir-reference"]
+
+
+def test_a_role_whose_address_is_that_of_a_person_is_nobody() -> None:
+    url = f"{BASE}/Practitioner/r"
+    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/r"}}
+    _, context, _ = read({"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": url, "resource": role}]})
+    assert context is None or context.author == Practitioner()

@@ -31,7 +31,7 @@ def check(content: Json, version: str, terms: Terms) -> list[Issue]:
     types = _types(entries)
     kind = _kind(content)
     closed = kind in CLOSED
-    issues += check_references(found.references, found.contained, types, closed=closed)
+    issues += check_references(found.references, found.contained, types, found.homes, closed=closed)
     issues += _urls(entries)
     if kind in REQUESTS:
         issues += _requests(entries)

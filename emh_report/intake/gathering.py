@@ -10,14 +10,14 @@ from emh_report.intake import subjects
 from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
-from emh_report.intake.sources import order, organization, patient, person, study
+from emh_report.intake.sources import PERSON, ROLE, order, organization, patient, person, study
 from emh_report.intake.view import View
 from emh_report.intake.voided import leave_out
 from emh_report.issues import Issue, Severity, Where
 
 ABOUT: Final = ("ServiceRequest", "ImagingStudy")
 """Types of resources that are about the patient."""
-PEOPLE: Final = ("Practitioner", "PractitionerRole")
+PEOPLE: Final = (PERSON, ROLE)
 """Types of resources that are, or lead to, who reads the images."""
 USED: Final = frozenset({*ABOUT, *PEOPLE, "Patient", "Organization"})
 
