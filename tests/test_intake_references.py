@@ -242,6 +242,6 @@ def test_a_resource_is_not_the_person_it_is_about(name: str) -> None:
 
 def test_a_role_whose_address_is_that_of_a_person_is_nobody() -> None:
     url = f"{BASE}/Practitioner/r"
-    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/r"}}
+    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": f"{url}/_history/1"}}
     _, context, _ = read({"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": url, "resource": role}]})
     assert context is None or context.author == Practitioner()
