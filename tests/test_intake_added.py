@@ -148,9 +148,9 @@ ADDED: dict[str, tuple[str, tuple[str, ...], dict[str, Json]]] = {
         {"interpretation": [{"text": "high"}], "referenceRange": [{"text": "< 10"}], "note": [{"text": "blurred"}]},
     ),
     "Condition": ("Condition", (), {"onsetString": "childhood"}),
-    "Procedure": ("Procedure", (), {"note": [{"text": "stopped early"}]}),
+    "Procedure": ("Procedure", (), {"outcome": {"text": "stopped early"}}),
     "ServiceRequest": ("ServiceRequest", ("supportingInfo",), {"priority": "urgent"}),
-    "Communication": ("Communication", (), {"priority": "urgent"}),
+    "Communication": ("Communication", (), {"priority": "urgent", "received": "2026-05-04T11:00:00Z"}),
 }
 
 
@@ -233,3 +233,44 @@ def test_a_size_in_two_units_is_no_size(kind: str) -> None:
     assert found.draft is not None
     assert not [item for group in found.draft.groups for item in group.items if item.field_id == "size"]
     assert [(one.rule_id, one.where.path) for one in found.issues] == [("answer-not-restored", path)]
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize(
+    "type_", ["Procedure", "Condition", "MedicationStatement", "ServiceRequest", "Communication", "Observation"]
+)
+def test_a_note_is_a_remark_or_is_said_to_be_left_out(type_: str, kind: str) -> None:
+    words = "stopped early"
+    names = {"ServiceRequest": ("supportingInfo",), "Observation": ("hasMember",)}.get(type_, ())
+    found, path = changed(type_, lambda one: one.update(note=[{"text": words}]), kind, *names)
+    assert found.draft is not None
+    said = ("fhir-not-read", f"{path}.note") in {(one.rule_id, one.where.path) for one in found.issues}
+    assert said == (Text(words) not in [item.value for group in found.draft.groups for item in group.items])
+
+
+def by_reference(medication: Json) -> None:
+    del medication["medicationCodeableConcept"]
+    inner = {"resourceType": "Medication", "id": "m", "code": {"text": "ruxolitinib"}}
+    medication.update(contained=[inner], medicationReference={"reference": "#m"})
+
+
+def in_words(procedure: Json) -> None:
+    del procedure["performedDateTime"]
+    procedure["performedString"] = "in spring"
+
+
+@pytest.mark.parametrize(
+    ("type_", "change", "element"),
+    [
+        ("MedicationStatement", by_reference, "medication.ofType(Reference)"),
+        ("Procedure", in_words, "performed.ofType(string)"),
+        ("ServiceRequest", lambda one: one.update(asNeededBoolean=True), "asNeeded.ofType(boolean)"),
+    ],
+)
+def test_an_answer_in_a_type_that_is_not_read_is_said_to_be_left_out(
+    type_: str, change: Callable[[Json], object], element: str
+) -> None:
+    names = ("supportingInfo",) if type_ == "ServiceRequest" else ()
+    found, path = changed(type_, change, KINDS[0], *names)
+    assert found.draft is not None
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("fhir-not-read", f"{path}.{element}")]

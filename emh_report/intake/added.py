@@ -24,15 +24,18 @@ ADDED: Final = {
     ),
     "Condition": listed(
         "severity stage bodySite onsetDateTime onsetAge onsetPeriod onsetRange onsetString",
-        "abatementDateTime abatementAge abatementPeriod abatementRange abatementString",
+        "abatementDateTime abatementAge abatementPeriod abatementRange abatementString note",
     ),
-    "Procedure": listed("statusReason reasonCode reason outcome complication complicationDetail followUp note"),
-    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime"),
-    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite"),
-    "Communication": listed("statusReason priority topic reasonCode"),
+    "Procedure": listed(
+        "statusReason reasonCode reason outcome complication complicationDetail followUp note",
+        "performedString performedAge performedRange occurrenceString occurrenceAge occurrenceRange occurrenceTiming",
+    ),
+    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime medicationReference note"),
+    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite asNeededBoolean note"),
+    "Communication": listed("statusReason priority topic reasonCode received note"),
 }
 """Elements that say something about an answer, by type of resource; R4 and R5."""
-_CHOICE: Final = re.compile(r"(effective|onset|abatement|value)([A-Z]\w+)")
+_CHOICE: Final = re.compile(r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded)([A-Z]\w+)")
 PRIMITIVES: Final = {
     name[0].upper() + name[1:]: name for name in ("boolean", "dateTime", "instant", "integer", "string", "time")
 }
@@ -91,5 +94,5 @@ def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue
 
 
 def _has_remark(found: View, url: str, resource: Json) -> bool:
-    """Whether the note of an Observation is read: the remark of a group, or the reason to keep a warning."""
-    return resource["resourceType"] == "Observation" and (url in found.by_group or "focus" in resource)
+    """Whether a note is read: the remark of a group, or the reason to keep a warning."""
+    return url in found.remarked or (resource["resourceType"] == "Observation" and "focus" in resource)
