@@ -245,3 +245,13 @@ def test_a_role_whose_address_is_that_of_a_person_is_nobody() -> None:
     role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": f"{url}/_history/1"}}
     _, context, _ = read({"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": url, "resource": role}]})
     assert context is None or context.author == Practitioner()
+
+
+@pytest.mark.parametrize("reference", ["ServiceRequest/revoked", "ServiceRequest/elsewhere"])
+def test_a_revoked_order_takes_no_number_from_the_study_of_another(reference: str) -> None:
+    found = resources("4.0")
+    found["ImagingStudy"].pop("identifier", None)
+    found["ImagingStudy"]["basedOn"] = [{"reference": "ServiceRequest/servicerequest-1"}, {"reference": reference}]
+    _, context, _ = read(bundle(found, {**order("revoked", "ACC-0"), "status": "revoked"}))
+    assert context is not None
+    assert context.studies[0].accession == ("ACC-1" if "revoked" in reference else "")

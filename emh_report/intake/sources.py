@@ -131,8 +131,15 @@ def _accession(found: View, resource: Json) -> str:
     own = order(resource).accession.value
     if own:
         return own
-    numbers = {_order_of(found, reference, resource).accession.value for reference in resource.get("basedOn", ())}
+    stated = [one for one in resource.get("basedOn", ()) if not _is_left_out(found, one, resource)]
+    numbers = {_order_of(found, reference, resource).accession.value for reference in stated}
     return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _is_left_out(found: View, reference: Json, home: Json) -> bool:
+    """Whether a reference leads to an order of the content that does not count (intake/voided.py)."""
+    url, known = found.resolve(reference, home)
+    return known is None and url in found.paths
 
 
 def _order_of(found: View, reference: Json, home: Json) -> Order:
