@@ -22,6 +22,8 @@ COMMANDS = [
     ("render", CASE),
     ("templates",),
     ("version",),
+    ("--help",),
+    ("export", "--help"),
 ]
 
 
@@ -40,8 +42,9 @@ def test_a_full_disk_is_told_and_has_its_exit_code(command: tuple[str, ...]) -> 
     assert errors.endswith("No space left on device\n")
 
 
-def test_a_closed_output_is_told_and_not_taken_for_success() -> None:
-    assert written("templates", output=">&-") == (3, "error: standard output: it is closed\n")
+@pytest.mark.parametrize("argument", ["templates", "--help"])
+def test_a_closed_output_is_told_and_not_taken_for_success(argument: str) -> None:
+    assert written(argument, output=">&-") == (3, "error: standard output: it is closed\n")
 
 
 def test_a_program_reads_the_same_in_json() -> None:

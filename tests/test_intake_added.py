@@ -148,9 +148,9 @@ ADDED: dict[str, tuple[str, tuple[str, ...], dict[str, Json]]] = {
         {"interpretation": [{"text": "high"}], "referenceRange": [{"text": "< 10"}], "note": [{"text": "blurred"}]},
     ),
     "Condition": ("Condition", (), {"onsetString": "childhood"}),
-    "Procedure": ("Procedure", (), {"note": [{"text": "stopped early"}]}),
+    "Procedure": ("Procedure", (), {"outcome": {"text": "stopped early"}}),
     "ServiceRequest": ("ServiceRequest", ("supportingInfo",), {"priority": "urgent"}),
-    "Communication": ("Communication", (), {"priority": "urgent"}),
+    "Communication": ("Communication", (), {"priority": "urgent", "received": "2026-05-04T11:00:00Z"}),
 }
 
 
@@ -177,3 +177,100 @@ def test_a_state_of_a_cause_that_no_answer_stands_for_is_said(element: str, syst
     found, path = changed("Condition", lambda one: one.update({element: concept}), kind)
     assert found.draft is not None
     assert [(one.rule_id, one.where.path) for one in found.issues] == [("answer-not-restored", f"{path}.{element}")]
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_a_state_of_a_cause_may_be_said_in_other_codes_too(kind: str) -> None:
+    snomed = {"system": "http://snomed.info/sct", "code": "410605003"}
+    found, _ = changed("Condition", lambda one: one["verificationStatus"]["coding"].append(snomed), kind)
+    assert found.draft is not None
+    assert found.issues == ()
+
+
+PART = [{"code": {"text": "texture"}, "valueString": "soft"}]
+ROOT = "hasMember"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("element", ["valueQuantity", "valueString", ROOT])
+def test_parts_that_were_added_to_an_answer_take_nothing_from_it(element: str, kind: str) -> None:
+    plain, _ = changed("Observation", lambda one: one, kind, element)
+    found, path = changed("Observation", lambda one: one.update(component=PART), kind, element)
+    assert (found.draft, found.context) == (plain.draft, plain.context)
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("fhir-not-read", f"{path}.component")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_that_was_added_to_a_group_is_said_to_be_left_out(kind: str) -> None:
+    found, path = changed("Observation", lambda one: one.update(valueString="unlikely malignant"), kind, ROOT)
+    assert found.draft is not None
+    (issue,) = found.issues
+    assert (issue.rule_id, issue.where.path) == ("fhir-not-read", f"{path}.value.ofType(string)")
+
+
+SAME = (
+    ("10*9/L", "10^9/L"),
+    ("10*9/L", "G/l"),
+    ("10*3/uL", "K/uL"),
+    ("mL", "cm3"),
+    ("g/ml{SUVbw}", "g/mL"),
+    ("/s", "Hz"),
+)
+OTHER = (("10*9/L", "g/L"), ("10*9/L", "10^6/L"), ("mL", "cm2"), ("g/ml{SUVbw}", "mg/mL"), ("mo", "m"))
+
+
+@pytest.mark.parametrize(("code", "unit"), SAME + OTHER)
+def test_a_unit_may_be_written_as_laboratories_do(code: str, unit: str) -> None:
+    stated = {"value": 5, "system": "http://unitsofmeasure.org", "code": code, "unit": unit}
+    found, _ = changed("Observation", lambda one: one.update(valueQuantity=stated), KINDS[0], "valueQuantity")
+    assert ("fhir-contradiction" in {one.rule_id for one in found.issues}) == ((code, unit) in OTHER)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_size_in_two_units_is_no_size(kind: str) -> None:
+    stated = {"unit": "cm", "code": "cm"}
+    found, path = changed("Observation", lambda one: one["valueQuantity"].update(stated), kind, "valueQuantity")
+    assert found.draft is not None
+    assert not [item for group in found.draft.groups for item in group.items if item.field_id == "size"]
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("answer-not-restored", path)]
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+@pytest.mark.parametrize(
+    "type_", ["Procedure", "Condition", "MedicationStatement", "ServiceRequest", "Communication", "Observation"]
+)
+def test_a_note_is_a_remark_or_is_said_to_be_left_out(type_: str, kind: str) -> None:
+    words = "stopped early"
+    names = {"ServiceRequest": ("supportingInfo",), "Observation": ("hasMember",)}.get(type_, ())
+    found, path = changed(type_, lambda one: one.update(note=[{"text": words}]), kind, *names)
+    assert found.draft is not None
+    said = ("fhir-not-read", f"{path}.note") in {(one.rule_id, one.where.path) for one in found.issues}
+    assert said == (Text(words) not in [item.value for group in found.draft.groups for item in group.items])
+
+
+def by_reference(medication: Json) -> None:
+    del medication["medicationCodeableConcept"]
+    inner = {"resourceType": "Medication", "id": "m", "code": {"text": "ruxolitinib"}}
+    medication.update(contained=[inner], medicationReference={"reference": "#m"})
+
+
+def in_words(procedure: Json) -> None:
+    del procedure["performedDateTime"]
+    procedure["performedString"] = "in spring"
+
+
+@pytest.mark.parametrize(
+    ("type_", "change", "element"),
+    [
+        ("MedicationStatement", by_reference, "medication.ofType(Reference)"),
+        ("Procedure", in_words, "performed.ofType(string)"),
+        ("ServiceRequest", lambda one: one.update(asNeededBoolean=True), "asNeeded.ofType(boolean)"),
+    ],
+)
+def test_an_answer_in_a_type_that_is_not_read_is_said_to_be_left_out(
+    type_: str, change: Callable[[Json], object], element: str
+) -> None:
+    names = ("supportingInfo",) if type_ == "ServiceRequest" else ()
+    found, path = changed(type_, change, KINDS[0], *names)
+    assert found.draft is not None
+    assert [(one.rule_id, one.where.path) for one in found.issues] == [("fhir-not-read", f"{path}.{element}")]

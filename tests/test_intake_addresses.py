@@ -99,3 +99,32 @@ def test_a_person_who_answers_for_a_report_is_no_organization() -> None:
     found = changed(lambda report: report["performer"].insert(0, {"type": "Practitioner", "display": "Rita Reader"}))
     assert found.context is not None
     assert found.context.organization == complete().context.organization
+
+
+@pytest.mark.parametrize("by", ["contained", "type", "address", "search"])
+def test_an_organization_that_reads_a_report_is_nobody(by: str) -> None:
+    inner = {"resourceType": "Organization", "id": "o", "name": "Radiology"}
+    reference = {
+        "contained": {"reference": "#o"},
+        "type": {"type": "Organization"},
+        "address": {"reference": "Organization/7"},
+        "search": {"reference": "Organization?identifier=https://x.test/orgs|7"},
+    }[by]
+
+    def change(report: Json) -> None:
+        report.update({"contained": [inner]} if by == "contained" else {})
+        report["resultsInterpreter"].insert(0, {**reference, "display": "Radiology"})
+
+    found = changed(change)
+    assert found.context is not None
+    expected = complete().context
+    assert (found.context.author, found.context.supervisor) == (expected.author, expected.supervisor)
+
+
+def test_an_organization_may_be_looked_up_and_a_person_is_none() -> None:
+    looked_up = {"reference": "Organization?identifier=https://x.test/orgs|7", "display": "Radiology"}
+    for type_, path in (("PractitionerRole", "urn:x:staff|1"), ("Practitioner", "https://x.test/staff|1")):
+        other = {"reference": f"{type_}?identifier={path}", "display": "Rita Reader"}
+        found = changed(lambda report, first=other: report.update(performer=[first, looked_up]))  # type: ignore[misc]
+        assert found.context is not None
+        assert found.context.organization == Organization(Identifier("https://x.test/orgs", "7"), "Radiology")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,3 +171,37 @@ def test_the_other_doors_do_the_same() -> None:
     with Client(address()) as client:
         assert client.import_context(content) == import_context(catalog(), content)
     assert run("import", "-", stdin=content).exit_code == Exit.FILE
+
+
+ELEMENTS: dict[str, tuple[str, Callable[[Json], Json], bool]] = {
+    "requester": ("ServiceRequest", lambda one: {"requester": one}, False),
+    "performer": ("ServiceRequest", lambda one: {"requester": one, "performer": [one]}, True),
+    "referrer": ("ImagingStudy", lambda one: {"referrer": one}, False),
+    "interpreter": ("ImagingStudy", lambda one: {"interpreter": [one]}, True),
+    "general practitioner": ("Patient", lambda one: {"generalPractitioner": [one]}, False),
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_who_sent_the_patient_is_not_taken_for_the_author(name: str) -> None:
+    type_, element, reads = ELEMENTS[name]
+    found = resources("4.0")
+    found[type_] |= element({"reference": "Practitioner/practitioner-1"})
+    read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
+    assert read.context is not None, read.issues
+    assert read.context == replace(EXPECTED, author=EXPECTED.author if reads else Practitioner())
+
+
+def test_the_organization_that_ordered_is_not_the_responsible_one() -> None:
+    found = resources("4.0")
+    found["ServiceRequest"]["requester"] = {"reference": "Organization/organization-1"}
+    read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
+    assert read.context == replace(EXPECTED, organization=Organization())
+
+
+def test_who_made_the_images_through_a_role_is_not_taken_for_the_author() -> None:
+    found = resources("4.0")
+    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/practitioner-1"}}
+    found["ImagingStudy"]["series"][0]["performer"] = [{"actor": {"reference": "PractitionerRole/r"}}]
+    read = import_context(catalog(), json.dumps(bundle(found, role)).encode(), "4.0")
+    assert read.context == replace(EXPECTED, author=Practitioner())

@@ -221,3 +221,37 @@ def test_a_reason_that_is_a_reference_is_read_by_its_words(version: str) -> None
 
 def test_what_was_read_before_is_read_as_before() -> None:
     assert taken(lambda found: found) == EXPECTED
+
+
+ITSELF = {
+    "role": {"resourceType": "PractitionerRole", "practitioner": {"reference": "#"}},
+    "order": {**order("o", "A"), "subject": {"reference": "#"}},
+    "role inside": {
+        **order("o", "A"),
+        "contained": [{"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "#"}}],
+    },
+}
+
+
+@pytest.mark.parametrize("name", ITSELF)
+def test_a_resource_is_not_the_person_it_is_about(name: str) -> None:
+    _, context, issues = read(ITSELF[name])
+    assert context is None
+    assert [issue.rule_id for issue in issues] == ["fhir-reference"]
+
+
+def test_a_role_whose_address_is_that_of_a_person_is_nobody() -> None:
+    url = f"{BASE}/Practitioner/r"
+    role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": f"{url}/_history/1"}}
+    _, context, _ = read({"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": url, "resource": role}]})
+    assert context is None or context.author == Practitioner()
+
+
+@pytest.mark.parametrize("reference", ["ServiceRequest/revoked", "ServiceRequest/elsewhere"])
+def test_a_revoked_order_takes_no_number_from_the_study_of_another(reference: str) -> None:
+    found = resources("4.0")
+    found["ImagingStudy"].pop("identifier", None)
+    found["ImagingStudy"]["basedOn"] = [{"reference": "ServiceRequest/servicerequest-1"}, {"reference": reference}]
+    _, context, _ = read(bundle(found, {**order("revoked", "ACC-0"), "status": "revoked"}))
+    assert context is not None
+    assert context.studies[0].accession == ("ACC-1" if "revoked" in reference else "")

@@ -35,11 +35,19 @@ SHELLS = ("bash", "fish", "zsh")
 class Program(click.Group):
     """The commands. What they print arrives, or the program says that it does not and ends with a code of its own."""
 
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; click itself prints nothing, and says nothing, where there is no standard output."""
-        with reported(as_json="--json" in ctx.args):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line, and print the help that it asks for.
+
+        Click itself prints nothing, and says nothing, where there is no standard output.
+        """
+        with reported(as_json="--json" in args), named(STANDARD_OUTPUT):
             if sys.stdout is None:
                 raise OSError(errno.EBADF, "it is closed", STANDARD_OUTPUT)
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        with reported(as_json="--json" in ctx.args):
             result = super().invoke(ctx)
             with named(STANDARD_OUTPUT):
                 sys.stdout.flush()

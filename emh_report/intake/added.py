@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from emh_report.export.fhir import fixed
+from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
+from emh_report.intake.observed import COMPONENT
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.issues import Issue, Severity, Where
 
 NOTE: Final = "note"
+HL7: Final = "http://terminology.hl7.org/CodeSystem"
 ADDED: Final = {
     "Observation": listed(
         "interpretation referenceRange method specimen device bodyStructure triggeredBy note",
@@ -21,16 +24,21 @@ ADDED: Final = {
     ),
     "Condition": listed(
         "severity stage bodySite onsetDateTime onsetAge onsetPeriod onsetRange onsetString",
-        "abatementDateTime abatementAge abatementPeriod abatementRange abatementString",
+        "abatementDateTime abatementAge abatementPeriod abatementRange abatementString note",
     ),
-    "Procedure": listed("statusReason reasonCode reason outcome complication complicationDetail followUp note"),
-    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime"),
-    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite"),
-    "Communication": listed("statusReason priority topic reasonCode"),
+    "Procedure": listed(
+        "statusReason reasonCode reason outcome complication complicationDetail followUp note",
+        "performedString performedAge performedRange occurrenceString occurrenceAge occurrenceRange occurrenceTiming",
+    ),
+    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime medicationReference note"),
+    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite asNeededBoolean note"),
+    "Communication": listed("statusReason priority topic reasonCode received note"),
 }
 """Elements that say something about an answer, by type of resource; R4 and R5."""
-_CHOICE: Final = re.compile(r"(effective|onset|abatement)([A-Z]\w+)")
-PRIMITIVES: Final = {name[0].upper() + name[1:]: name for name in ("dateTime", "instant", "string", "time")}
+_CHOICE: Final = re.compile(r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded)([A-Z]\w+)")
+PRIMITIVES: Final = {
+    name[0].upper() + name[1:]: name for name in ("boolean", "dateTime", "instant", "integer", "string", "time")
+}
 """In FHIRPath an element of several types is told by its type."""
 STATES: Final = {
     "verificationStatus": frozenset({fixed.UNCONFIRMED.code, *(code.code for code in fixed.VERIFICATION.values())}),
@@ -47,14 +55,36 @@ def added(found: View) -> Iterator[Issue]:
     for url, resource in found.resources.items():
         if url not in found.used or url in found.negated:
             continue
-        for name in [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]:
+        names = [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]
+        for name in (*names, *_values(found, url, resource)):
             if name != NOTE or not _has_remark(found, url, resource):
                 message = "was added to what this program wrote, and is not read; it is not in the draft"
                 yield _warning("fhir-not-read", found, url, name, message)
         for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():
-            if not known.issuperset(reach(resource, (name, "coding", "code"))):
+            if not known.issuperset(_codes(resource, name)):
                 message = "no answer stands for this state of a cause, so the draft says nothing of it"
                 yield _warning("answer-not-restored", found, url, name, message)
+
+
+def _values(found: View, url: str, resource: Json) -> Iterator[str]:
+    """Yield the elements that say something beside the answer: parts of one, or what is said of a whole group.
+
+    The value of the Observation of a group is that of a complication (export/fhir/observations.py).
+    """
+    if resource["resourceType"] != "Observation":
+        return
+    stated = [name for name in resource if name.startswith("value")]
+    if url in found.by_group:
+        is_group = GROUPS in reach(resource["code"], ("coding", "system"))
+        yield from (name for name in stated if is_group or name != "valueCodeableConcept")
+    if COMPONENT in resource and (url in found.by_group or stated or "dataAbsentReason" in resource):
+        yield COMPONENT
+
+
+def _codes(condition: Json, name: str) -> set[str]:
+    """Return the codes of a state that are of HL7; others beside one say the same in their own words."""
+    codings = condition.get(name, {}).get("coding", ())
+    return {one.get("code", "") for one in codings if one.get("system", f"{HL7}/").startswith(f"{HL7}/")}
 
 
 def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue:
@@ -64,5 +94,5 @@ def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue
 
 
 def _has_remark(found: View, url: str, resource: Json) -> bool:
-    """Whether the note of an Observation is read: the remark of a group, or the reason to keep a warning."""
-    return resource["resourceType"] == "Observation" and (url in found.by_group or "focus" in resource)
+    """Whether a note is read: the remark of a group, or the reason to keep a warning."""
+    return url in found.remarked or (resource["resourceType"] == "Observation" and "focus" in resource)

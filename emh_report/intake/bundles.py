@@ -31,7 +31,7 @@ def check(content: Json, version: str, terms: Terms) -> list[Issue]:
     types = _types(entries)
     kind = _kind(content)
     closed = kind in CLOSED
-    issues += check_references(found.references, found.contained, types, closed=closed)
+    issues += check_references(found.references, found.contained, types, found.homes, closed=closed)
     issues += _urls(entries)
     if kind in REQUESTS:
         issues += _requests(entries)
@@ -67,7 +67,7 @@ def _urls(entries: list[tuple[int, Json]]) -> Iterator[Issue]:
         path = f"Bundle.entry[{position}].{'fullUrl' if isinstance(url, str) else 'resource'}"
         key, version = _identity(url, resource if isinstance(resource, dict) else {})
         if key and version in seen.get(key, ()):
-            yield error("fhir-duplicate", path, "this fullUrl is given twice (bdl-7)")
+            yield error("fhir-duplicate", path, "this resource is given twice (bdl-7)")
         elif key in seen:
             message = "another version of a resource that is there already; which one counts is not said"
             yield error("fhir-ambiguous", path, message, ("one version of each resource",))

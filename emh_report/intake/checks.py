@@ -45,6 +45,7 @@ class Checker:
         self.issues: list[Issue] = []
         self.references: list[Seen] = []
         self.contained: list[Contained] = []
+        self.homes: dict[str, str] = {}
         self._home = ""
         self._coded = {"Coding": self._coding, "CodeableConcept": self._concept}
 
@@ -61,6 +62,7 @@ class Checker:
             self.refuse("fhir-structure", path, "a resource of FHIR is needed: an object with a resourceType")
             return
         outer, self._home = self._home, path or type_
+        self.homes[self._home] = type_
         self.element(value, type_, path or type_, besides=frozenset({"resourceType"}))
         self._home = outer
 

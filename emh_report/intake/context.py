@@ -25,8 +25,8 @@ from emh_report.export.fhir.identity import space_of, version_of
 from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
-from emh_report.intake.sources import first_number, identifier, order, organization, person, study
-from emh_report.intake.subjects import stated_patient
+from emh_report.intake.sources import first_number, identifier, order, organization, person, study, type_of
+from emh_report.intake.subjects import searched, stated_patient
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.statuses import STATUSES
@@ -136,11 +136,12 @@ def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]
 def _organization(found: View, about: Json) -> Organization:
     """Return the first organization among those who answer for the report; a person is none."""
     for reference in about.get("performer", ()):
-        url, resource = found.resolve(reference, about)
-        type_ = resource["resourceType"] if resource else reference.get("type") or url.rpartition("/")[0]
-        if type_.rpartition("/")[2] in (ORGANIZATION, ""):
-            named = Organization(identifier(reference.get("identifier", {})), reference.get("display", ""))
-            return organization(resource) if resource else named
+        if type_of(found, reference, about) in (ORGANIZATION, ""):
+            _, resource = found.resolve(reference, about)
+            known = searched(reference.get("reference", ""), ORGANIZATION) or identifier(
+                reference.get("identifier", {})
+            )
+            return organization(resource) if resource else Organization(known, reference.get("display", ""))
     return Organization()
 
 

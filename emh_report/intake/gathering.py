@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from emh_report.context import Context, Organization, Patient, Practitioner
@@ -10,16 +10,28 @@ from emh_report.intake import subjects
 from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
-from emh_report.intake.sources import order, organization, patient, person, study
+from emh_report.intake.sources import PERSON, ROLE, order, organization, patient, person, study
+from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.intake.voided import leave_out
 from emh_report.issues import Issue, Severity, Where
 
 ABOUT: Final = ("ServiceRequest", "ImagingStudy")
 """Types of resources that are about the patient."""
-PEOPLE: Final = ("Practitioner", "PractitionerRole")
+PEOPLE: Final = (PERSON, ROLE)
 """Types of resources that are, or lead to, who reads the images."""
 USED: Final = frozenset({*ABOUT, *PEOPLE, "Patient", "Organization"})
+
+SENT_BY: Final = (
+    ("ServiceRequest", ("requester",)),
+    ("ImagingStudy", ("referrer",)),
+    ("Patient", ("generalPractitioner",)),
+)
+"""Elements that name who sent the patient: nobody who answers for the report, unless it is also said to read."""
+MADE_BY: Final = (*SENT_BY, ("ImagingStudy", ("series", "performer", "actor")))
+"""Elements that name who does not read the images."""
+READ_BY: Final = (("ServiceRequest", ("performer",)), ("ImagingStudy", ("interpreter",)))
+"""Elements that name who is to read the images, or did."""
 
 OTHER_PATIENT: Final = (
     "not known to be about the patient of this content",
@@ -44,7 +56,7 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
     if refused:
         return None, refused
     people = _people(found)
-    organizations = [one for _, one in found.of_type("Organization")]
+    organizations = _organizations(found)
     context = Context(
         patient=patient(patients[0][1]) if patients else _told(found),
         orders=tuple(order(one) for _, one in found.of_type("ServiceRequest")),
@@ -81,9 +93,25 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
 
 
 def _people(found: View) -> list[Practitioner]:
-    """Return everyone who is there, each once; a role may contain its person."""
+    """Return everyone who is there and may be the author, each once; a role may contain its person."""
     urls = [url for type_ in PEOPLE for url, _ in found.of_type(type_)]
-    return list(dict.fromkeys(one for url in urls if (one := person(found, {"reference": url})) is not None))
+    others = {person(found, *one) for one in _named(found, MADE_BY)} - {
+        person(found, *one) for one in _named(found, READ_BY)
+    }
+    every = dict.fromkeys(person(found, {"reference": url}) for url in urls)
+    return [one for one in every if one is not None and one not in others]
+
+
+def _organizations(found: View) -> list[Json]:
+    others, readers = ({found.resolve(*one)[0] for one in _named(found, paths)} for paths in (SENT_BY, READ_BY))
+    return [one for url, one in found.of_type("Organization") if url not in others - readers]
+
+
+def _named(found: View, paths: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[Json, Json]]:
+    """Yield the references at these elements, each with the resource it stands in."""
+    for type_, path in paths:
+        for _, resource in found.of_type(type_):
+            yield from ((reference, resource) for reference in reach(resource, path))
 
 
 def _open(found: View, people: int, organizations: int) -> Iterator[Issue]:

@@ -84,6 +84,7 @@ def _observations(found: View, definition: GroupDefinition, resource: Json) -> I
 def _remarks(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, Value]]:
     field = asked(definition, Role.REMARK)
     for note in resource.get("note", ()) if field else ():
+        found.remarked.add(found.homes[id(resource)])
         yield from _answer(found, field, Text(note["text"]) if "text" in note else None)
 
 

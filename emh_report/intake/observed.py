@@ -27,6 +27,7 @@ from emh_report.own_codes import NOT_ANSWERED
 from emh_report.template import Field, Kind
 from emh_report.vocabulary import code_system_url
 
+COMPONENT: Final = "component"
 FRAME: Final = "frame-number"
 NOT_EVALUABLE: Final = "not-evaluable"
 _LEVELS: Final = frozenset({code_system_url("vertebral-level"), code_system_url("level-numbering")})
@@ -88,7 +89,7 @@ _READ: Final[Mapping[str, Callable[[Field, Any], Value | None]]] = {
     "valueDateTime": moment,
     "valueString": lambda _, value: Text(value),
     "dataAbsentReason": lambda _, value: absent(value),
-    "component": lambda _, value: _image(value),
+    COMPONENT: lambda _, value: _image(value),
 }
 """Answer by the element of an Observation that holds it: export/fhir/values.py, SIMPLE, backwards."""
 
@@ -97,7 +98,7 @@ def observed(field: Field, observation: Json) -> Value | None:
     """Return the answer that an Observation holds; None where it holds none."""
     for name in reversed(observation):  # the value stands at the end of what this program writes
         read = _READ.get(name)
-        if read is not None:
+        if read is not None and (name != COMPONENT or field.kind is Kind.IMAGE):  # others may have added parts to any
             return read(field, observation[name])
     return None
 
@@ -122,13 +123,18 @@ def _image(components: Json) -> Value:
 
 
 def joined(field: Field, parts: Mapping[str, Json]) -> Value | None:
-    """Return the answer whose parts are Observations of their own; None where one of them is missing."""
+    """Return the answer whose parts are Observations of their own.
+
+    None where one of them is missing, and where they are in several units: the answer has one.
+    """
     if field.kind is Kind.LEVELS:
         upper, lower, numbering = (_level(parts.get(part)) for part in ("upper", "lower", "numbering"))
         return Levels(upper, lower, numbering) if upper and lower else None
     axes = [observed(field, parts[part]) for part in sorted(parts)]
     found = [one for one in axes if isinstance(one, Measurement)]
-    return Measurement(tuple(one.axes[0] for one in found), found[0].unit) if len(found) == len(axes) else None
+    units = {one.unit for one in found}
+    whole = len(found) == len(axes) and len(units) == 1
+    return Measurement(tuple(one.axes[0] for one in found), units.pop()) if whole else None
 
 
 def _level(observation: Json | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from emh_report.export.fhir.urls import UCUM
 from emh_report.intake.content import Json
@@ -13,7 +15,15 @@ from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.issues import Issue
 
-VALUE = "value.ofType(Quantity)"
+VALUE: Final = "value.ofType(Quantity)"
+_ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
+"""Words in a unit that change nothing of what it is (UCUM, 2.2, annotations)."""
+ALIKE: Final = (
+    frozenset({"mL", "ml", "cm3"}),
+    frozenset({"10*9/L", "10*3/uL", "G/L", "G/l", "K/uL"}),
+    frozenset({"/s", "1/s", "s-1", "Hz"}),
+)
+"""Units of answers that are one, and what laboratories write for them: G/L is giga, K is thousand."""
 
 
 def quantities(found: View) -> Iterator[Issue]:
@@ -33,6 +43,15 @@ def _unit(value: Json, path: str) -> Iterator[Issue]:
     code, shown = value.get("code", ""), value.get("unit", "")
     if code and value.get("system") != UCUM:
         yield error("fhir-code", f"{path}.system", "the unit of an answer is a code of UCUM", (UCUM,))
-    elif code and shown.casefold() != code.casefold() and is_unit(shown):
+    elif code and is_unit(shown) and not _is_same(shown, code):
         message = "names another unit than the code beside it: who reads it sees another value"
         yield error("fhir-contradiction", f"{path}.unit", message, ("the unit of the code, in words or as the code",))
+
+
+def _is_same(shown: str, code: str) -> bool:
+    return _plain(shown).casefold() == _plain(code).casefold() or any({_plain(shown), code} <= one for one in ALIKE)
+
+
+def _plain(unit: str) -> str:
+    """Return a unit without annotations; 10^ is 10* (UCUM, 4.1), and no unit is the unit 1."""
+    return _ANNOTATION.sub("", unit).replace("10^", "10*") or "1"

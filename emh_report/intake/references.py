@@ -40,10 +40,20 @@ class Contained(NamedTuple):
 
 
 def check_references(
-    seen: list[Seen], contained: list[Contained], types: Mapping[str, str], *, closed: bool
+    seen: list[Seen],
+    contained: list[Contained],
+    types: Mapping[str, str],
+    homes: Mapping[str, str],
+    *,
+    closed: bool,
 ) -> Iterator[Issue]:
-    """Yield what is wrong with references. ``types`` of entries by fullUrl; ``closed``: nothing is outside."""
-    inner = {(one.home, one.id): one.type for one in contained}
+    """Yield what is wrong with references.
+
+    ``types`` of entries by fullUrl, ``homes`` types of resources by path; ``closed``: nothing is outside.
+    """
+    inner = {(one.home, one.id): one.type for one in contained} | {
+        (one.home, HOME[1:]): homes[one.home] for one in contained
+    }
     used: set[tuple[str, str]] = set()
     for one in seen:
         reference = one.value.get("reference")
@@ -55,7 +65,7 @@ def check_references(
             key = (one.home, reference[1:])
             used.add(key)
             type_ = inner.get(key, "")
-            if not type_ and reference != HOME:
+            if not type_:
                 yield error("fhir-reference", f"{one.path}.reference", "no contained resource has this id (ref-1)")
         elif reference in types:
             type_ = types[reference]

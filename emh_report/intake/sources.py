@@ -19,6 +19,8 @@ MEDICAL_RECORD: Final = Code(fixed.ACCESSION.system, "MR")
 """Type of the number that a hospital knows a patient by (HL7 table 0203)."""
 BETWEEN: Final = "; "
 """Between several reasons of an order, which are one text in a context."""
+PERSON: Final = "Practitioner"
+ROLE: Final = "PractitionerRole"
 NOT_STATED: Final = "not stated"
 """Modality of a series in words where nobody stated one (export/fhir/sources.py)."""
 
@@ -129,8 +131,15 @@ def _accession(found: View, resource: Json) -> str:
     own = order(resource).accession.value
     if own:
         return own
-    numbers = {_order_of(found, reference, resource).accession.value for reference in resource.get("basedOn", ())}
+    stated = [one for one in resource.get("basedOn", ()) if not _is_left_out(found, one, resource)]
+    numbers = {_order_of(found, reference, resource).accession.value for reference in stated}
     return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _is_left_out(found: View, reference: Json, home: Json) -> bool:
+    """Whether a reference leads to an order of the content that does not count (intake/voided.py)."""
+    url, known = found.resolve(reference, home)
+    return known is None and url in found.paths
 
 
 def _order_of(found: View, reference: Json, home: Json) -> Order:
@@ -155,14 +164,27 @@ def _modality(element: Json) -> str:
     return found
 
 
+def type_of(found: View, reference: Json, home: Json) -> str:
+    """Return the type of what a reference leads to, as it is there or as the reference says; empty for none."""
+    url, resource = found.resolve(reference, home)
+    path, search, _ = url.partition("?")
+    place = path if search else path.rpartition("/")[0]
+    type_ = resource["resourceType"] if resource else reference.get("type") or place
+    return str(type_).rpartition("/")[2]
+
+
 def person(found: View, reference: Json, home: Json = None) -> Practitioner | None:
     """Return who a reference of the resource ``home`` leads to or names; None for nobody.
 
-    It leads through the role of a person where it leads to one.
+    It leads through the role of a person where it leads to one, and to nobody where it leads to an organization.
     """
+    if type_of(found, reference, home) == ROLE:
+        _, role = found.resolve(reference, home)
+        if role is not None:
+            reference, home = role.get("practitioner", {}), role
+    if type_of(found, reference, home) not in ("", PERSON, ROLE):
+        return None
     _, resource = found.resolve(reference, home)
-    if resource is not None and resource["resourceType"] == "PractitionerRole":
-        return person(found, resource.get("practitioner", {}), resource)
     if resource is None:
         named = Practitioner(identifier(reference.get("identifier", {})), reference.get("display", ""))
         return named if named.identifier.value or named.family else None

@@ -57,10 +57,10 @@ def stated_patient(found: View, home: Json, reference: Json) -> Patient | None:
     return Patient((known,)) if known.value else None
 
 
-def searched(reference: str) -> Identifier | None:
-    """Return the identifier that a reference looks a patient up by (FHIR R4, http, 3.1.0.11.3); None for any other."""
+def searched(reference: str, wanted: str = "Patient") -> Identifier | None:
+    """Return the identifier that a reference looks one up by (FHIR R4, http, 3.1.0.11.3); None for any other."""
     type_, _, search = reference.partition("?")
-    return token(search) if type_ == "Patient" else None
+    return token(search) if type_ == wanted else None
 
 
 def _numbers(*identifiers: Json) -> list[tuple[str, str]]:

@@ -55,6 +55,8 @@ class View:
     """URLs of what does not count, because it was taken back or never was, and the state that says so."""
     unread: set[str] = field(default_factory=set)
     """URLs of what answers a question with something that is no answer to it here."""
+    remarked: set[str] = field(default_factory=set)
+    """URLs of what has notes that were read as remarks."""
     used: set[str] = field(default_factory=set)
     """URLs of everything that was read."""
 
