@@ -19,12 +19,17 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SWITCH = "EMH_REPORT_COMPILE"
 COMPILED = (
     "assessment.py",
+    "certain.py",
     "completeness.py",
+    "conditions.py",
+    "context_issues.py",
     "critical/*.py",
     "dates.py",
+    "decimals.py",
     "draft.py",
     "export/fhir/*.py",
     "export/narrative/*.py",
+    "issues.py",
     "overrides.py",
     "predicates/*.py",
     "report.py",

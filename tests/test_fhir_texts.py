@@ -12,6 +12,7 @@ from emh_report.decimals import Unit
 from emh_report.draft import ReportMode, Text
 from emh_report.export import fhir, narrative
 from emh_report.export.fhir import texts, values
+from emh_report.export.fhir.json_text import digits
 from emh_report.export.fhir.said import Said
 from emh_report.report import Amount, Report, ReportGroup
 from emh_report.statuses import STATUSES
@@ -75,3 +76,12 @@ def _with_numbers() -> Report:
 def _measured(report: Report) -> list[tuple[Field, Unit, Decimal]]:
     items = [item for group in report.groups for item in group.items]
     return [(item.field, item.value.unit, item.value.number) for item in items if isinstance(item.value, Amount)]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.decimals(-1000, 1000, places=3))
+def test_digits_have_no_exponent_and_lose_no_zero(number: Decimal) -> None:
+    assert digits(number) == format(number, "f")
+
+
+def test_digits_of_numbers_that_python_writes_with_an_exponent() -> None:
+    assert [digits(Decimal(text)) for text in ("1E+2", "4.20", "0.00000010")] == ["100", "4.20", "0.00000010"]

@@ -27,7 +27,7 @@ EMPTY: Final[Json] = {"dataAbsentReason": coded(fixed.UNKNOWN, text="Empty")}
 def incomplete(writer: Writer) -> None:
     """Add one Observation with a component for everything that is missing or was not accepted."""
     report = writer.report
-    components = [_missing(report.template, *issue.where[1:], issue.message) for issue in report.missing]
+    components = [writer.kept(_missing(report.template, *issue.where[1:], issue.message)) for issue in report.missing]
     components += [_as_typed(report, lost) for lost in report.unresolved]
     if not components:
         return

@@ -16,13 +16,19 @@ def to_json(content: object) -> bytes:
 
 def digits(number: Decimal) -> str:
     """Return a decimal as JSON, with the digits as entered."""
-    return format(number, "f")
+    text = str(number)
+    return format(number, "f") if "E" in text else text
 
 
 def _decimal(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(digits(value))
     raise TypeError(type(value).__name__)
+
+
+def fragment(content: Json) -> object:
+    """Return content as text that stands for it wherever it is written."""
+    return orjson.Fragment(to_json(content))
 
 
 def members_of(content: Json) -> bytes:

@@ -79,7 +79,7 @@ def located(writer: Writer, group: ReportGroup, role: Role) -> tuple[Json, froze
     item = group.first(role)
     if item is None or not isinstance(item.value, Choice):
         return writer.acquired, frozenset()
-    return {**writer.acquired, "bodySite": _body_site(group, item.value)}, frozenset({item.field.id})
+    return writer.acquired_with({"bodySite": _body_site(group, item.value)}), frozenset({item.field.id})
 
 
 def _body_site(group: ReportGroup, place: Choice) -> Json:
@@ -111,7 +111,7 @@ def presence_first(writer: Writer, group: ReportGroup, base: Json, found: Member
 
     Where it is not answered it is said to be unknown: a root without it would read as a lesion that is there.
     """
-    roles, references, note = found
+    roles, references, note = found.roles, found.references, found.note
     if Role.PRESENCE in roles:
         place = roles.index(Role.PRESENCE)
         reference = references.pop(place)

@@ -44,7 +44,7 @@ def procedure(writer: Writer, group: ReportGroup) -> None:
     )
     writer.groups[group.uid] = reference
     writer.place(group.definition.section, reference)
-    base = {**writer.acquired, "partOf": [reference]}
+    base = writer.acquired_with({"partOf": [reference]})
     found = members(writer, group, base, frozenset(taken))
     if found.references or found.note:
         add_root(writer, group, base, found, group_concept(group.definition))

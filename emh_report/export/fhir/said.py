@@ -23,13 +23,17 @@ class Said(NamedTuple):
         return self.text or members_of({"code": self.code, **self.value})
 
 
-class Measured(NamedTuple):
+class Measured:
     """A number that answers a question, or one part of it, as `Said`; its text holds the digits as entered."""
 
-    code: Json
-    number: Decimal
-    unit: Unit
-    text: bytes
+    __slots__ = ("code", "number", "text", "unit")
+
+    def __init__(self, code: Json, number: Decimal, unit: Unit, text: bytes) -> None:
+        """Take the question, the number, and both as members of a JSON object."""
+        self.code = code
+        self.number = number
+        self.unit = unit
+        self.text = text
 
     @property
     def value(self) -> Json:

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
-from emh_report.export.fhir.datatypes import Json
+from emh_report.export.fhir.datatypes import CACHED, Json
 from emh_report.export.fhir.identity import uuid_named, uuids_named
-from emh_report.export.fhir.json_text import members_of, to_json
+from emh_report.export.fhir.json_text import fragment, members_of, to_json
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.said import Told
@@ -23,6 +23,9 @@ from emh_report.report import Report
 COMMA: Final = b","
 KNOWN, BASE, OTHERS, SAID = "\ue000\ue001\ue002\ue003"
 HOLES: Final = re.compile(f'"{BASE}":0|,{{"{OTHERS}":0}}|"code":"{SAID}","{SAID}":0|{KNOWN}')
+
+_kept: Final[dict[int, tuple[Json, object]]] = {}
+"""Content that outlives a report and its text, by the id of the content."""
 
 
 @lru_cache(1)
@@ -43,6 +46,23 @@ class TextWriter(Writer):
         self._frame = COMMA + before, self._own + self._listed, after, last
         self._bases: dict[int, tuple[Json, bytes]] = {}
         self._written: list[bytes] = []
+
+    def acquired_with(self, more: Json) -> Json:
+        """Return so, and keep its text, of which only that of ``more`` has to be written."""
+        base = super().acquired_with(more)
+        if self.acquired.keys().isdisjoint(more):
+            shared = self._shared(self.acquired)[: -len(self._closing)]
+            self._bases[id(base)] = (base, b"".join((shared, COMMA, members_of(more), self._closing)))
+        return base
+
+    def kept(self, content: Json) -> object:
+        """Return its text, which is written once. It is held beside it, so that nothing else can have its id."""
+        known = _kept.get(id(content))
+        if known is None:
+            if len(_kept) >= CACHED:
+                _kept.clear()
+            known = _kept[id(content)] = (content, fragment(content))
+        return known[1]
 
     def put(self, entry: Json) -> None:
         """Write an entry; it also stays among the entries, unlike what is written from pieces."""

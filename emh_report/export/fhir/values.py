@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from emh_report.codes import Code
 from emh_report.decimals import Unit
@@ -82,12 +82,16 @@ NOT_OF_THIS_EXAMINATION: Final = frozenset({"effectiveDateTime", "derivedFrom", 
 REMARK: Final = Role.REMARK
 
 
-class Members(NamedTuple):
+class Members:
     """The Observations of a group with the roles of their questions, and the remark as a note."""
 
-    roles: list[Role]
-    references: list[Json]
-    note: Json
+    __slots__ = ("note", "references", "roles")
+
+    def __init__(self, roles: list[Role], references: list[Json], note: Json) -> None:
+        """Take roles and references, one for one, and the note."""
+        self.roles = roles
+        self.references = references
+        self.note = note
 
 
 Statement = tuple[str, Content]

@@ -119,6 +119,14 @@ class Writer:
         if self.studies:
             self.acquired["derivedFrom"] = self.studies
 
+    def acquired_with(self, more: Json) -> Json:
+        """Return what observations on the images of this examination share, and ``more`` beside it."""
+        return {**self.acquired, **more}
+
+    def kept(self, content: Json) -> object:
+        """Return content that outlives this report, in the form an entry takes it in."""
+        return content
+
     def put(self, entry: Json) -> None:
         """Add an entry, which nobody changes from here on."""
         self.entries.append(entry)
