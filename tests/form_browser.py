@@ -73,6 +73,14 @@ def ready(page: Page) -> None:
         page.wait_for_selector("html[data-ready]")
 
 
+def window(page: Page) -> Page:
+    """Return another window with the report of ``page``."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    return other
+
+
 def kept(page: Page) -> None:
     """Wait until everything that was typed is stored."""
     page.wait_for_selector("#saved[data-state=saved]")

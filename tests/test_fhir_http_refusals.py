@@ -175,7 +175,9 @@ def test_codings_that_cannot_be_read(coding: Json) -> None:
         ("codeableConcept", {"coding": 1}),
     ):
         body = {"resourceType": "Parameters", "parameter": [{"name": name, f"value{name[0].upper()}{name[1:]}": value}]}
-        refused(ask("R4/ValueSet/site/$validate-code", "POST", body), 400)
+        answer = ask("R4/ValueSet/site/$validate-code", "POST", body)
+        refused(answer, 400)
+        assert name in answer.body.decode(), "the answer names the parameter"
 
 
 def _sent(path: str, size: int, *, chunked: bool) -> tuple[int, bytes]:

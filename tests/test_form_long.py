@@ -6,9 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import browser
-from tests.form_browser import kept, opened, settled
+from tests.form_browser import kept, opened, settled, window
 from tests.test_form_saving import CASE, lines, state, write
-from tests.test_form_windows import window
 
 __all__ = ["browser"]
 

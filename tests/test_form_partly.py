@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import browser
-from tests.form_browser import kept, opened, pairs, ready, said
+from tests.form_browser import kept, opened, pairs, ready, said, window
 from tests.test_form_saving import CASE, lines, state, write
 
 __all__ = ["browser"]
@@ -49,9 +49,7 @@ def test_all_other_answers_are_stored(browser: Browser, bad: str) -> None:
 
 def test_two_windows_with_an_answer_that_cannot_be_stored_still_meet(browser: Browser) -> None:
     with opened(browser, CASE) as page:
-        other = page.context.new_page()
-        other.goto(page.url)
-        ready(other)
+        other = window(page)
         write(other, "From the other window.")
         kept(other)
         page.locator(REMARK).fill("pasted\u202a from RIS")

@@ -21,7 +21,7 @@ from scripts.keystrokes import Key, press
 from tests.browser import browser
 from tests.case_files import catalog
 from tests.cli_program import PROGRAM
-from tests.form_browser import kept, opened, pairs, ready, said, settled
+from tests.form_browser import kept, opened, pairs, ready, said, settled, window
 from tests.test_form_filled import keepable
 from tests.test_form_sheet import in_order
 from tests.web_service import fresh, shelf, studies
@@ -110,9 +110,7 @@ def test_a_session_that_ends_while_something_is_added_loses_nothing(browser: Bro
 
 def test_two_windows_meet_at_the_comparison(browser: Browser) -> None:
     with opened(browser, CASE) as page:
-        other = page.context.new_page()
-        other.goto(page.url)
-        ready(other)
+        other = window(page)
         write(other, "Typed in the other window.")
         kept(other)
         write(page, "Typed in this window.")

@@ -192,9 +192,13 @@ def test_an_undo_that_is_not_done_takes_nothing_back(browser: Browser) -> None:
 def test_what_the_server_says_of_an_action_that_it_refuses_is_said(browser: Browser) -> None:
     with opened(browser, "/study/quick-ct/emh-minimal") as page:
         page.route("**/edit", lambda route: route.fulfill(status=500, json={"text": "Reference 0815."}))
+        lesions = page.locator("[id^='b-finding.']").count()
         page.keyboard.press("Alt+l")
-        page.get_by_text("Not done: Reference 0815.").wait_for()
+        said = page.get_by_text("Not done: Reference 0815.")
+        said.wait_for()
         settled(page)
+        assert said.count() == 1
+        assert page.locator("[id^='b-finding.']").count() == lesions
 
 
 def test_a_date_that_is_typed_while_the_page_waits_is_completed(browser: Browser) -> None:

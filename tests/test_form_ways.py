@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from emh_report.web.changed import GONE, KEPT, MOST, NEW, compared
 from scripts.keystrokes import Key, press
 from tests.browser import browser
-from tests.form_browser import kept, opened, ready
+from tests.form_browser import kept, opened, ready, window
 from tests.test_form_releases import COMPLETE, more, shown, signed
 from tests.web_forms import everything
 from tests.web_service import Answer, studies
@@ -136,9 +136,7 @@ def test_texts_beyond_comparing_are_shown_whole() -> None:
 
 def test_two_windows_are_brought_together_by_keyboard(browser: Browser) -> None:
     with opened(browser, "/study/case-009/emh-followup") as page:
-        late = page.context.new_page()
-        late.goto(page.url)
-        ready(late)
+        late = window(page)
         chosen(page, "Impression: Impression")
         press(page, ["Stable disease.", Key("Tab")])
         kept(page)

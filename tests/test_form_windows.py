@@ -7,18 +7,10 @@ from playwright.sync_api import Browser, Dialog, Page
 
 from scripts.keystrokes import Key, press
 from tests.browser import browser
-from tests.form_browser import kept, opened, ready
+from tests.form_browser import kept, opened, window
 from tests.test_form_saving import CASE, lines, state, write
 
 __all__ = ["browser"]
-
-
-def window(page: Page) -> Page:
-    """Return another window with the report of ``page``."""
-    other = page.context.new_page()
-    other.goto(page.url)
-    ready(other)
-    return other
 
 
 def divide(early: Page, late: Page) -> None:

@@ -44,7 +44,8 @@ def read_case(catalog: Catalog, case: Case, wanted: Wanted) -> tuple[Found | Non
         return None, lines[:1]
     for type_, left in (("ServiceRequest", read.context.orders), ("ImagingStudy", read.context.studies)):
         if not left:  # what does not count is left out, and said
-            return None, [line for line in lines if line.startswith(type_)][:1]
+            own = [line for line in lines if line.startswith(type_)]
+            return None, (own or lines)[:1]
     reason = refusal(read.context) or _another(read.context, wanted)
     if reason:
         return None, [reason]
