@@ -224,6 +224,14 @@ def test_the_organization_that_ordered_is_not_the_responsible_one(name: str, rea
     assert read.context == (EXPECTED if reads else replace(EXPECTED, organization=Organization()))
 
 
+def test_who_sent_the_patient_by_an_order_that_does_not_count_is_not_taken_for_the_author() -> None:
+    found = resources("4.0")
+    found["ServiceRequest"] |= {"status": "revoked", "requester": NAMED[0]}
+    read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
+    assert read.context is not None, read.issues
+    assert (read.context.orders, read.context.author) == ((), Practitioner())
+
+
 def test_who_made_the_images_through_a_role_is_not_taken_for_the_author() -> None:
     found = resources("4.0")
     role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/practitioner-1"}}

@@ -50,13 +50,12 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
     There is none where it would be about more than one patient, or about a record that was replaced.
     """
     patients = list(found.of_type("Patient"))
+    people, organizations = _people(found), _organizations(found)  # an order that does not count says who sent it, too
     noted = [*leave_out(found), *caveats(found)]
     strangers = [*_several(found, patients), *_strangers(found, patients)]
     refused = [*strangers, *(one for one in noted if one.severity is Severity.ERROR)]
     if refused:
         return None, refused
-    people = _people(found)
-    organizations = _organizations(found)
     context = Context(
         patient=patient(patients[0][1]) if patients else _told(found),
         orders=tuple(order(one) for _, one in found.of_type("ServiceRequest")),
