@@ -121,6 +121,22 @@ def test_an_element_that_says_nothing_that_is_read_is_said_to_be_left_out(name: 
     assert [(one.rule_id, one.where.path) for one in found.issues] == [("answer-not-restored", path)]
 
 
+AROUND: dict[str, Callable[[Json], object]] = {
+    "an answer listed twice": lambda one: one["hasMember"].append(one["hasMember"][0]),
+    "its identifiers twice": lambda one: one.update(identifier=2 * one["identifier"]),
+    "a code of its own": lambda one: one.update(code={"coding": [LOCAL]}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", AROUND)
+def test_what_was_repeated_or_coded_otherwise_around_a_lesion_takes_and_adds_nothing(name: str, kind: str) -> None:
+    plain, _ = changed("Observation", lambda one: one, kind)
+    found, _ = changed("Observation", AROUND[name], kind, "bodySite", "hasMember")
+    assert found.draft is not None
+    assert (found.draft, found.issues) == (plain.draft, ())
+
+
 UNDONE = {
     **dict.fromkeys([("Communication", state) for state in ("preparation", "in-progress", "on-hold", "stopped")]),
     ("Procedure", "preparation"): None,
