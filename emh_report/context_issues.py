@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -17,14 +16,20 @@ Problem = tuple[str, str, str, bool]
 BLANK: Final = "white space only is no value: state one, or leave it out"
 
 SPACED: Final = (
-    "a space at an end, a tab, a line break or a character that nobody sees: whoever has the number without it finds "
-    "nothing by this one; send it as the system has it that it comes from"
+    "a space at an end or of another kind, a tab, a line break or a character that nobody sees: whoever has the number "
+    "without it finds nothing by this one; send it as the system has it that it comes from"
 )
 
-_UNSEEN: Final = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
-_ODD_VALUE: Final = re.compile(rf"\A\s|\s\Z|[\t-\r\x1c-\x1e\x85\u2028\u2029{_UNSEEN}]").search
-_ODD_SYSTEM: Final = re.compile(rf"[\s{_UNSEEN}]").search  # a URI has no space (FHIR R4 datatypes, uri)
-_ODD: Final = {"value": _ODD_VALUE, "accession": _ODD_VALUE, "system": _ODD_SYSTEM}
+
+def _is_odd_value(text: str) -> bool:
+    return not text.isprintable() or text != text.strip()
+
+
+def _is_odd_system(text: str) -> bool:
+    return not text.isprintable() or " " in text  # a URI has no space (FHIR R4 datatypes, uri)
+
+
+_ODD: Final = {"value": _is_odd_value, "accession": _is_odd_value, "system": _is_odd_system}
 """Name of a field → whether its text is one that others write otherwise."""
 
 

@@ -160,7 +160,7 @@ NUMBERS = [path for path in texts(FULL) if path.endswith((".value", ".system", "
 
 
 @pytest.mark.parametrize("path", NUMBERS)
-@pytest.mark.parametrize("odd", [" {}", "{}\r\n", "{}\u200b", "\ufeff{}", "{}\u00a0", "\t{}"])
+@pytest.mark.parametrize("odd", [" {}", "{}\r\n", "{}\u200b", "\ufeff{}", "{}\u00a0", "\t{}", "1\u00a0{}", "1\u061c{}"])
 def test_a_number_that_others_write_otherwise_is_told_and_blocks_nothing(path: str, odd: str) -> None:
     found = context_issues(written(FULL, path, odd))
     assert [(one.where.path, one.rule_id, one.severity, one.message, one.blocking) for one in found] == [

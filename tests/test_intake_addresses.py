@@ -92,6 +92,13 @@ def test_people_and_organizations_are_known_by_identifier() -> None:
     assert found.context.organization == Organization(Identifier("urn:x:s", "7"), "Rita Reader")
 
 
+def test_a_person_may_be_looked_up() -> None:
+    looked_up = {"reference": "Practitioner?identifier=https://x.test/staff|7", "display": "Rita Reader"}
+    found = changed(lambda report: report.update(resultsInterpreter=[looked_up]))
+    assert found.context is not None
+    assert found.context.author == Practitioner(Identifier("https://x.test/staff", "7"), "Rita Reader")
+
+
 def test_a_person_who_answers_for_a_report_is_no_organization() -> None:
     found = changed(lambda report: report["performer"].insert(0, report["resultsInterpreter"][0]))
     assert found.context is not None

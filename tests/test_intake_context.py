@@ -182,21 +182,54 @@ ELEMENTS: dict[str, tuple[str, Callable[[Json], Json], bool]] = {
 }
 
 
+NAMED: list[Json] = [
+    {"reference": "Practitioner/practitioner-1"},
+    {"identifier": {"system": "urn:x:staff", "value": "S-1"}, "display": "Dr. Reader"},
+    {"reference": "Practitioner?identifier=urn:x:staff%7CS-1"},
+]
+
+
+@pytest.mark.parametrize("reference", NAMED)
 @pytest.mark.parametrize("name", ELEMENTS)
-def test_who_sent_the_patient_is_not_taken_for_the_author(name: str) -> None:
+def test_who_sent_the_patient_is_not_taken_for_the_author(name: str, reference: Json) -> None:
     type_, element, reads = ELEMENTS[name]
     found = resources("4.0")
-    found[type_] |= element({"reference": "Practitioner/practitioner-1"})
+    found[type_] |= element(reference)
     read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
     assert read.context is not None, read.issues
     assert read.context == replace(EXPECTED, author=EXPECTED.author if reads else Practitioner())
 
 
-def test_the_organization_that_ordered_is_not_the_responsible_one() -> None:
+WARD: Json = {
+    "resourceType": "PractitionerRole",
+    "id": "w",
+    "organization": {"reference": "Organization/organization-1"},
+}
+ORDERED_BY: dict[str, Json] = {
+    "itself": {"reference": "Organization/organization-1"},
+    "identifier": {"identifier": {"system": "urn:x:org", "value": "RAD"}, "type": "Organization"},
+    "search": {"reference": "Organization?identifier=urn:x:org%7CRAD"},
+    "role": {"reference": "PractitionerRole/w"},
+}
+
+
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize("name", ORDERED_BY)
+def test_the_organization_that_ordered_is_not_the_responsible_one(name: str, reads: bool) -> None:
     found = resources("4.0")
-    found["ServiceRequest"]["requester"] = {"reference": "Organization/organization-1"}
+    found["ServiceRequest"]["requester"] = ORDERED_BY[name]
+    if reads:
+        found["ServiceRequest"]["performer"] = [ORDERED_BY[name]]
+    read = import_context(catalog(), json.dumps(bundle(found, WARD)).encode(), "4.0")
+    assert read.context == (EXPECTED if reads else replace(EXPECTED, organization=Organization()))
+
+
+def test_who_sent_the_patient_by_an_order_that_does_not_count_is_not_taken_for_the_author() -> None:
+    found = resources("4.0")
+    found["ServiceRequest"] |= {"status": "revoked", "requester": NAMED[0]}
     read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
-    assert read.context == replace(EXPECTED, organization=Organization())
+    assert read.context is not None, read.issues
+    assert (read.context.orders, read.context.author) == ((), Practitioner())
 
 
 def test_who_made_the_images_through_a_role_is_not_taken_for_the_author() -> None:

@@ -33,6 +33,7 @@ OF_MR = {"modality": ["MR"]}
 IN_UTC = {"issued": "2024-05-05T23:30:00Z"}
 AT_NIGHT = {"issued": "2024-05-05T23:30:00+02:00"}
 NO_EXTENSION = {**PARASPINAL, "epidural-extension": False}
+IN_FORAMEN = {**NO_EXTENSION, "foraminal-extension": True}
 UNSEEN_EXTENSION = {**PARASPINAL, "epidural-extension": "?not-evaluable"}
 NOT_COMPARED = {"comparison-available": False}
 FIBROSIS = {"cause": "primary-myelofibrosis"}
@@ -89,6 +90,7 @@ FIRES = [
     ("A01i", "emh-ct-body", {"procedure": CT, "finding": NO_EXTENSION, "clinical": DEFICIT}),
     ("A01i", "emh-mri-spine", {"procedure": MR, "finding": UNSEEN_EXTENSION, "clinical": DEFICIT}),
     ("A01i", "emh-mri-spine", {"procedure": BOTH, "finding": NO_EXTENSION, "clinical": DEFICIT}),
+    ("A01i", "emh-mri-spine", {"procedure": MR, "finding": IN_FORAMEN, "clinical": DEFICIT}),
     ("A01i", "emh-ct-body", {"procedure": CT, "context": OF_MR, "finding": NO_EXTENSION, "clinical": DEFICIT}),
     ("A12a", "emh-biopsy-plan", {"biopsy": STATEMENT, "finding": {**MASS, "incidental": True}}),
     ("C09", "emh-mri-spine", {"procedure": {**MR, "body-region": "thoracic-spine"}, "cause": FIBROSIS}),

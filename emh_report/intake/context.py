@@ -25,8 +25,8 @@ from emh_report.export.fhir.identity import space_of, version_of
 from emh_report.export.fhir.urls import COMPOSITION_VERSION, INSTANCES, ITEMS
 from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
-from emh_report.intake.sources import first_number, identifier, order, organization, person, study, type_of
-from emh_report.intake.subjects import searched, stated_patient
+from emh_report.intake.sources import first_number, identifier, order, organization, person, study
+from emh_report.intake.subjects import stated_patient
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.statuses import STATUSES
@@ -35,7 +35,6 @@ BY_REPORT: Final = {row.diagnostic_report: status for status, row in STATUSES.it
 BY_OBSERVATION: Final = {row.observation: status for status, row in STATUSES.items()}
 """State of the report by DiagnosticReport.status, and by Observation.status where there is no DiagnosticReport."""
 
-ORGANIZATION: Final = "Organization"
 TRIED: Final = 100
 """Versions that are tried where only the identifier of the bundle says which one it is."""
 
@@ -55,7 +54,7 @@ def read_context(found: View) -> Context:
         studies=tuple(_studies(found, about, studies)),
         author=people[0] if people else Practitioner(),
         supervisor=people[1] if len(people) > 1 else None,
-        organization=_organization(found, about),
+        organization=next(_organizations(found, about), Organization()),
         test_data=_is_test(found),
     )
 
@@ -133,16 +132,11 @@ def _studies(found: View, about: Json, path: tuple[str, ...]) -> Iterator[Study]
             yield study(found, {"identifier": [reference["identifier"]]})
 
 
-def _organization(found: View, about: Json) -> Organization:
-    """Return the first organization among those who answer for the report; a person is none."""
+def _organizations(found: View, about: Json) -> Iterator[Organization]:
+    """Yield the organizations among those who answer for the report; a person is none."""
     for reference in about.get("performer", ()):
-        if type_of(found, reference, about) in (ORGANIZATION, ""):
-            _, resource = found.resolve(reference, about)
-            known = searched(reference.get("reference", ""), ORGANIZATION) or identifier(
-                reference.get("identifier", {})
-            )
-            return organization(resource) if resource else Organization(known, reference.get("display", ""))
-    return Organization()
+        if known := organization(found, reference, about):
+            yield known
 
 
 def _is_test(found: View) -> bool:

@@ -10,7 +10,7 @@ from emh_report.intake import subjects
 from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
-from emh_report.intake.sources import PERSON, ROLE, order, organization, patient, person, study
+from emh_report.intake.sources import ORGANIZATION, PERSON, ROLE, order, organization, patient, person, study
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.intake.voided import leave_out
@@ -20,7 +20,7 @@ ABOUT: Final = ("ServiceRequest", "ImagingStudy")
 """Types of resources that are about the patient."""
 PEOPLE: Final = (PERSON, ROLE)
 """Types of resources that are, or lead to, who reads the images."""
-USED: Final = frozenset({*ABOUT, *PEOPLE, "Patient", "Organization"})
+USED: Final = frozenset({*ABOUT, *PEOPLE, "Patient", ORGANIZATION})
 
 SENT_BY: Final = (
     ("ServiceRequest", ("requester",)),
@@ -50,19 +50,18 @@ def gather(found: View) -> tuple[Context | None, list[Issue]]:
     There is none where it would be about more than one patient, or about a record that was replaced.
     """
     patients = list(found.of_type("Patient"))
+    people, organizations = _people(found), _organizations(found)  # an order that does not count says who sent it, too
     noted = [*leave_out(found), *caveats(found)]
     strangers = [*_several(found, patients), *_strangers(found, patients)]
     refused = [*strangers, *(one for one in noted if one.severity is Severity.ERROR)]
     if refused:
         return None, refused
-    people = _people(found)
-    organizations = _organizations(found)
     context = Context(
         patient=patient(patients[0][1]) if patients else _told(found),
         orders=tuple(order(one) for _, one in found.of_type("ServiceRequest")),
         studies=tuple(study(found, one) for _, one in found.of_type("ImagingStudy")),
         author=people[0] if len(people) == 1 else Practitioner(),
-        organization=organization(organizations[0]) if len(organizations) == 1 else Organization(),
+        organization=organizations[0] if len(organizations) == 1 else Organization(),
     )
     return context, [*noted, *_open(found, len(people), len(organizations)), *_not_used(found)]
 
@@ -94,17 +93,31 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
 
 def _people(found: View) -> list[Practitioner]:
     """Return everyone who is there and may be the author, each once; a role may contain its person."""
-    urls = [url for type_ in PEOPLE for url, _ in found.of_type(type_)]
-    others = {person(found, *one) for one in _named(found, MADE_BY)} - {
-        person(found, *one) for one in _named(found, READ_BY)
-    }
-    every = dict.fromkeys(person(found, {"reference": url}) for url in urls)
-    return [one for one in every if one is not None and one not in others]
+    others, readers = ({_key(person(found, *one)) for one in _named(found, paths)} for paths in (MADE_BY, READ_BY))
+    every = dict.fromkeys(person(found, {"reference": url}) for type_ in PEOPLE for url, _ in found.of_type(type_))
+    return [one for one in every if one is not None and _key(one) not in others - readers]
 
 
-def _organizations(found: View) -> list[Json]:
-    others, readers = ({found.resolve(*one)[0] for one in _named(found, paths)} for paths in (SENT_BY, READ_BY))
-    return [one for url, one in found.of_type("Organization") if url not in others - readers]
+def _organizations(found: View) -> list[Organization]:
+    """Return every organization that is there and may be the responsible one; one that a role is of goes with it."""
+    others, readers = (
+        {_key(organization(found, *_organized(found, *one))) for one in _named(found, paths)}
+        for paths in (SENT_BY, READ_BY)
+    )
+    every = [organization(found, {"reference": url}) for url, _ in found.of_type(ORGANIZATION)]
+    return [one for one in every if one is not None and _key(one) not in others - readers]
+
+
+def _organized(found: View, reference: Json, home: Json) -> tuple[Json, Json]:
+    """Return what names an organization: the reference of a role where one leads to that, else the reference itself."""
+    _, role = found.resolve(reference, home)
+    leads = role is not None and role["resourceType"] == ROLE
+    return (role.get("organization", {}), role) if leads else (reference, home)
+
+
+def _key(one: Practitioner | Organization | None) -> object:
+    """Return what tells somebody from others: the identifier, or all that is known where there is none."""
+    return one.identifier if one and one.identifier.value else one
 
 
 def _named(found: View, paths: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[Json, Json]]:
@@ -115,7 +128,7 @@ def _named(found: View, paths: Sequence[tuple[str, tuple[str, ...]]]) -> Iterato
 
 
 def _open(found: View, people: int, organizations: int) -> Iterator[Issue]:
-    for types, count, what in ((PEOPLE, people, "author"), (("Organization",), organizations, "organization")):
+    for types, count, what in ((PEOPLE, people, "author"), ((ORGANIZATION,), organizations, "organization")):
         if count > 1:
             message = f"several of type {types[0]}: which is the {what} of the report is not said, so none was taken"
             first = next(path for type_ in types for path in _paths(found, type_))

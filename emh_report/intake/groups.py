@@ -73,8 +73,8 @@ def _answer(
 
 
 def _observations(found: View, definition: GroupDefinition, resource: Json) -> Iterator[tuple[Field, str, Json]]:
-    for reference in reach(resource, found.version.members.get(resource["resourceType"], ("-",))):
-        url, observation = found.resolve(reference, resource)
+    references = reach(resource, found.version.members.get(resource["resourceType"], ("-",)))
+    for url, observation in dict(found.resolve(one, resource) for one in references).items():  # each once
         known = question(definition, observation.get("code", {})) if observation and url not in found.negated else None
         if known is not None:
             found.used.add(url)
@@ -121,9 +121,10 @@ def _verification(definition: GroupDefinition, resource: Json, answered: set[str
 def _located(
     found: View, definition: GroupDefinition, root: Json, known: list[tuple[Field, Value]]
 ) -> Iterator[tuple[Field, Value]]:
-    """Yield what code, value and body site of a root Observation answer."""
-    if not any(one.get("system") == GROUPS for one in root["code"].get("coding", ())):
-        yield from _complication(found, definition, root)
+    """Yield what code, value and body site of a root Observation answer; others may have given it another code."""
+    named = asked(definition, Role.COMPLICATION)
+    if named and not any(one.get("system") == GROUPS for one in root["code"].get("coding", ())):
+        yield from _complication(found, named, asked(definition, Role.PRESENCE), root)
         return
     field = asked(definition, LOCATED[definition.role]) if definition.role in LOCATED else None
     if field is None or "bodySite" not in root or any(one is field for one, _ in known):
@@ -134,10 +135,8 @@ def _located(
     yield from _answer(found, field, chosen(field, concept), root)
 
 
-def _complication(found: View, definition: GroupDefinition, root: Json) -> Iterator[tuple[Field, Value]]:
-    named, presence = asked(definition, Role.COMPLICATION), asked(definition, Role.PRESENCE)
-    if named is not None:
-        yield from _answer(found, named, chosen(named, root["code"]), root)
+def _complication(found: View, named: Field, presence: Field | None, root: Json) -> Iterator[tuple[Field, Value]]:
+    yield from _answer(found, named, chosen(named, root["code"]), root)
     if presence is not None and "valueCodeableConcept" in root:
         yield from _answer(found, presence, chosen(presence, root["valueCodeableConcept"]), root)
     elif presence is not None and "dataAbsentReason" in root:

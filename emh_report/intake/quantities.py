@@ -41,9 +41,10 @@ def quantities(found: View) -> Iterator[Issue]:
 
 def _unit(value: Json, path: str) -> Iterator[Issue]:
     code, shown = value.get("code", ""), value.get("unit", "")
-    if code and value.get("system") != UCUM:
-        yield error("fhir-code", f"{path}.system", "the unit of an answer is a code of UCUM", (UCUM,))
-    elif code and is_unit(shown) and not _is_same(shown, code):
+    if not code or value.get("system") != UCUM:  # in words alone it would be taken for the only one that is accepted
+        element = "system" if code else "code"
+        yield error("fhir-code", f"{path}.{element}", "the unit of an answer is a code of UCUM", (UCUM,))
+    elif is_unit(shown) and not _is_same(shown, code):
         message = "names another unit than the code beside it: who reads it sees another value"
         yield error("fhir-contradiction", f"{path}.unit", message, ("the unit of the code, in words or as the code",))
 

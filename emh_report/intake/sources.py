@@ -10,6 +10,7 @@ from emh_report.context import Identifier, Order, Organization, Patient, Practit
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.urls import DICOM_UID
 from emh_report.intake.content import Json
+from emh_report.intake.tokens import token
 from emh_report.intake.view import View
 
 OID: Final = "urn:oid:"
@@ -19,6 +20,7 @@ MEDICAL_RECORD: Final = Code(fixed.ACCESSION.system, "MR")
 """Type of the number that a hospital knows a patient by (HL7 table 0203)."""
 BETWEEN: Final = "; "
 """Between several reasons of an order, which are one text in a context."""
+ORGANIZATION: Final = "Organization"
 PERSON: Final = "Practitioner"
 ROLE: Final = "PractitionerRole"
 NOT_STATED: Final = "not stated"
@@ -28,6 +30,17 @@ NOT_STATED: Final = "not stated"
 def identifier(element: Json) -> Identifier:
     """Return an Identifier."""
     return Identifier(element.get("system", ""), element.get("value", ""))
+
+
+def named_by(reference: Json, type_: str) -> Identifier:
+    """Return the identifier by which a reference names a ``type_`` or looks one up (FHIR R4, http, 3.1.0.11.3)."""
+    return searched(reference, type_) or identifier(reference.get("identifier", {}))
+
+
+def searched(reference: Json, type_: str) -> Identifier | None:
+    """Return the identifier by which a reference looks up a ``type_``; None for any other reference."""
+    place, _, search = reference.get("reference", "").partition("?")
+    return token(search) if place == type_ else None
 
 
 def first_number(resource: Json) -> Identifier:
@@ -186,14 +199,19 @@ def person(found: View, reference: Json, home: Json = None) -> Practitioner | No
         return None
     _, resource = found.resolve(reference, home)
     if resource is None:
-        named = Practitioner(identifier(reference.get("identifier", {})), reference.get("display", ""))
+        named = Practitioner(named_by(reference, PERSON), reference.get("display", ""))
         return named if named.identifier.value or named.family else None
     family, given = _name(resource)
     return Practitioner(first_number(resource), family, given)
 
 
-def organization(resource: Json) -> Organization:
-    """Return an Organization."""
+def organization(found: View, reference: Json, home: Json = None) -> Organization | None:
+    """Return the organization that a reference of the resource ``home`` leads to or names; None for none."""
+    if type_of(found, reference, home) not in ("", ORGANIZATION):
+        return None
+    _, resource = found.resolve(reference, home)
+    if resource is None:
+        return Organization(named_by(reference, ORGANIZATION), reference.get("display", ""))
     return Organization(first_number(resource), resource.get("name", ""))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from emh_report.context import Identifier, Patient
+from emh_report.context import Patient
 from emh_report.intake.content import Json
-from emh_report.intake.sources import identifier, patient
-from emh_report.intake.tokens import token
+from emh_report.intake.sources import named_by, patient, searched
 from emh_report.intake.view import View
+
+PATIENT: Final = "Patient"
 
 
 class Subject(NamedTuple):
@@ -40,7 +41,7 @@ def subject(found: View, home: Json, reference: Json) -> Subject:
     """Return whom a reference of the resource ``home`` leads to: by address, by identifier (logically), or both."""
     told = Subject(numbers=frozenset(_numbers(reference.get("identifier", {}))))
     stated = reference.get("reference", "")
-    if known := searched(stated):
+    if known := searched(reference, PATIENT):
         return told.and_(Subject(numbers=frozenset([(known.system, known.value)])))
     address, _ = found.resolve(reference, home)
     if address in found.contained:
@@ -53,14 +54,8 @@ def stated_patient(found: View, home: Json, reference: Json) -> Patient | None:
     _, resource = found.resolve(reference, home)
     if resource is not None:
         return patient(resource)
-    known = searched(reference.get("reference", "")) or identifier(reference.get("identifier", {}))
+    known = named_by(reference, PATIENT)
     return Patient((known,)) if known.value else None
-
-
-def searched(reference: str, wanted: str = "Patient") -> Identifier | None:
-    """Return the identifier that a reference looks one up by (FHIR R4, http, 3.1.0.11.3); None for any other."""
-    type_, _, search = reference.partition("?")
-    return token(search) if type_ == wanted else None
 
 
 def _numbers(*identifiers: Json) -> list[tuple[str, str]]:

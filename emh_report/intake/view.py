@@ -173,13 +173,13 @@ def _negation(resource: Json) -> str:
 
 def _note_instance(found: View, url: str, resource: Json) -> None:
     identifiers = resource.get("identifier", ())
-    for known in identifiers if type(identifiers) is list else ():
-        if known.get("system") == INSTANCES:
-            named = known.get("value", "").split("/")
-            if len(named) != PARTS:
-                continue
-            _, group_id, uid = named
-            instance = found.instances.setdefault(uid, Instance(group_id, uid))
-            instance.resources.append(resource)
-            found.by_group[url] = uid
-            found.used.add(url)
+    listed = identifiers if type(identifiers) is list else ()
+    for stated in dict.fromkeys(one.get("value", "") for one in listed if one.get("system") == INSTANCES):
+        named = stated.split("/")
+        if len(named) != PARTS:
+            continue
+        _, group_id, uid = named
+        instance = found.instances.setdefault(uid, Instance(group_id, uid))
+        instance.resources.append(resource)
+        found.by_group[url] = uid
+        found.used.add(url)

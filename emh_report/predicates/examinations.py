@@ -142,15 +142,18 @@ def interval_differs(params: Params) -> Test:
 def not_ruled_out(params: Params) -> Test:
     """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``.
 
-    Beside one of ``others``, the no may come from that one; where the answer and the studies differ, from either.
+    Beside one of ``others``, the no may come from that one; where the answer and the studies differ, from either. It
+    rules out nothing where ``nearer`` is answered with yes.
     """
-    known(params, "denied", "modalities", "others")
+    known(params, "denied", "modalities", "others", "nearer")
     denied, modalities, others = text(params, "denied"), names(params, "modalities"), names(params, "others")
+    nearer = text(params, "nearer")
 
     def test(row: Row, facts: Facts) -> Truth:
         stated = _stated_modalities(facts)
         seen = bool(stated) and all(not one.isdisjoint(modalities) and one.isdisjoint(others) for one in stated)
-        return row.get("presence") != "absent" and not (seen and row.get(denied) is False)
+        apart = row.get(denied) is False and row.get(nearer) is not True
+        return row.get("presence") != "absent" and not (seen and apart)
 
     return test
 
