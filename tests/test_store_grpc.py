@@ -99,6 +99,8 @@ def bad_requests(report: StoredReport, used: str) -> Iterator[Refused]:
     yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": used}), C.ALREADY_EXISTS, "REQUEST_ID_REUSED"
     yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id, etag="1-x"), C.ABORTED, "CONFLICT"
     yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id), *invalid
+    yield "UpdateDraft", pb.UpdateDraftRequest(**final, draft=both.draft), *invalid
+    yield "CorrectContext", pb.CorrectContextRequest(**final), *invalid
     yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id), *invalid
     yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id, actor=actor, action=edit), *invalid
     yield "FinalizeReport", pb.FinalizeReportRequest(**final), *invalid
