@@ -113,7 +113,7 @@ class DeadlineError(ClientError):
 
 
 class UnavailableError(ClientError):
-    """The server cannot be reached."""
+    """The server cannot be reached, or stopped before it answered."""
 
 
 class ServerError(ClientError):
@@ -139,6 +139,7 @@ CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
     grpc.StatusCode.DATA_LOSS: ServerError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    grpc.StatusCode.CANCELLED: UnavailableError,
     grpc.StatusCode.INTERNAL: ServerError,
     grpc.StatusCode.UNKNOWN: ServerError,
 }
