@@ -182,11 +182,11 @@ def error_of(fault: Fault) -> ClientError:
 
 
 def _issue(violation: Violation) -> Issue:
-    """Return a listed violation as an issue; its rule id is the reason in the form of rule ids."""
+    """Return a listed violation as an issue. A server of before names no rule: then the reason stands for its id."""
     severity, _, message = violation.description.partition(": ")
     known = severity in set(Severity)
     return Issue(
-        rule_id=violation.reason.lower().replace("_", "-"),
+        rule_id=violation.rule_id or violation.reason.lower().replace("_", "-"),
         severity=Severity(severity) if known else Severity.ERROR,
         where=Where(violation.path),
         message=message if known else violation.description,
