@@ -39,10 +39,13 @@ def compare(
     priors = tuple(prior for prior, _ in read)
     doubts = tuple(issue for prior, examined in read for issue in _doubts(prior, examined))
     known = [examined for _, examined in read if examined is not None]
-    if not report_ids:  # found by the study; the date that was answered may be another one
-        later = [one for one in known if is_before(current.date, one.date)]
+    later = [one for one in known if is_before(current.date, one.date)]
+    if later and report_ids:
+        named = (f"prior_report_ids[{report_ids.index(one.report_id)}]" for one in later)
+        raise InputError([(path, "its examination is later than that of this report") for path in named])
+    if later:  # found by the study; the date that was answered may be another one
         known = [one for one in known if one not in later]
-        doubts += (_later(current),) if later else ()
+        doubts += (_later(current),)
     if not known:
         if pairs:
             raise InputError([("pairs", "there is no earlier report to pair lesions with")])
@@ -88,12 +91,14 @@ def printed(store: Store, report_id: str, version: int = 0) -> bytes:
 def _listed(
     store: Store, context: Context, report_ids: Sequence[str]
 ) -> tuple[list[tuple[PriorReport, StoredVersion]], bool]:
-    """Return the earlier reports, and whether there are more."""
+    """Return the earlier reports, each once, and whether there are more."""
     if not report_ids:
         page = store.priors(context, size=MOST)
         return [store.prior(one.report_id, context) for one in page.priors], bool(page.next_token)
     found = []
     for position, report_id in enumerate(report_ids):
+        if report_id in report_ids[:position]:
+            continue  # the course would have its measurements twice
         try:
             found.append(store.prior(report_id, context))
         except InputError as error:

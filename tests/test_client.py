@@ -214,12 +214,15 @@ def test_a_server_that_is_unavailable_for_a_moment_is_tried_again() -> None:
     ("code", "kind", "calls"),
     [
         (grpc.StatusCode.UNAVAILABLE, UnavailableError, 4),
+        (grpc.StatusCode.CANCELLED, UnavailableError, 4),  # what waits when a server stops
         (grpc.StatusCode.INTERNAL, ServerError, 1),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, TooLargeError, 1),
         (grpc.StatusCode.UNIMPLEMENTED, ClientError, 1),
     ],
 )
-def test_only_unavailable_is_tried_again(code: grpc.StatusCode, kind: type[ClientError], calls: int) -> None:
+def test_only_what_a_server_did_not_answer_is_tried_again(
+    code: grpc.StatusCode, kind: type[ClientError], calls: int
+) -> None:
     answer = Failing(*[code] * 9)
     with serving(answer) as where, Client(where) as client, pytest.raises(kind) as caught:
         client.templates()
@@ -232,7 +235,7 @@ def test_the_service_config_names_every_service(tmp_path: Path) -> None:
     with fresh(tmp_path) as store:
         there = {f"emh_report.v1.{name}" for name in Methods(catalog(), store=store).table}
     assert {name["service"] for name in config["name"]} == there
-    assert config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+    assert config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
     assert config["retryPolicy"]["maxAttempts"] <= 5
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from emh_report.cli import main
 from emh_report.client import Client, secured
+from emh_report.client.service_config import SERVICE_CONFIG
 from emh_report.config import Security
 from emh_report.grpc_server.run import running
 from emh_report.v1 import stored_report_pb2
@@ -32,6 +33,11 @@ def test_the_integrator_is_told_what_each_stored_call_takes() -> None:
         json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8")) for name in ("quick", "create")
     )
     assert create["draft"] == quick["draft"]
+
+
+def test_the_integrator_is_given_the_retries_and_timeouts_of_the_clients() -> None:
+    shown = [json.loads(block.text) for block in BLOCKS if block.language == "json" and "methodConfig" in block.text]
+    assert shown == [json.loads(SERVICE_CONFIG)]
 
 
 def leaves(command: click.Command) -> Iterator[click.Command]:

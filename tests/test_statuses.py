@@ -6,6 +6,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
 
 from emh_report import limits
+from emh_report.client.errors import ReportRejectedError, error_of
 from emh_report.errors import EmhReportError, InputError, InvalidReportError, LimitError, NotFoundError
 from emh_report.issues import Issue, Severity, Where
 from emh_report.wire.statuses import (
@@ -14,6 +15,7 @@ from emh_report.wire.statuses import (
     OverdueError,
     RequestIdReusedError,
     StoppingError,
+    read_status,
     reason_of,
     status_of,
 )
@@ -71,6 +73,18 @@ def test_a_status_fits_into_headers_and_counts_what_does_not() -> None:
     assert info.metadata["violations"] == "500"
     assert info.metadata["listed"] == str(len(bad.field_violations))
     assert 0 < len(bad.field_violations) < 500
+    assert info.metadata["rule_ids"].split(", ") == ["missing-required"] * len(bad.field_violations)
+
+
+@pytest.mark.parametrize("rule_id", ["C07a", "S15-prior", "missing-required", "DEPT-1"])
+def test_a_client_reads_the_id_of_each_rule_as_it_is(rule_id: str) -> None:
+    issues = [Issue(one, Severity.ERROR, Where("draft"), "m") for one in (rule_id, "S04")]
+    fault = read_status(status_of(InvalidReportError(issues)).SerializeToString())
+    assert fault
+    assert [one.rule_id for one in fault.violations] == [rule_id, "S04"]
+    error = error_of(fault)
+    assert isinstance(error, ReportRejectedError)
+    assert [one.rule_id for one in error.issues] == [rule_id, "S04"]
 
 
 def test_candidates_are_named() -> None:

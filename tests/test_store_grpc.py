@@ -99,8 +99,13 @@ def bad_requests(report: StoredReport, used: str) -> Iterator[Refused]:
     yield "CreateReport", pb.CreateReportRequest(**create | {"request_id": used}), C.ALREADY_EXISTS, "REQUEST_ID_REUSED"
     yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id, etag="1-x"), C.ABORTED, "CONFLICT"
     yield "UpdateDraft", pb.UpdateDraftRequest(**create, report_id=report_id), *invalid
-    yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id), *invalid
-    yield "PreviewRelease", pb.PreviewReleaseRequest(report_id=report_id, actor=actor, action=edit), *invalid
+    for other in (
+        pb.UpdateDraftRequest(**final, draft=both.draft),  # the stored context would become empty
+        pb.CorrectContextRequest(**final),
+        pb.PreviewReleaseRequest(report_id=report_id),
+        pb.PreviewReleaseRequest(report_id=report_id, actor=actor, action=edit),
+    ):
+        yield type(other).__name__.removesuffix("Request"), other, *invalid
     yield "FinalizeReport", pb.FinalizeReportRequest(**final), *invalid
     yield "FinalizeReport", pb.FinalizeReportRequest(**final, seen=seen), C.ABORTED, "NOT_AS_SEEN"
     yield "AmendReport", pb.AmendReportRequest(**final, reason="x"), C.FAILED_PRECONDITION, "ILLEGAL_TRANSITION"

@@ -221,8 +221,11 @@ def test_reports_that_are_named_are_compared_with(store: Store) -> None:
     alone = earlier.compare(store, draft, context, [old])
     assert alone.course is not None
     assert (alone.course.prior.report_id, alone.course.prior.version) == (old, 1)
+    assert earlier.compare(store, draft, context, [old, old]).priors == alone.priors, "one named twice counts once"
     with pytest.raises(InputError, match=r"prior_report_ids\[1\]: this is a report of another patient"):
         earlier.compare(store, draft, context, [old, signed(store, "2022-01-04", patient(new_id()))])
+    with pytest.raises(InputError, match=r"prior_report_ids\[1\]: its examination is later"):
+        earlier.compare(store, *on("2022-06-12", who), [old, recent])
     assert earlier.begin(store, new(who), old).prior.report_id == old
 
 

@@ -35,7 +35,8 @@ def test_reads_are_links_of_the_same_chain(audited: Store) -> None:
     act(audited, report_id, Action.FINALIZE, ATTENDING)
     audited.note(Read(ReadAction.EXPORT, report_id, 1, actor=ATTENDING))
     assert [one.action for one in audited.audit()] == ["create", "read", "search", "search", "finalize", "export"]
-    assert [one.action for one in audited.events()] == [Action.CREATE, Action.FINALIZE], "a watch tells of changes only"
+    told = [(one.seq, one.action) for one in audited.events()]
+    assert told == [(1, Action.CREATE), (5, Action.FINALIZE)], "a watch tells of changes only, with gaps for the rest"
     assert audited.verify().damages == ()
     with audited.ledger.engine.begin() as connection:
         if connection.dialect.name == "postgresql":

@@ -113,7 +113,7 @@ class DeadlineError(ClientError):
 
 
 class UnavailableError(ClientError):
-    """The server cannot be reached."""
+    """The server cannot be reached, or stopped before it answered."""
 
 
 class ServerError(ClientError):
@@ -139,6 +139,7 @@ CLASSES: Final[dict[grpc.StatusCode, type[ClientError]]] = {
     grpc.StatusCode.DATA_LOSS: ServerError,
     grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
     grpc.StatusCode.UNAVAILABLE: UnavailableError,
+    grpc.StatusCode.CANCELLED: UnavailableError,
     grpc.StatusCode.INTERNAL: ServerError,
     grpc.StatusCode.UNKNOWN: ServerError,
 }
@@ -181,11 +182,11 @@ def error_of(fault: Fault) -> ClientError:
 
 
 def _issue(violation: Violation) -> Issue:
-    """Return a listed violation as an issue; its rule id is the reason in the form of rule ids."""
+    """Return a listed violation as an issue. A server of before names no rule: then the reason stands for its id."""
     severity, _, message = violation.description.partition(": ")
     known = severity in set(Severity)
     return Issue(
-        rule_id=violation.reason.lower().replace("_", "-"),
+        rule_id=violation.rule_id or violation.reason.lower().replace("_", "-"),
         severity=Severity(severity) if known else Severity.ERROR,
         where=Where(violation.path),
         message=message if known else violation.description,

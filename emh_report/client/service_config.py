@@ -27,7 +27,7 @@ SERVICE_CONFIG: Final = json.dumps(
                     "initialBackoff": "0.1s",
                     "maxBackoff": "2s",
                     "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
+                    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
                 },
             },
             {"name": [{"service": "emh_report.v1.StoredReportService", "method": "WatchReports"}]},
@@ -35,4 +35,7 @@ SERVICE_CONFIG: Final = json.dumps(
         "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
     }
 )
-"""Only UNAVAILABLE is retried (AIP-194). Every method may be called twice: what stores has a request id."""
+"""UNAVAILABLE is retried (AIP-194), and CANCELLED: gRPC says so of calls that wait when a server stops.
+
+Every method may be called twice: what stores has a request id. A call that the caller cancels is not retried.
+"""

@@ -91,6 +91,7 @@ class StoredMethods:
 
     def update_draft(self, request: pb.UpdateDraftRequest, check: Check) -> pb.UpdateDraftResponse:
         """Save a working copy."""
+        check_context(request)
         draft, context = read_request(request)
         check_rest(request)
         actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
@@ -102,6 +103,7 @@ class StoredMethods:
 
     def correct_context(self, request: pb.CorrectContextRequest, check: Check) -> pb.CorrectContextResponse:
         """Save another context."""
+        check_context(request)
         guard.check(request)
         context = read_context(request.context, guard.Texts())
         actor, request_id = stored.read_actor(request.actor), needed_id(request.request_id)
@@ -156,6 +158,12 @@ def needed_id(request_id: str) -> str:
     if not request_id:
         raise InputError([("request_id", "a UUID is needed: a write may be repeated, and is done once")])
     return request_id
+
+
+def check_context(request: pb.UpdateDraftRequest | pb.CorrectContextRequest) -> None:
+    """Refuse a request without a context: the one that is stored, with its patient, would become empty."""
+    if not request.HasField("context"):
+        raise InputError([("context", "a context is needed: it replaces the one that is stored")])
 
 
 def check_rest(request: Message) -> None:

@@ -794,11 +794,11 @@ class UpdateDraftRequest(_message.Message):
     """UUID of this request."""
     @_builtins.property
     def draft(self) -> _draft_pb2.Draft:
-        """The answers."""
+        """The answers; all of them, they replace those stored. Refused where it is not sent."""
 
     @_builtins.property
     def context(self) -> _context_pb2.Context:
-        """Patient, orders, studies, authors."""
+        """Patient, orders, studies, authors; replaces the stored context. Refused where it is not sent."""
 
     @_builtins.property
     def actor(self) -> Global___Actor:
@@ -865,7 +865,7 @@ class CorrectContextRequest(_message.Message):
     """UUID of this request."""
     @_builtins.property
     def context(self) -> _context_pb2.Context:
-        """Patient, orders, studies, authors."""
+        """Patient, orders, studies, authors; replaces the stored context. Refused where it is not sent."""
 
     @_builtins.property
     def actor(self) -> Global___Actor:
@@ -1458,7 +1458,9 @@ class WatchReportsResponse(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     seq: _builtins.int
-    """Number of the change, without gaps; to go on from here, give it as `after`."""
+    """Number of the change, always higher than that of the one before. Numbers that are never told of are no loss: they are
+    of other entries of the audit. To go on from here, give it as `after`.
+    """
     at: _builtins.str
     """When it was stored (RFC 3339, UTC)."""
     action: Global___ReportAction.ValueType

@@ -95,12 +95,16 @@ TABLE: Final[tuple[tuple[type[EmhReportError], Kind], ...]] = (
 """First match wins. Anything else is INTERNAL: ours to mend, and nothing about it leaves the process."""
 
 
+_BETWEEN: Final = ", "
+
+
 class Violation(NamedTuple):
-    """One problem: where, what, and a reason in UPPER_SNAKE_CASE."""
+    """One problem: where, what, a reason in UPPER_SNAKE_CASE, and the id of the rule where one was broken."""
 
     path: str
     description: str
     reason: str
+    rule_id: str = ""
 
 
 def status_of(error: BaseException, reference: str = "") -> Status:
@@ -145,7 +149,7 @@ def _violations(error: EmhReportError) -> Iterable[Violation]:
         reason = "LIMIT_EXCEEDED" if isinstance(error, LimitError) else "INVALID_INPUT"
         return (Violation(path, text, reason) for path, text in error.violations)
     if isinstance(error, InvalidReportError):
-        return (Violation(issue.where.path, _describe(issue), reason_of(issue.rule_id)) for issue in error.issues)
+        return (Violation(one.where.path, _describe(one), reason_of(one.rule_id), one.rule_id) for one in error.issues)
     return ()
 
 
@@ -162,18 +166,21 @@ def _describe(issue: Issue) -> str:
 def _status(code: int, message: str, info: ErrorInfo, violations: Iterable[Violation] = ()) -> Status:
     info.domain = DOMAIN
     status = Status(code=code, message=message)
-    listed, total, size = BadRequest(), 0, len(message) + info.ByteSize()
+    listed, rules, total, size = BadRequest(), [], 0, len(message) + info.ByteSize()
     for violation in violations:
         total += 1
         entry = BadRequest.FieldViolation(
             field=violation.path, description=violation.description, reason=violation.reason
         )
-        size += entry.ByteSize() + 4
+        size += entry.ByteSize() + 4 + len(violation.rule_id) + len(_BETWEEN)
         if size < limits.STATUS_BYTES:
             listed.field_violations.append(entry)
+            rules.append(violation.rule_id)
     if total:
         info.metadata["violations"] = str(total)
         info.metadata["listed"] = str(len(listed.field_violations))
+    if any(rules):
+        info.metadata["rule_ids"] = _BETWEEN.join(rules)  # a reason does not say whether C07A is C07a
     status.details.add().Pack(info)
     if total:
         status.details.add().Pack(listed)
@@ -200,5 +207,8 @@ def read_status(details: bytes) -> Fault | None:
             detail.Unpack(bad)
     except DecodeError:
         return None
-    violations = tuple(Violation(v.field, v.description, v.reason) for v in bad.field_violations)
+    rules = info.metadata["rule_ids"].split(_BETWEEN) if "rule_ids" in info.metadata else []
+    rules = rules if len(rules) == len(bad.field_violations) else [""] * len(bad.field_violations)
+    found = zip(bad.field_violations, rules, strict=True)
+    violations = tuple(Violation(v.field, v.description, v.reason, rule_id) for v, rule_id in found)
     return Fault(status.code, status.message, info.reason, dict(info.metadata), violations)
