@@ -20,7 +20,15 @@ from tests.rule_cases import RuleCase, catalog, context_of, draft_of, rule_cases
 
 CASES: Final = {case.rule_id: case for case in rule_cases()}
 BEYOND: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
-SAME: Final[dict[str, frozenset[str]]] = {}
+SAME: Final[dict[str, frozenset[str]]] = {
+    # The field accepts nothing but what is above zero: "> 0" asks whether there is a value.
+    "S03a": frozenset({"size-right >= 0 instead of >"}),
+    "S03b": frozenset({"size-left >= 0 instead of >"}),
+    "S16a": frozenset({"size >= 0 instead of >"}),
+    "S16b": frozenset({"prior-size >= 0 instead of >"}),
+    "S26b": frozenset({"gestational-age >= 0 instead of >"}),
+    "S27k": frozenset({"kidney-length >= 0 instead of >"}),
+}
 """Parts without which a rule says the same, by rule: they are there for those who read it, or spare a predicate."""
 
 
