@@ -95,13 +95,16 @@ def same_date(one: str, other: str) -> bool:
 
 
 def age(start: str, end: str) -> tuple[int | None, int | None]:
-    """Return (whole days, completed years) from ``start`` to ``end``; ``None`` where the precision does not decide."""
+    """Return (whole days, completed years) from ``start`` to ``end``; ``None`` where the precision does not decide.
+
+    Years are below zero wherever ``end`` is surely before ``start``.
+    """
     first, second = bounds(start), bounds(end)
     if first is None or second is None:
         return None, None
     days = (second[0] - first[0]).days if first[0] == first[1] and second[0] == second[1] else None
-    fewest = _years(first[1], second[0])
-    return days, fewest if fewest == _years(first[0], second[1]) else None
+    fewest, most = _years(first[1], second[0]), _years(first[0], second[1])
+    return days, fewest if fewest == most or most < 0 else None
 
 
 def _years(start: date, end: date) -> int:

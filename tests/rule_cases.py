@@ -3,6 +3,9 @@
 A draft is a table {group: {field: value}}, or a list of such tables where a group repeats. A value is a code, a list
 of codes, a number with its unit ("12 mm"), axes ("12x10 mm"), levels ("T5-T11"), a date, a text, true or false;
 "?unknown", "?not-evaluable" and "?not-applicable" are absent reasons, and "" takes an answer of the base away.
+
+``also_breaks`` and ``also_passes`` are changes to the draft that breaks: with each of them the rule still fires, or no
+longer does. With them every part of a condition is told from the same rule without it (tests/test_rule_parts.py).
 """
 
 from __future__ import annotations
@@ -49,6 +52,13 @@ class RuleCase(NamedTuple):
     breaks: Mapping[str, Any]
     passes: Mapping[str, Any]
     unknown: Mapping[str, Any]
+    also_breaks: tuple[Mapping[str, Any], ...]
+    also_passes: tuple[Mapping[str, Any], ...]
+
+    @property
+    def drafts(self) -> tuple[Mapping[str, Any], ...]:
+        """All of them."""
+        return (self.breaks, self.passes, self.unknown, *self.also_breaks, *self.also_passes)
 
 
 @cache
@@ -67,8 +77,10 @@ def rule_cases() -> Iterator[RuleCase]:
                 raise ValueError(message)
             seen.add(rule_id)
             base = case.get("base", {})
-            drafts = [_over(base, case[name]) for name in ("breaks", "passes", "unknown")]
-            yield RuleCase(rule_id, case.get("issue", rule_id), case.get("template", DEFAULT_TEMPLATE), *drafts)
+            breaks, passes, unknown = (_over(base, case[name]) for name in ("breaks", "passes", "unknown"))
+            also = [tuple(_over(breaks, one) for one in case.get(name, ())) for name in ("also_breaks", "also_passes")]
+            template = case.get("template", DEFAULT_TEMPLATE)
+            yield RuleCase(rule_id, case.get("issue", rule_id), template, breaks, passes, unknown, *also)
 
 
 def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -73,6 +73,8 @@ def test_order_is_unknown_where_the_precision_does_not_decide_it(
         ("1980", "2024-06-15", None, None),
         ("1980", "2024", None, None),
         ("1980-05", "2024-07-01", None, 44),
+        ("2025", "2024-07-01", None, -2),
+        ("2024", "2024-07-01", None, None),
         ("nonsense", "2024-07-01", None, None),
         ("2024-02-30", "2024-07-01", None, None),
     ],
