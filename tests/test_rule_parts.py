@@ -20,7 +20,11 @@ from tests.rule_cases import RuleCase, catalog, context_of, draft_of, rule_cases
 
 CASES: Final = {case.rule_id: case for case in rule_cases()}
 BEYOND: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
-SAME: Final[dict[str, frozenset[str]]] = {}
+SAME: Final[dict[str, frozenset[str]]] = {
+    # No length or volume of 0 is accepted: "> 0" stands for any size, which "exists" would not ("does not apply").
+    "C05a": frozenset({"spleen-length >= 0 instead of >", "spleen-volume >= 0 instead of >"}),
+    "C05c": frozenset({"spleen-length >= 0 instead of >"}),
+}
 """Parts without which a rule says the same, by rule: they are there for those who read it, or spare a predicate."""
 
 
