@@ -20,7 +20,7 @@ SIZES: Final[Params] = {
 }
 MONTHS: Final[Params] = {"field": "then", "interval": "stated", "unit": "30", "percent": "25", "days": "15"}
 GROWTH_FACTOR: Final[Params] = {"drugs": ["g-csf"], "days": "10"}
-NO_LESION: Final[Params] = {"denied": "epidural", "modalities": ["MR"], "others": ["CT"]}
+NO_LESION: Final[Params] = {"denied": "epidural", "modalities": ["MR"], "others": ["CT"], "nearer": "foramen"}
 THORACIC: Final[Params] = {"sites": ["thorax:thoracic"], "part": "all"}
 
 
@@ -110,6 +110,13 @@ EDGES: Final[list[tuple[str, Params, Row, Facts, Truth]]] = [
     # what an examination can rule out
     ("not-ruled-out", NO_LESION, {"epidural": False}, {"procedure": [{"modality": frozenset({"MR"})}]}, False),
     ("not-ruled-out", NO_LESION, {"epidural": False}, {"procedure": [{"modality": frozenset({"MR", "CT"})}]}, True),
+    (
+        "not-ruled-out",
+        NO_LESION,
+        {"epidural": False, "foramen": True},
+        {"procedure": [{"modality": frozenset({"MR"})}]},
+        True,
+    ),
     ("not-ruled-out", NO_LESION, {"epidural": False}, {}, True),
     ("not-ruled-out", NO_LESION, {"presence": "absent"}, {}, False),
     ("other-modality", {}, {}, {"procedure": [{"modality": frozenset({"MR"})}]}, None),

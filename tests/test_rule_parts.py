@@ -21,7 +21,7 @@ from tests.rule_cases import RuleCase, catalog, context_of, draft_of, rule_cases
 CASES: Final = {case.rule_id: case for case in rule_cases()}
 BEYOND: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
 SAME: Final[dict[str, frozenset[str]]] = {
-    # The field accepts nothing but what is above zero: "> 0" asks for a value, and "exists" would take "does not apply".
+    # The field accepts only what is above zero: "> 0" asks for a value; "exists" would take "does not apply".
     "C05a": frozenset({"spleen-length >= 0 instead of >", "spleen-volume >= 0 instead of >"}),
     "C05c": frozenset({"spleen-length >= 0 instead of >"}),
     "S03a": frozenset({"size-right >= 0 instead of >"}),
@@ -30,8 +30,10 @@ SAME: Final[dict[str, frozenset[str]]] = {
     "S16b": frozenset({"prior-size >= 0 instead of >"}),
     "S26b": frozenset({"gestational-age >= 0 instead of >"}),
     "S27k": frozenset({"kidney-length >= 0 instead of >"}),
-    # Its predicate needs a number and looks itself; the comparison spares asking it, and says by what a finding is told.
-    **dict.fromkeys(("A02b", "A02e", "A03e", "A04f", "C22c", "C22d"), frozenset({"without fluid-hematocrit exists True"})),
+    # The predicate looks for the number itself; the comparison spares asking it, and says what a finding is told by.
+    **dict.fromkeys(
+        ("A02b", "A02e", "A03e", "A04f", "C22c", "C22d"), frozenset({"without fluid-hematocrit exists True"})
+    ),
     "A14c": frozenset({"without mca-psv-mom exists True"}),
     "C03": frozenset({"without spleen-length exists True"}),
 }
@@ -98,7 +100,7 @@ def asked(rule: Rule, case: RuleCase) -> list[tuple[Row, Facts]]:
 
 
 def said(rule: Rule, test: Test, about: list[tuple[Row, Facts]]) -> list[Truth]:
-    """Return what ``test`` says wherever the rule is asked; a rule that is silent on what is unknown only fires or not."""
+    """Return what ``test`` says wherever the rule is asked; one that is silent on what is unknown fires or does not."""
     found = [test(row, facts) for row, facts in about]
     return found if rule.asks_on_unknown else [truth is True for truth in found]
 
