@@ -40,7 +40,7 @@ def complication(what: str, presence: str = "present", uid: str = "k", **more: o
         (complication("hemothorax", severity="none"), "cat-1 Hemothorax"),
         (complication("hemothorax", side="unspecified"), "cat-1 Hemothorax, side not stated"),
         (complication("hemothorax", severity=Absent.UNKNOWN), "cat-1 Hemothorax"),
-        (complication("spinal-cord-compression", levels=Levels("T6", "T6")), "cat-2 Spinal cord compression at T6"),
+        (complication("spinal-cord-compression", levels=Levels("T6", "T6")), "cat-1 Spinal cord compression at T6"),
         (complication("proptosis", side="bilateral"), "cat-2 Bilateral proptosis"),
         (complication("obstructive-uropathy"), "cat-2 Obstructive uropathy"),
     ],
