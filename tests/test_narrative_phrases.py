@@ -94,3 +94,19 @@ def test_a_follow_up_of_the_version_before_is_brought_to_this_one_with_every_ans
 )
 def test_a_term_reads_well_behind_what_comes_before_it(template: str, said: Group, expected: str) -> None:
     assert told(said, template=template) == expected
+
+
+def test_a_signal_of_the_lesion_does_not_read_as_one_of_the_cord() -> None:
+    said = lesion(
+        site="epidural-spinal",
+        escc="2",
+        cord_signal=[Coded("t2-high"), Coded("atrophy")],
+        t1_signal="low",
+        t2_signal="high",
+    )
+    assert told(said, template="emh-mri-spine") == (
+        "Lesion: spinal epidural space. ESCC grade 2, high T2 signal of the cord and cord atrophy."
+        " Low signal on T1, high signal on T2."
+    )
+    report = report_of(said, template="emh-mri-spine")
+    assert read_back(report, narrate(report)) == []
