@@ -57,6 +57,7 @@ def test_a_word_that_is_no_answer_leaves_the_one_there_was_and_a_rest_begins_ano
         assert typed(page, ROW, "none") == "yes"
         assert typed(page, ROW, "n") == "no"
         page.wait_for_timeout(PAUSE)
+        page.keyboard.press("AltGraph")
         page.keyboard.type("/")
         assert chosen(page, ROW) == "(not evaluable)"
         page.keyboard.press("Backspace")

@@ -95,7 +95,7 @@ let typed = {};
 // Letters that follow each other in a row of buttons are one word, as "n/e" is, and choose the button that begins with it;
 // one letter again goes round. A word that is none of the answers leaves what was chosen before it.
 function letter(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Shift") return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const row = event.target.closest(".seg");
   const inputs = [...row.querySelectorAll("input")];
   const checked = inputs.find((one) => one.checked && one.value);
@@ -103,7 +103,8 @@ function letter(event) {
   const key = event.key.toLowerCase();
   const on = row === typed.row && key !== "?" && (event.timeStamp - typed.at < PAUSE || key === "/" || typed.word.endsWith("/"));
   const cleared = key === "backspace" || key === "delete";
-  if (!cleared && !(/^[\p{L}\d/?]$/u.test(key) || (key === " " && on))) { typed = {}; return; }
+  if (key.startsWith("arrow")) typed = {};
+  if (!cleared && !(/^[\p{L}\d/?]$/u.test(key) || (key === " " && on))) return;
   event.preventDefault();
   typed = cleared ? {} : { row, word: (on ? typed.word : "") + key.trim(), at: event.timeStamp, before: on ? typed.before : checked };
   const chosen = cleared ? none : meant(inputs.filter((one) => one.value), typed.word) ?? typed.before ?? none;
