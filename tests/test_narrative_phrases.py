@@ -110,3 +110,28 @@ def test_a_signal_of_the_lesion_does_not_read_as_one_of_the_cord() -> None:
     )
     report = report_of(said, template="emh-mri-spine")
     assert read_back(report, narrate(report)) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (
+            {"pattern": "multifocal-masses", "number": "2-5"},
+            "Multifocal masses, numbering 2 to 5, the largest measuring",
+        ),
+        (
+            {"pattern": "multifocal-masses", "size_descriptor": "large"},
+            "Large multifocal masses, the largest measuring",
+        ),
+        ({"number": "innumerable"}, "Innumerable, the largest measuring"),
+        ({"pattern": "focal-mass", "number": "solitary"}, "Focal mass, solitary, measuring"),
+    ],
+)
+def test_the_size_of_several_lesions_is_that_of_the_largest(answers: dict[str, str], words: str) -> None:
+    said = lesion(**answers, size=mm("20", "18"), size_method="mr")
+    assert told(said, template=MR) == f"Lesion: liver. {words} 20 × 18 mm on MR."
+    report = report_of(said, template=MR)
+    narrative = narrate(report)
+    assert read_back(report, narrative) == []
+    if "largest" in words:
+        assert read_back(report, altered(narrative, "the largest measuring", "measuring")) != []
