@@ -168,3 +168,19 @@ def test_a_report_is_white_where_the_page_is_light(browser: Browser) -> None:
         page.wait_for_selector(".released .drawing")
         assert brightness(page, ".paper") == 1
         assert page.locator(".drawing svg").first.evaluate("svg => getComputedStyle(svg).filter") == "none"
+
+
+BROKEN = """() => [...document.querySelectorAll('.paper th')].filter((one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return !one.textContent.trim().includes(' ') && range.getClientRects().length > 1;
+}).map((one) => one.textContent)"""
+"""Headings of one word that stand in two lines."""
+
+
+@pytest.mark.parametrize("width", [640, 380])
+def test_no_word_of_a_heading_is_broken(browser: Browser, width: int) -> None:
+    with opened(browser, CASE, width=width) as page:
+        press(page, (Key("Alt+p"),))
+        page.locator(".paper th", has_text="Organization").wait_for()
+        assert page.evaluate(BROKEN) == []

@@ -210,6 +210,21 @@ def test_a_study_is_begun_from_its_own_address_and_then_resumed() -> None:
     assert f'action="{address}"' in visitor.get(f"/study/{study}/emh-minimal").text
 
 
+@pytest.mark.parametrize(("focus", "asked"), [("patient", "postnatal-age"), ("fetus", "gestational-age")])
+def test_whether_a_report_is_on_the_fetus_is_asked_before_it_begins(focus: str, asked: str) -> None:
+    visitor, study = Visitor(), fresh("abdomen-us")
+    place = f"/study/{study}/emh-perinatal"
+    page = visitor.post(place, [])
+    assert "Report on the fetus" in page.text
+    assert "Report on the fetus" not in visitor.get(f"/study/{study}/emh-us-abdomen").text
+    address = visitor.begin(study, "emh-perinatal", focus)
+    assert stored(address).context.focus.value == focus
+    assert stored(visitor.post(place, []).headers["location"]).context.focus.value == focus
+    assert re.findall(r'id="q-perinatal.1.(.*-age)"', visitor.get(address).text) == [asked]
+    imaged = visitor.post(address, [*everything(visitor.get(address)), ("procedure.1.body-region", "fetus")])
+    assert ("S26a" in imaged.text) == (focus == "patient")
+
+
 TOLD = (
     "not in the list of answers: choose one",
     "this may mean one of these: choose",

@@ -69,6 +69,17 @@ def test_a_correction_says_what_changed_and_why() -> None:
     assert "One more line." not in first.text.partition('class="paper"')[2].partition("</article>")[0]
 
 
+def test_no_reason_is_asked_for_while_something_stands_against_the_release() -> None:
+    visitor, address, _ = signed()
+    pairs = [(name, "large" if name == "finding.1.size" else value) for name, value in everything(visitor.get(address))]
+    assert visitor.post(address, pairs).status == 200
+    for action in ("amend", "add-addendum"):
+        asked = shown(visitor, address, action)
+        assert asked.status == 422
+        assert 'name="reason"' not in asked.text
+        assert "Not yet: the messages say what is missing or wrong." in asked.text
+
+
 def test_a_changed_lesion_is_named_by_its_number() -> None:
     visitor, address, page = signed()
     pairs = [(name, "3 cm" if name == "finding.1.size" else value) for name, value in everything(visitor.get(address))]

@@ -45,9 +45,9 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
     )
     assert told(lesion, CT) == (
         "Lesion: both thoracic paraspinal regions, T5–T11 (levels counted from C2). Multifocal masses, "
-        "numbering 2 to 5, smooth and lobulated margins, measuring 84 × 73 mm. No extension into the neural foramina. "
-        "Macroscopic fat, no calcification. Most likely extramedullary hematopoiesis, based on imaging and clinical "
-        "data. Differential diagnosis: lymphoma and neurogenic tumor."
+        "numbering 2 to 5, smooth and lobulated margins, the largest measuring 84 × 73 mm. No extension into the "
+        "neural foramina. Macroscopic fat, no calcification. Most likely extramedullary hematopoiesis, based on "
+        "imaging and clinical data. Differential diagnosis: lymphoma and neurogenic tumor."
     )
 
 

@@ -94,3 +94,44 @@ def test_a_follow_up_of_the_version_before_is_brought_to_this_one_with_every_ans
 )
 def test_a_term_reads_well_behind_what_comes_before_it(template: str, said: Group, expected: str) -> None:
     assert told(said, template=template) == expected
+
+
+def test_a_signal_of_the_lesion_does_not_read_as_one_of_the_cord() -> None:
+    said = lesion(
+        site="epidural-spinal",
+        escc="2",
+        cord_signal=[Coded("t2-high"), Coded("atrophy")],
+        t1_signal="low",
+        t2_signal="high",
+    )
+    assert told(said, template="emh-mri-spine") == (
+        "Lesion: spinal epidural space. ESCC grade 2, high T2 signal of the cord and cord atrophy."
+        " Low signal on T1, high signal on T2."
+    )
+    report = report_of(said, template="emh-mri-spine")
+    assert read_back(report, narrate(report)) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (
+            {"pattern": "multifocal-masses", "number": "2-5"},
+            "Multifocal masses, numbering 2 to 5, the largest measuring",
+        ),
+        (
+            {"pattern": "multifocal-masses", "size_descriptor": "large"},
+            "Large multifocal masses, the largest measuring",
+        ),
+        ({"number": "innumerable"}, "Innumerable, the largest measuring"),
+        ({"pattern": "focal-mass", "number": "solitary"}, "Focal mass, solitary, measuring"),
+    ],
+)
+def test_the_size_of_several_lesions_is_that_of_the_largest(answers: dict[str, str], words: str) -> None:
+    said = lesion(**answers, size=mm("20", "18"), size_method="mr")
+    assert told(said, template=MR) == f"Lesion: liver. {words} 20 × 18 mm on MR."
+    report = report_of(said, template=MR)
+    narrative = narrate(report)
+    assert read_back(report, narrative) == []
+    if "largest" in words:
+        assert read_back(report, altered(narrative, "the largest measuring", "measuring")) != []

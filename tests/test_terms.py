@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from emh_report.search import SearchIndex
+from tests import case_files
+
 FOLDER = Path(__file__).parent.parent / "templates" / "vocabulary"
 Table = dict[str, Any]
 
@@ -212,3 +215,9 @@ def test_a_text_that_means_something_else_finds_no_term(name: str) -> None:
 
 def test_weakness_of_a_leg_is_not_paraparesis() -> None:
     assert found("complication", "leg weakness") == {"limb-weakness"}
+
+
+def test_a_number_of_lesions_is_found_first_by_its_figure() -> None:
+    index = SearchIndex(case_files.catalog().vocabularies)
+    found_first = [index.search(str(number), "lesion-number")[0].term.code for number in range(1, 11)]
+    assert found_first == ["solitary", *["2-5"] * 4, *["6-10"] * 5]

@@ -156,9 +156,9 @@ class Visitor:
         assert answer.status == 303, answer.text
         return self.get(answer.headers["location"])
 
-    def begin(self, study: str, template: str = "") -> str:
+    def begin(self, study: str, template: str = "", focus: str = "patient") -> str:
         """Begin the report of a study and return its address."""
-        begun = self.post(f"/study/{study}/{template or studies()[study].template_id}", [])
+        begun = self.post(f"/study/{study}/{template or studies()[study].template_id}", [("focus", focus)])
         assert begun.status == 303, begun.text
         return begun.headers["location"]
 

@@ -26,6 +26,8 @@ from emh_report.web.people import shown
 RELEASING = frozenset(action for ways in TABLE.values() for action, way in ways.items() if way.releases)
 LACKING = phrase("Not yet: the messages say what is missing or wrong.")
 PRELIMINARY_CAN = phrase("A preliminary report can go out.")
+NO_REASON = "-"
+"""What stands for a reason until it is asked for: nobody writes one for what cannot be released."""
 LOOK_AGAIN = phrase(
     "Nothing was released: the report was changed while you looked, or you looked long ago. This is what it says now."
 )
@@ -78,12 +80,12 @@ class Releases:
         report, actor = filed.report, respond.person(request).actor
         way = transition(report.status, action)
         check_actor(actor, action, way, report.context)
-        preview: Preview | None = None
-        if reason or Need.REASON not in way.needs:
-            try:
-                preview = self._filing.store.preview(report.report_id, Release(action, actor, reason))
-            except InvalidReportError as error:
-                return self._lacking(request, filed, error.issues)
+        given = reason or Need.REASON not in way.needs
+        try:
+            could = self._filing.store.preview(report.report_id, Release(action, actor, reason if given else NO_REASON))
+        except InvalidReportError as error:
+            return self._lacking(request, filed, error.issues)
+        preview: Preview | None = could if given else None
         return respond.page(
             request,
             "release.html.j2",

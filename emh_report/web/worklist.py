@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from emh_report.context import ReportStatus
+from emh_report.context import Focus, ReportStatus
 from emh_report.lifecycle import Rank
+from emh_report.linkids import facts_read
 from emh_report.plan import Plan
 from emh_report.store import Query, Summary
 from emh_report.web import respond
@@ -110,14 +112,20 @@ class Worklist:
             request,
             "begin.html.j2",
             sample=sample,
+            whose=_asks_whose(sample, plan),
             kind=plan.template,
             context=sample.context,
             offers=offers(self._filing, sample.context),
         )
 
     def begun(self, request: Request) -> Response:
-        """Begin the report of a study, once; show it where there is one."""
+        """Begin the report of a study, once; show it where there is one. Ask of whom it is where that is open."""
         sample, plan = self._place(request)
+        if _asks_whose(sample, plan):
+            whose = request.state.said.get("focus", "")
+            if whose not in {*Focus}:
+                return self.study(request)
+            sample = replace(sample, context=replace(sample.context, focus=Focus(whose)))
         return respond.see(f"/report/{self._filing.begin(sample, plan, respond.person(request))}")
 
     # --- helpers -----------------------------------------------------------------------------------------------------
@@ -131,3 +139,8 @@ class Worklist:
 
     def _taken(self, sample: Sample) -> bool:
         return any(report.status not in ENDED for report in self._filing.of_study(sample))
+
+
+def _asks_whose(sample: Sample, plan: Plan) -> bool:
+    """Whether a template has questions on a fetus and nobody said yet that the study is of one; PACS and RIS do not."""
+    return sample.context.focus is Focus.PATIENT and "focus" in facts_read(plan.template)

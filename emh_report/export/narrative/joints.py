@@ -13,6 +13,7 @@ from emh_report.export.narrative.compounds import (
     FLUID,
     FORMS,
     MEASURED,
+    MEASURING,
     NUMBER,
     ON,
     ON_ONE,
@@ -36,6 +37,7 @@ from emh_report.export.narrative.compounds import (
     with_earlier,
 )
 from emh_report.export.narrative.layout import Layout, Place
+from emh_report.export.narrative.several import largest
 from emh_report.template import Field
 
 
@@ -82,6 +84,7 @@ _STARTS: Final[Mapping[Callable[[Answers], Answers], Callable[[Place, list[Place
     by_side: lambda place, _: place.phrase.one[1] in ON_ONE,
     expanded: lambda place, _: place.phrase.one[1] == EXPANSION,
     dated: lambda place, before: any(_is_date_of(place, one) for one in before),
+    largest: lambda place, _: place.phrase.one == (MEASURING, ""),
 }
 """What each rule starts from: the last of the questions that it joins, given those before it."""
 _RULES: Final = tuple(_STARTS)

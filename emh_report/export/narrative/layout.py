@@ -49,6 +49,8 @@ PREVIOUSLY: Final = "previously "
 """What a phrase starts with that says how the whole lesion was before."""
 SITE_PART: Final = "site-part"
 """Vocabulary of the parts of a site, which stand with the site of a lesion."""
+BESIDE: Final = "cord-signal"
+"""Vocabulary of what the cord shows beside a lesion: what is said next is of the lesion again, in another sentence."""
 UNNAMED: Final = frozenset(
     {Role.PROCEDURE, Role.HISTORY, Role.IMPRESSION, Role.RECOMMENDATION, Role.COMMUNICATION, Role.CRITICAL}
 )

@@ -87,8 +87,14 @@ async function perform(left, value, before, names = []) {
   const q = question(main().querySelector("[autofocus]")) ?? back;
   prepare();
   if (q && visible(q)) reach(q);
-  else main().focus();
+  else (another(value) ?? main()).focus();
   return { q, done: true };
+}
+
+// Where an entry was removed, the button that adds one is near, and no key pressed once too often removes the next.
+function another(value) {
+  const [, group] = value.match(/^remove:(.*)\.\d+$/) ?? [];
+  return group && form.querySelector(`button[value="add:${CSS.escape(group)}"]`);
 }
 
 function notify(said) {

@@ -89,22 +89,39 @@ function step(element) {
   if (behind) reach(behind);
 }
 
-// A letter chooses the button that begins with it, and goes round where several do.
+const PAUSE = 1000;
+let typed = {};
+
+// Letters that follow each other in a row of buttons are one word, as "n/e" is, and choose the button that begins with it;
+// one letter again goes round. A word that is none of the answers leaves what was chosen before it.
 function letter(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const inputs = [...event.target.closest(".seg").querySelectorAll("input")];
-  let wanted = [];
-  if (event.key === "?") wanted = inputs.filter((one) => one.value === "(unknown)");
-  else if (event.key === "Backspace" || event.key === "Delete") wanted = inputs.filter((one) => !one.value);
-  else if (/^[\p{L}\d]$/u.test(event.key)) {
-    wanted = inputs.filter((one) => one.value && one.nextElementSibling.textContent.toLowerCase().startsWith(event.key.toLowerCase()));
-  }
-  if (!wanted.length) return;
+  const row = event.target.closest(".seg");
+  const inputs = [...row.querySelectorAll("input")];
+  const checked = inputs.find((one) => one.checked && one.value);
+  const none = inputs.find((one) => !one.value);
+  const key = event.key.toLowerCase();
+  const on = row === typed.row && key !== "?" && (event.timeStamp - typed.at < PAUSE || key === "/" || typed.word.endsWith("/"));
+  const cleared = key === "backspace" || key === "delete";
+  if (key.startsWith("arrow")) typed = {};
+  if (!cleared && !(/^[\p{L}\d/?]$/u.test(key) || (key === " " && on))) return;
   event.preventDefault();
-  const chosen = wanted[(wanted.findIndex((one) => one.checked) + 1) % wanted.length];
+  typed = cleared ? {} : { row, word: (on ? typed.word : "") + key.trim(), at: event.timeStamp, before: on ? typed.before : checked };
+  const chosen = cleared ? none : meant(inputs.filter((one) => one.value), typed.word) ?? typed.before ?? none;
+  if (chosen === checked || !(chosen?.value || checked)) return;
   chosen.focus();
   chosen.checked = true;
   chosen.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// The button that `word` is, or begins; a number is looked for inside a name too, as in "Grade 2".
+function meant(inputs, word) {
+  const names = (one) => [...one.nextElementSibling.childNodes].map((part) => part.textContent).concat(one.value.replace(/[()]/g, ""))
+    .flatMap((name) => [name, ...name.split(" ").filter((part) => /^\d/.test(part))]).map((name) => name.toLowerCase().replaceAll(" ", ""));
+  const beginning = (part) => inputs.filter((one) => names(one).some((name) => name.startsWith(part)));
+  const same = beginning(new Set(word).size === 1 && !beginning(word).length ? word[0] : word);
+  if (new Set(word).size === 1) return same[(same.findIndex((one) => one.checked) + 1) % same.length];
+  return same.find((one) => names(one).includes(word)) ?? same[0];
 }
 
 function dialog(title) {

@@ -17,6 +17,7 @@ from emh_report.report import Amount, Axes, Choice
 from emh_report.template import Kind, Role
 
 SIZES: Final = frozenset({"tiny", "small", "large", "huge", "extensive"})
+MANY: Final = ("multifocal-masses", "2-5", "6-10", "more-than-10", "innumerable")
 GOES_ON: Final = ("after", "at", "by", "from", "in", "of", "on", "over", "relative", "to", "up", "with", "(")
 """By what an answer goes on from the one before."""
 
@@ -24,7 +25,7 @@ GOES_ON: Final = ("after", "at", "by", "from", "in", "of", "on", "over", "relati
 def compounds(stated: Sequence[Stated]) -> list[Stated]:
     """Return what is stated with one claim for answers that are one phrase."""
     found = list(stated)
-    for join in (_size, _method, _images, _nouns, _pattern, _biopsy, _sentences, _fluid, _prefix, _date):
+    for join in (_size, _method, _images, _nouns, _pattern, _biopsy, _sentences, _fluid, _prefix, _date, _largest):
         found = join(found)
     return found
 
@@ -224,3 +225,11 @@ def _date(found: list[Stated]) -> list[Stated]:
 def _is_of(after: Stated, one: Stated) -> bool:
     noun = one.claim.spellings[0].split()[-1]
     return _clause(after) and frame(after.asked, several=False).startswith(f"{noun} ")
+
+
+def _largest(found: list[Stated]) -> list[Stated]:
+    """Take the size of an entry of several lesions as that of the largest."""
+    if not any(isinstance(one.value, Choice) and one.value.term.code in MANY for one in found):
+        return found
+    of_all = [one for one in found if frame(one.asked, several=False) == "measuring {value}"]
+    return [_words(one, f"the largest {one.claim.spellings[0]}") if one in of_all else one for one in found]
