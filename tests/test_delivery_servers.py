@@ -45,12 +45,18 @@ def small(store: Store) -> str:
     return report_id
 
 
-@pytest.mark.parametrize(("name", "content"), [("medplum", "fhir-r4-transaction"), ("sekmet", "fhir-r4-document")])
-def test_a_report_that_is_delivered_twice_is_there_once(name: str, content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "type_"),
+    [
+        ("medplum", "fhir-r4-transaction", "DiagnosticReport"),
+        ("helios", "fhir-r4-transaction", "DiagnosticReport"),
+        ("sekmet", "fhir-r4-document", "Bundle"),
+    ],
+)
+def test_a_report_that_is_delivered_twice_is_there_once(name: str, content: str, type_: str, tmp_path: Path) -> None:
     if words := receivers.missing(name):
         pytest.skip(words)
-    server, type_ = {"medplum": (receivers.medplum, "DiagnosticReport"), "sekmet": (receivers.sekmet, "Bundle")}[name]
-    with server() as receiver:
+    with receivers.SERVERS[name]() as receiver:
         configured = peers_of(tmp_path, ehr={"kind": "fhir", "url": receiver.base, "content": content, **PATIENCE})
         with opened(f"sqlite:///{tmp_path / 'reports.db'}", configured) as store, delivering(store, configured):
             report_id = small(store)

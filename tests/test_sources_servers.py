@@ -77,11 +77,11 @@ def created(receiver: Receiver, resource: dict[str, Any]) -> str:
     return f"{resource['resourceType']}/{answer.body['id']}"
 
 
-@pytest.mark.parametrize("name", ["medplum", "sekmet"])
+@pytest.mark.parametrize("name", ["medplum", "sekmet", "helios"])
 def test_a_fhir_server_answers_open_orders_with_their_patient(name: str) -> None:
     if words := receivers.missing(name):
         pytest.skip(words)
-    with {"medplum": receivers.medplum, "sekmet": receivers.sekmet}[name]() as receiver:
+    with receivers.SERVERS[name]() as receiver:
         fill(receiver)
         settings = FhirSettings(kind="fhir", url=receiver.base, title="RIS", timeout_seconds=60)
         with board(settings) as asked:
