@@ -15,7 +15,7 @@ REPORTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers smart-forms form-pictures messages compiled axe bench-form
+.PHONY: help setup run test pytest lint format proto proto-check proto-release cases cases-write scoreboard scoreboard-fhir components conformance bench bench-load bench-store screenshots keystrokes wheel lock clean fhir-package kill-test receivers helios smart-forms form-pictures messages compiled axe bench-form
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ $(RECEIVERS): requirements/receivers.txt
 	$(PYTHON) -m venv build/receivers
 	build/receivers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
+
+helios: ## Install one more FHIR server of others for `make receivers` (needs Rust 1.90; takes minutes the first time)
+	CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features --features R4,sqlite helios-hfs@0.2.7
 
 smart-forms: $(SMART_FORMS) ## Build the page of Smart Forms, a form engine of others, for the tests that need it (needs node)
 

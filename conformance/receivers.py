@@ -27,6 +27,11 @@ READY_WITHIN_S: Final = 300
 SEKMET: Final = ROOT / "build" / "receivers" / "bin" / "sekmet"
 """Its packages clash with nothing there: they have an environment of their own (`make receivers`)."""
 MEDPLUM: Final = ROOT / "node_modules" / "@medplum" / "fhir-router"
+HELIOS: Final = "0.2.7"
+HFS: Final = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "bin" / "hfs"
+"""Helios FHIR Server where `cargo install` puts it: it takes minutes to build, so it is kept beyond this folder."""
+SEARCH_PARAMETERS: Final = MEDPLUM.with_name("definitions") / "dist" / "fhir" / "r4" / "search-parameters.json"
+"""Those of R4, without which Helios finds nothing; its crate has none."""
 
 
 class Answer(NamedTuple):
@@ -68,9 +73,11 @@ def _port() -> int:
 
 
 @contextmanager
-def _running(name: str, command: list[str], port: int, environment: Mapping[str, str]) -> Iterator[Receiver]:
+def _running(
+    name: str, command: list[str], port: int, environment: Mapping[str, str], path: str = "/fhir"
+) -> Iterator[Receiver]:
     """Start a server and stop it. Raises RuntimeError with its last words when it does not answer in time."""
-    receiver = Receiver(name, f"http://127.0.0.1:{port}/fhir")
+    receiver = Receiver(name, f"http://127.0.0.1:{port}{path}")
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+b") as log:
         own = {**os.environ, **environment}
         process = subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=subprocess.STDOUT)
@@ -128,11 +135,31 @@ def hapi() -> Iterator[Receiver]:
         yield receiver
 
 
+@contextmanager
+def helios() -> Iterator[Receiver]:
+    """Start Helios FHIR Server with a database in memory."""
+    port = _port()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "search-parameters-r4.json").symlink_to(SEARCH_PARAMETERS)
+        settings = {
+            "HFS_SERVER_PORT": str(port),
+            "HFS_BASE_URL": f"http://127.0.0.1:{port}",
+            "HFS_DATABASE_URL": ":memory:",
+            "HFS_DATA_DIR": folder,
+            "HFS_SEED_CONFORMANCE": "false",  # it need not serve the definitions; to store them takes four seconds
+        }
+        with _running(f"Helios FHIR Server {HELIOS}", [str(HFS)], port, settings, "") as receiver:
+            yield receiver
+
+
 SERVERS: Final[Mapping[str, Callable[[], AbstractContextManager[Receiver]]]] = {
     "medplum": medplum,
     "sekmet": sekmet,
     "hapi": hapi,
 }
+"""Servers that the tests and `.ci/run` need."""
+BESIDE: Final[Mapping[str, Callable[[], AbstractContextManager[Receiver]]]] = {"helios": helios}
+"""Servers that `make receivers` takes where they are installed: to build one takes more than `.ci/run` can give."""
 
 
 def _expunged(receiver: Receiver) -> None:
@@ -151,7 +178,7 @@ def emptied(name: str, times: int) -> Iterator[Receiver]:
     """Yield a server with nothing in it, so many times. HAPI FHIR takes long to start."""
     if name not in EMPTIED:
         for _ in range(times):
-            with SERVERS[name]() as receiver:
+            with {**SERVERS, **BESIDE}[name]() as receiver:
                 yield receiver
         return
     with SERVERS[name]() as receiver:
@@ -160,10 +187,18 @@ def emptied(name: str, times: int) -> Iterator[Receiver]:
             EMPTIED[name](receiver)
 
 
+def _version(path: Path) -> str:
+    """Return what a program says of its version; empty where it is not installed."""
+    return subprocess.check_output([path, "--version"], text=True) if path.exists() else ""
+
+
 def missing(name: str) -> str:
     """Return what has to be installed for a server; empty where it is there."""
     if name == "hapi":
         return "" if shutil.which("javac") and shutil.which("mvn") else "HAPI FHIR needs a JDK and Maven"
+    if name == "helios":
+        there = _version(HFS).split()[:2] == ["hfs", HELIOS] and SEARCH_PARAMETERS.exists()
+        return "" if there else f"Helios FHIR Server {HELIOS} is not installed; `make helios` installs it"
     if name == "sekmet":
         return "" if SEKMET.exists() else "sekmet-fhir is not installed; `make receivers` installs it"
     return "" if MEDPLUM.is_dir() and shutil.which("node") else "@medplum/fhir-router is not installed; `npm ci` does"

@@ -116,8 +116,12 @@ def main() -> int:
     if absent:
         print("\n".join(absent), file=sys.stderr)
         return 2
-    done = [item for name in receivers.SERVERS for item in exchanges(name)]
+    beside = {name: receivers.missing(name) for name in receivers.BESIDE}
+    there = [*receivers.SERVERS, *(name for name, words in beside.items() if not words)]
+    done = [item for name in there for item in exchanges(name)]
     print(columns([[*HEAD, "different", "digits lost"], *(row(how, one) for how, one in done)]))
+    for words in filter(None, beside.values()):
+        print(f"Not in the table: {words}")
     for how, one in done:
         for line in (*one.different[:5], *one.digits_lost[:5]):
             print(f"{one.receiver}, {how}: {line}")
