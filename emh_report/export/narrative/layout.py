@@ -1,8 +1,8 @@
 """Where each question of a group stands in its paragraph, compiled once per group from the roles of its fields.
 
 Order of a paragraph: what is seen, how it changed, what it is thought to be, what else it could be, anything
-further, what is beside it, images, remark. Measurements and features stay where the template asks them; those asked after
-the certainty of a diagnosis belong to the diagnosis.
+further, what is beside it, images, remark. Measurements and features stay where the template asks them; those
+asked after the certainty of a diagnosis belong to the diagnosis.
 """
 
 from __future__ import annotations
