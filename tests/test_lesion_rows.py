@@ -1,5 +1,6 @@
 """Rows of the lesion table: what whoever counts has to be able to tell apart."""
 
+import json
 from dataclasses import replace
 
 from emh_report import pipeline
@@ -7,6 +8,8 @@ from emh_report.context import Context
 from emh_report.draft import Coded, Draft, Group, Item
 from emh_report.export import lesions
 from tests.case_files import CASES, catalog, read_case
+from tests.cli_program import run
+from tests.conftest import ROOT
 
 CASE = read_case(CASES / "emh-case-046")
 
@@ -27,3 +30,16 @@ def test_causes_stand_beside_what_is_said_about_them() -> None:
 def test_a_day_that_nobody_knows_is_an_empty_cell() -> None:
     assert first()["report__exam_date"]
     assert first(context=replace(CASE.context, studies=()))["report__exam_date"] is None
+
+
+def test_the_dictionary_is_what_the_command_prints() -> None:
+    assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == run("templates", "--dictionary").stdout
+    named = json.loads(run("templates", "emh-minimal", "--dictionary", "--json").stdout)
+    assert {column["name"] for column in named} < {column.name for column in lesions.columns(catalog().templates)}
+
+
+def test_columns_have_one_meaning_and_no_two_one_name() -> None:
+    names = [column.name for column in lesions.columns(catalog().templates)]
+    assert len(set(names)) == len(names)
+    fields = {column.name for column in lesions.columns(catalog().templates) if "__" not in column.name}
+    assert fields.isdisjoint(column.name for column in lesions.REPORT_COLUMNS)
