@@ -27,6 +27,23 @@ def test_causes_stand_beside_what_is_said_about_them() -> None:
     assert said["primary-myelofibrosis"] is None
 
 
+def test_words_beside_any_code_have_a_column_and_the_place_of_their_code() -> None:
+    lobulated, other, certain = (
+        Coded("lobulated"),
+        Coded("smooth", text="in part"),
+        Coded("may-represent", text="so far"),
+    )
+    items = (Item("presence", Coded("present")), Item("margins", lobulated), Item("margins", other))
+    lesion = Group("finding", "lesion-1", (*items, Item("emh-certainty", certain)))
+    groups = tuple(lesion if group.group_id == "finding" else group for group in CASE.draft.groups)
+    row = first(CASE.draft._replace(groups=groups))
+    known = {column.name for column in lesions.columns(catalog().templates)}
+    assert (row["margins"], row["margins__text"]) == (["lobulated", "smooth"], [None, "in part"])
+    assert row["emh_certainty__text"] == "so far"
+    assert "presence__text" not in row, "an empty cell where nothing was typed"
+    assert row.keys() <= known
+
+
 def test_a_day_that_nobody_knows_is_an_empty_cell() -> None:
     assert first()["report__exam_date"]
     assert first(context=replace(CASE.context, studies=()))["report__exam_date"] is None

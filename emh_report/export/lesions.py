@@ -124,8 +124,8 @@ def _parts(field: Field) -> Iterator[tuple[str, str]]:
         yield "", ", SOP Instance UID or numbers of series and image, without frames"
     else:
         yield "", ""
-    if field.vocabulary and any(term.needs_text for term in field.vocabulary.terms.values()):
-        yield TEXT, ", in words, where the term asks for them"
+    if field.kind is Kind.CODED:
+        yield TEXT, ": words beside the code; of several at the place of theirs"
     if field.kind in (Kind.QUANTITY, Kind.MEASUREMENT):
         yield ENTERED, ", digits and unit as entered"
     yield ABSENT, ": why there is no value (unknown, not-evaluable, not-applicable)"
@@ -189,7 +189,7 @@ def _lesion(report: Report, group: ReportGroup) -> Row:
                 row.setdefault(name, []).append(value)
             else:
                 row[name] = value
-    return row
+    return {name: value for name, value in row.items() if not name.endswith(TEXT) or any(value)}
 
 
 def _cells(item: ReportItem) -> Iterator[tuple[str, Any]]:
@@ -200,8 +200,8 @@ def _cells(item: ReportItem) -> Iterator[tuple[str, Any]]:
             yield f"{name}{ABSENT}", value.value
         case Choice(term, text):
             yield name, term.code
-            if text:
-                yield f"{name}{TEXT}", text
+            if text or field.repeats:  # so that words stand at the place of their code
+                yield f"{name}{TEXT}", text or None
         case Amount(text, unit, number):
             yield name, _in_reference(field, number, unit.factor)
             yield f"{name}{ENTERED}", f"{text} {unit.code}"
@@ -245,8 +245,10 @@ DICTIONARY: Final = """# Data dictionary of the lesion table
 `emh-report export-all FOLDER --as lesions` writes one row for each lesion of the newest version of every released
 report; of none that was cancelled or withdrawn. An empty cell is a question that was not answered. Every question also
 has a column `…__absent` of type string, not listed below: why there is no value (`unknown`, `not-evaluable`,
-`not-applicable`). Numbers are in the unit named here; `…__as_entered` has digits and unit as entered. Columns of free
-text may name people. `emh-report vocabulary NAME` prints the codes of a vocabulary.
+`not-applicable`). Every question that is answered by codes also has a column `…__text`, not listed either: words that
+were typed beside the code (of several codes a list as long, empty where there are none). Numbers are in the unit named
+here; `…__as_entered` has digits and unit as entered. Columns of free text, `…__text` too, may name people.
+`emh-report vocabulary NAME` prints the codes of a vocabulary.
 
 Before you count:
 
@@ -271,7 +273,7 @@ def dictionary(templates: Iterable[Template]) -> str:
     every = tuple(template.id for template in known)
     lines = ["| Column | Type | Meaning | Codes or unit | Templates |", "|---|---|---|---|---|"]
     for column in columns(known):
-        if column.name.endswith(ABSENT):
+        if column.name.endswith((ABSENT, TEXT)):
             continue
         source = f"vocabulary `{column.vocabulary}`" if column.vocabulary else f"`{column.unit}`" if column.unit else ""
         lines.append(f"| `{column.name}` | {column.type} | {column.meaning} | {source} | {_named(column, every)} |")
