@@ -169,11 +169,10 @@ def _head(report: Report, report_id: str, key: Key) -> Row:
 def _causes(report: Report) -> Iterator[tuple[str, str | None]]:
     """Yield each cause with what is said about it: established, suspected, excluded, or nothing."""
     for group in report.groups:
-        said = group.first(Role.CAUSE_STATUS)
-        status = said.value.term.code if said and isinstance(said.value, Choice) else None
         for field, value in group.items:
             if field.role is Role.CAUSE and isinstance(value, Choice):
-                yield value.term.code, status
+                said = group.first(Role.CAUSE_STATUS)
+                yield value.term.code, said.value.term.code if said and isinstance(said.value, Choice) else None
 
 
 def _lesion(report: Report, group: ReportGroup) -> Row:
