@@ -36,13 +36,13 @@ PHRASES: dict[str, tuple[str, Group, str, tuple[str, str]]] = {
     "a change above zero": (
         FOLLOW_UP,
         group("followup", spleen_volume_prior=Quantity("900", "mL"), spleen_volume_change=Quantity("33", "%")),
-        "Follow-up: previous spleen volume 900 mL, spleen volume changed by 33%.",
-        ("changed by 33%", "decreased by 33%"),
+        "Follow-up: previous spleen volume 900 mL, spleen volume increased by 33%.",
+        ("increased by 33%", "changed by 33%"),
     ),
     "a compartment beside an effect, and a carcinoma of the organ": (
         "emh-mri-brain-hn",
         lesion(adjacent_effect="airway-effect", head_compartment="airway", differential="carcinoma"),
-        "Lesion: liver. Narrowing of the airway, in the wall of the airway. Differential diagnosis: primary carcinoma.",
+        "Lesion: liver. In the wall of the airway, narrowing of the airway. Differential diagnosis: primary carcinoma.",
         ("primary carcinoma", "carcinoma"),
     ),
     "a change, the size before, and what else changed": (

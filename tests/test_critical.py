@@ -216,3 +216,16 @@ def test_a_complication_of_the_side_of_its_lesion_is_told_with_it(side: str, mor
     clinical = group("clinical", symptom=code("proptosis"))
     found = labels(lesion, clinical, complication("proptosis", side=side), template="emh-mri-brain-hn")
     assert found == ["cat-2 Lesion with proptosis (both orbits)", *more]
+
+
+def test_where_a_lesion_is_does_not_read_as_where_a_vein_is() -> None:
+    lesion = group(
+        "finding",
+        presence="present",
+        site="intracranial-dural",
+        head_compartment="subdural",
+        cranial_location="falx",
+        adjacent_effect="venous-obstruction",
+    )
+    expected = ["cat-2 Subdural at the falx, obstruction of a vein (intracranial dura)"]
+    assert labels(lesion, template="emh-mri-brain-hn") == expected

@@ -11,7 +11,7 @@ from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
 from emh_report.migration import Fate, migrate
 from tests.case_files import catalog
-from tests.narrative_samples import CONTEXT, group, report_of, told
+from tests.narrative_samples import CONTEXT, Answer, code, group, report_of, told
 from tests.phrase_samples import BABY, MR, PHRASES, lesion, mm
 from tests.test_readback import altered
 
@@ -96,17 +96,24 @@ def test_a_term_reads_well_behind_what_comes_before_it(template: str, said: Grou
     assert told(said, template=template) == expected
 
 
-def test_a_signal_of_the_lesion_does_not_read_as_one_of_the_cord() -> None:
+def test_what_a_lesion_is_made_of_does_not_read_as_of_cord_or_canal() -> None:
     said = lesion(
         site="epidural-spinal",
         escc="2",
         cord_signal=[Coded("t2-high"), Coded("atrophy")],
+        canal_diameter=Quantity("5", "mm"),
+        fat="predominant",
+        size=mm("9"),
+        change_status="increased",
+        prior_size=mm("6"),
+        emh_certainty="may-represent",
         t1_signal="low",
         t2_signal="high",
     )
     assert told(said, template="emh-mri-spine") == (
-        "Lesion: spinal epidural space. ESCC grade 2, high T2 signal of the cord and cord atrophy."
-        " Low signal on T1, high signal on T2."
+        "Lesion: spinal epidural space. Measuring 9 mm, ESCC grade 2, predominantly fat, low signal on T1, high signal"
+        " on T2. Increased, previously 6 mm. This may represent extramedullary hematopoiesis."
+        " High T2 signal of the cord and cord atrophy, canal diameter 5 mm."
     )
     report = report_of(said, template="emh-mri-spine")
     assert read_back(report, narrate(report)) == []
@@ -135,3 +142,60 @@ def test_the_size_of_several_lesions_is_that_of_the_largest(answers: dict[str, s
     assert read_back(report, narrative) == []
     if "largest" in words:
         assert read_back(report, altered(narrative, "the largest measuring", "measuring")) != []
+
+
+BOTH, DURA = {"laterality": "bilateral"}, {"site": "intracranial-dural", "laterality": "left"}
+HEAD: dict[str, Answer] = {"head_compartment": "subdural", "cranial_location": "falx"}
+SEVEN = Quantity("7", "mm")
+
+
+@pytest.mark.parametrize(
+    ("template", "answers", "words", "mistake"),
+    [
+        (
+            MR,
+            {**BOTH, "site": "kidney", "number": "2-5", "size_right": mm("62"), "size_left": mm("48")},
+            "both kidneys. Numbering 2 to 5, the largest measuring 62 mm on the right, 48 mm on the left.",
+            ("the largest measuring", "measuring"),
+        ),
+        (
+            MR,
+            {**BOTH, "site": "kidney", "number": "2-5", "size": mm("70"), "size_right": mm("62")},
+            "both kidneys. Numbering 2 to 5, the largest measuring 70 mm, 62 mm on the right.",
+            ("62 mm on the right", "62 mm on the left"),
+        ),
+        (
+            "emh-mri-brain-hn",
+            {**DURA, **HEAD, "swi_finding": "hemosiderin-rim", "lesion_thickness": SEVEN},
+            "left intracranial dura. Subdural at the falx, thickness 7 mm, hemosiderin rim.",
+            ("thickness 7 mm", "thickness 9 mm"),
+        ),
+        (
+            "emh-mri-brain-hn",
+            {**DURA, **HEAD, "swi_finding": "microbleeds", "lesion_thickness": SEVEN, "size": mm("40")}
+            | {"size_descriptor": "small", "size_method": "mr"},
+            "left intracranial dura. Subdural at the falx, small, measuring 40 mm on MR, thickness 7 mm, microbleeds.",
+            ("40 mm on MR", "40 mm on CT"),
+        ),
+        (
+            BABY,
+            {"site": "skin", "skin_form": "plaque", "size_smallest": Quantity("2", "mm")},
+            "skin. Plaques, smallest 2 mm.",
+            ("smallest 2 mm", "largest 2 mm"),
+        ),
+        (
+            MR,
+            {"lesion_variability": code("size", "signal")},
+            "liver. Size and signal variable between lesions.",
+            ("Size and signal", "Size"),
+        ),
+    ],
+)
+def test_a_size_stands_where_it_is_of_the_lesion(
+    template: str, answers: dict[str, Answer], words: str, mistake: tuple[str, str]
+) -> None:
+    report = report_of(lesion(**answers), template=template)
+    narrative = narrate(report)
+    assert told(lesion(**answers), template=template) == f"Lesion: {words}"
+    assert read_back(report, narrative) == []
+    assert read_back(report, altered(narrative, *mistake)) != []

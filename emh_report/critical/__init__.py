@@ -28,6 +28,8 @@ Trigger = tuple[Rule, Answered]
 """A rule with an urgency that fired, and the group instance it fired for."""
 
 CONTEXT: Final = "context"
+WHERE: Final = frozenset({"head-compartment", "cranial-location"})
+"""Questions of where a lesion is, told first: behind an obstructed vein it would be the vein that is there."""
 POSITIVE: Final = frozenset({"=", ">", ">=", "<", "<=", "exists"})
 """Comparisons that are true of something that was answered; others are true of what was not."""
 
@@ -106,6 +108,7 @@ def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -
             chosen = [value for value in own[name] if not isinstance(value, Absent)]
             told.facts += [fact(about.definition, field, about.items, value) for value in chosen]
     told.facts = [one for one in told.facts if not _is_part(one, told.facts)]
+    told.facts.sort(key=lambda one: one.key not in WHERE)
     said = {one.words for one in told.facts}
     told.beside += [one for one in beside.values() if one.words not in said]
     return told

@@ -21,8 +21,6 @@ ADJECTIVES: Final = frozenset({"tiny", "small", "large", "huge", "extensive"})
 """Sizes that stand before what they are of."""
 MASSES: Final = frozenset({"focal-mass", "multifocal-masses"})
 """Patterns that a size in words stands before: "large focal mass"."""
-FORMS: Final = frozenset({"skin-form", "lung-pattern", "perirenal-form", "node-station"})
-"""Vocabularies of what a lesion is at its site, which stands before its size."""
 ABSENCES: Final = frozenset({DETERMINER, "not", "absent"})
 NEGATIONS: Final = frozenset({DETERMINER, "not"})
 MEASURING: Final = "measuring "
@@ -55,7 +53,8 @@ def _follow(one: Said, other: Said) -> bool:
     return one.place.part is other.place.part and one.form is not Form.SENTENCE and other.form is not Form.SENTENCE
 
 
-def _is_size(said: Said) -> bool:
+def is_size(said: Said) -> bool:
+    """Whether an answer is a number with its unit, or axes."""
     return isinstance(said.value, Amount | Axes)
 
 
@@ -74,27 +73,11 @@ def sized(found: Answers) -> Answers:
     return found
 
 
-def formed(found: Answers) -> Answers:
-    """Say what a lesion is before how large it is: "nodules, measuring 6 mm"."""
-    start = next((place for place, said in enumerate(found) if said.words.startswith(MEASURING)), None)
-    if start is None:
-        return found
-    forms = [said for said in found[start:] if _is_form(said)]
-    rest = [said for said in found[start:] if said not in forms]
-    return [*found[:start], *forms, *rest] if forms else found
-
-
-def _is_form(said: Said) -> bool:
-    """Whether an answer is what a lesion is at its site, and not that nothing was seen or looked for."""
-    of = isinstance(said.value, Choice) and said.value.term.vocabulary_id in FORMS
-    return of and NEGATIONS.isdisjoint(said.words.split())
-
-
 def _is_adjective(said: Said) -> bool:
     value = said.value
     if not isinstance(value, Choice) or value.text or value.term.code not in ADJECTIVES:
         return False
-    return _is_of(said, SIZE_IN_WORDS) and said.words == said.bare
+    return is_of(said, SIZE_IN_WORDS) and said.words == said.bare
 
 
 def measured(found: Answers) -> Answers:
@@ -110,9 +93,9 @@ def measured(found: Answers) -> Answers:
 
 def _is_single(before: Answers, said: Said) -> bool:
     """Whether the answer before ``said`` is a number that nothing stands behind, and no other number before that."""
-    if not before or not _follow(before[-1], said) or not _is_size(before[-1]):
+    if not before or not _follow(before[-1], said) or not is_size(before[-1]):
         return False
-    several = len(before) > 1 and _follow(before[-2], before[-1]) and _is_size(before[-2])
+    several = len(before) > 1 and _follow(before[-2], before[-1]) and is_size(before[-2])
     if before[-1].value.unit.dimension != MEASURES.get(said.words.split(" ", 2)[1]):  # type: ignore[union-attr]  # a size
         return False
     return before[-1].form is Form.CLAUSE and before[-1].words.endswith(before[-1].bare) and not several
@@ -191,13 +174,14 @@ def of_fluid(found: Answers) -> Answers:
 def said_before(found: Answers) -> Answers:
     """Leave out a number that the pattern before it says: "diffuse" behind "diffuse organ enlargement"."""
     for position, said in enumerate(found):
-        if said.words == DIFFUSE and position and _is_plain(found[position - 1]) and _is_of(said, NUMBER):
+        if said.words == DIFFUSE and position and _is_plain(found[position - 1]) and is_of(said, NUMBER):
             whole = found[position - 1].words.startswith(f"{DIFFUSE} ")
             return [*found[:position], *found[position + 1 :]] if whole else found
     return found
 
 
-def _is_of(said: Said, vocabulary: str) -> bool:
+def is_of(said: Said, vocabulary: str) -> bool:
+    """Whether an answer is a term of this vocabulary."""
     return isinstance(said.value, Choice) and said.value.term.vocabulary_id == vocabulary
 
 
@@ -249,7 +233,7 @@ def with_earlier(found: Answers) -> Answers:
         before = earlier.place.phrase.one[0]
         if earlier.place.field.role is not Role.CHANGE or not isinstance(earlier.value, Amount):
             continue
-        now = next((said for said in found if _is_size(said) and before.endswith(f" {said.place.phrase.one[0]}")), None)
+        now = next((said for said in found if is_size(said) and before.endswith(f" {said.place.phrase.one[0]}")), None)
         if now and now.form is Form.CLAUSE and now.place.phrase.one[0] and earlier.form is Form.CLAUSE:
             moved = earlier._replace(place=replace(earlier.place, part=now.place.part, rank=now.place.rank))
             rest = [said for said in found if said is not earlier]

@@ -11,7 +11,6 @@ from emh_report.export.narrative.compounds import (
     ALIKE,
     EXPANSION,
     FLUID,
-    FORMS,
     MEASURED,
     MEASURING,
     NUMBER,
@@ -24,7 +23,6 @@ from emh_report.export.narrative.compounds import (
     dated,
     expanded,
     extents,
-    formed,
     guided,
     imaged,
     measured,
@@ -37,7 +35,7 @@ from emh_report.export.narrative.compounds import (
     with_earlier,
 )
 from emh_report.export.narrative.layout import Layout, Place
-from emh_report.export.narrative.several import largest
+from emh_report.export.narrative.several import FORMS, THICKNESS, formed, largest
 from emh_report.template import Field
 
 
@@ -70,7 +68,7 @@ def _rules_of(layout: Layout) -> Mapping[Field, int]:
 
 
 _STARTS: Final[Mapping[Callable[[Answers], Answers], Callable[[Place, list[Place]], bool]]] = {
-    formed: lambda place, _: _vocabulary(place) in FORMS,
+    formed: lambda place, _: _vocabulary(place) in FORMS or place.phrase.one[0] == THICKNESS,
     sized: lambda place, _: _vocabulary(place) == SIZE_IN_WORDS,
     measured: lambda place, _: place.phrase.one[0].startswith(MEASURED),
     imaged: lambda place, before: _after(place, ON) and any(_after(one, ON) for one in before),
@@ -84,7 +82,7 @@ _STARTS: Final[Mapping[Callable[[Answers], Answers], Callable[[Place, list[Place
     by_side: lambda place, _: place.phrase.one[1] in ON_ONE,
     expanded: lambda place, _: place.phrase.one[1] == EXPANSION,
     dated: lambda place, before: any(_is_date_of(place, one) for one in before),
-    largest: lambda place, _: place.phrase.one == (MEASURING, ""),
+    largest: lambda place, _: place.phrase.one[0] == MEASURING,
 }
 """What each rule starts from: the last of the questions that it joins, given those before it."""
 _RULES: Final = tuple(_STARTS)

@@ -1,8 +1,8 @@
 """Where each question of a group stands in its paragraph, compiled once per group from the roles of its fields.
 
 Order of a paragraph: what is seen, how it changed, what it is thought to be, what else it could be, anything
-further, images, remark. Measurements and features stay where the template asks them; those asked after
-the certainty of a diagnosis belong to the diagnosis.
+further, what is beside it, images, remark. Measurements and features stay where the template asks them; those
+asked after the certainty of a diagnosis belong to the diagnosis.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ PREVIOUSLY: Final = "previously "
 """What a phrase starts with that says how the whole lesion was before."""
 SITE_PART: Final = "site-part"
 """Vocabulary of the parts of a site, which stand with the site of a lesion."""
-BESIDE: Final = "cord-signal"
-"""Vocabulary of what the cord shows beside a lesion: what is said next is of the lesion again, in another sentence."""
+BESIDE: Final = frozenset({"cord-signal", "canal "})
+"""Vocabulary, or what a phrase starts with, of what is seen beside a lesion."""
 UNNAMED: Final = frozenset(
     {Role.PROCEDURE, Role.HISTORY, Role.IMPRESSION, Role.RECOMMENDATION, Role.COMMUNICATION, Role.CRITICAL}
 )
@@ -71,7 +71,7 @@ class Place:
     joined: bool
     """Whether several answers are said together."""
     rank: tuple[Part, bool]
-    """Where it stands: how a lesion changed as a whole is a sentence of its own, before what names a part of it."""
+    """Where it stands; true for what is beside a lesion, which stands behind all that is of the lesion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +120,9 @@ def _places(definition: GroupDefinition) -> Mapping[Field, Place]:
         stands = part if own is None else own
         whole = phrase.one == ("", "") or phrase.one[0].startswith(PREVIOUSLY)
         named = definition.role is Role.FINDING and stands is Part.CHANGE and not whole
-        places[field] = Place(field, phrase, stands, antecedent, opens, joined, (stands, named))
+        beside = named or not BESIDE.isdisjoint({field.vocabulary.id if field.vocabulary else "", phrase.one[0][:6]})
+        rank = (Part.FURTHER if beside else stands, beside)
+        places[field] = Place(field, phrase, stands, antecedent, opens, joined, rank)
         if phrase.form is not Form.CONTINUATION:
             antecedent = field
     return places

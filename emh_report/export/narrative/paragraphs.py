@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from emh_report.draft import Absent
 from emh_report.export.narrative.answers import DETERMINER, Said, say, say_all
-from emh_report.export.narrative.layout import BESIDE, Layout, Part, Place
+from emh_report.export.narrative.layout import Layout, Part, Place
 from emh_report.export.narrative.phrases import Form
 from emh_report.export.narrative.words import capitalized, enumerate_words, label_inside
 from emh_report.report import Amount, Axes, Choice, ReportItem
@@ -62,7 +62,6 @@ class Running:
         if not words and form is Form.SENTENCE:
             return  # a no that needs no words
         if form is Form.CLAUSE:
-            self._turn_back()
             self.clause = self._joined(said) if self.clause else f"{_lead(self, words)}{words}"
             self.last, self.last_words, self.previous = place.field, words, said
         elif form is Form.SENTENCE:
@@ -83,11 +82,6 @@ class Running:
         else:
             self.close()
             self.sentences.append(_stopped(f"{place.field.label}: {bare}"))
-
-    def _turn_back(self) -> None:
-        """End a sentence that came to what is beside the lesion."""
-        if self.last and self.last.vocabulary and self.last.vocabulary.id == BESIDE:
-            self.close()
 
     def _joined(self, said: Said) -> str:
         """Return the sentence with one more clause; words that it shares with the clause before are said once."""

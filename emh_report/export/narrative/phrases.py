@@ -3,7 +3,7 @@
 What a template author can rely on:
 a phrase that starts with a capitalized word, or free text alone or after a colon, is a sentence of its own;
 a phrase that starts with a preposition or a bracket continues the clause of the question before it;
-"in" or "on" before a date becomes what the date needs; "changed by" a number below zero is "decreased by" it;
+"in" or "on" before a date becomes what the date needs; "changed by" a number is "decreased by" or "increased by" it;
 ``{s}`` is the plural s where several answers are given; a field without a phrase reads "Label: value.";
 two sizes after one another that start alike, and two adjectives before one noun, say those words once;
 so do answers of one head ("known since", "known for"); of one quantity in two units the second is in brackets;

@@ -19,12 +19,13 @@ LENGTH_OF_DAY: Final = 10
 
 IMAGES: Final = " images"
 """A noun that an enumeration says once also where not all parts have it: they come first."""
-SHARED: Final = (" signal", IMAGES, " pain")
-"""Nouns that an enumeration says once for all its parts. They need no plural."""
+SHARED: Final = (" signal", IMAGES, " pain", " imaged", " variable between lesions")
+"""What an enumeration says once for all its parts. It needs no plural."""
 
 CHANGED: Final = "changed by "
 DECREASED: Final = "decreased by "
-"""What stands before a change, and before one below zero, whose sign it says."""
+INCREASED: Final = "increased by "
+"""What stands before a change, before one below zero, whose sign it says, and before one above zero."""
 
 JOINED: Final = frozenset({"and", "or"})
 COMPOUND: Final = JOINED | {"for"}
@@ -128,9 +129,10 @@ def dated(before: str, moment: str) -> str:
 
 def changed(before: str, amount: str) -> tuple[str, str]:
     """Return what stands before a change and the change: "decreased by 33%" for "changed by -33%"."""
-    if amount.startswith("-") and before.endswith(CHANGED):
-        return f"{before.removesuffix(CHANGED)}{DECREASED}", amount.removeprefix("-")
-    return before, amount
+    if not before.endswith(CHANGED) or not any(digit in amount for digit in "123456789"):
+        return before, amount
+    way = DECREASED if amount.startswith("-") else INCREASED
+    return f"{before.removesuffix(CHANGED)}{way}", amount.removeprefix("-")
 
 
 def unrepeated(before: str, text: str) -> str:

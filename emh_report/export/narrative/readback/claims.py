@@ -107,8 +107,9 @@ def _quantity(phrase: str, words: list[str], value: Amount) -> tuple[str, list[s
     """Return frame and number without a unit, or a sign, that the frame says."""
     if phrase.startswith(f"{value.unit.display} "):
         return phrase, [value.text]
-    if "changed by {value}" in phrase and value.text[0] == "-":
-        return phrase.replace("changed by", "decreased by"), [words[0][1:]]
+    if "changed by {value}" in phrase and float(value.text):
+        way = "decreased" if float(value.text) < 0 else "increased"
+        return phrase.replace("changed by", f"{way} by"), [words[0].removeprefix("-")]
     return phrase, words
 
 

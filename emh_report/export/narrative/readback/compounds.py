@@ -231,5 +231,5 @@ def _largest(found: list[Stated]) -> list[Stated]:
     """Take the size of an entry of several lesions as that of the largest."""
     if not any(isinstance(one.value, Choice) and one.value.term.code in MANY for one in found):
         return found
-    of_all = [one for one in found if frame(one.asked, several=False) == "measuring {value}"]
-    return [_words(one, f"the largest {one.claim.spellings[0]}") if one in of_all else one for one in found]
+    size = next((one for one in found if frame(one.asked, several=False).startswith("measuring {value}")), None)
+    return [_words(one, f"the largest {one.claim.spellings[0]}") if one is size else one for one in found]

@@ -52,7 +52,7 @@ def _common(group: ReportGroup, one: Stated, other: Stated) -> tuple[str, str]:
         return f"{head[1]} ", ""
     words, others = one.claim.spellings[0], other.claim.spellings[0]
     if before and before == before_other and isinstance(one.value, Amount | Axes):
-        sizes = isinstance(other.value, Amount | Axes) and words.startswith(before)
+        sizes = isinstance(other.value, Amount | Axes) and words.removeprefix("the largest ").startswith(before)
         return (before, "") if sizes and others.startswith(before) and not _is_sentence(before) else ("", "")
     adjectives = bool(after) and after == after_other and not before and not before_other
     plain = (

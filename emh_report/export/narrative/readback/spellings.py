@@ -40,7 +40,7 @@ def listed_answers(words: Sequence[str]) -> str:
     others = [word for word in words if not word.endswith(" images")]
     if len(images) > 1 and others:
         return f"{listed(images)} images, and {listed(others)}"
-    noun = re.search(r" (?:signal|images|pain)$", words[0])
+    noun = re.search(r" (?:signal|images|pain|imaged|variable between lesions)$", words[0])
     if noun is None or len(words) == 1 or not all(word.endswith(noun[0]) for word in words):
         return listed(words)
     return listed([word[: -len(noun[0])] for word in words]) + noun[0]
