@@ -24,6 +24,11 @@ from tests.narrative_samples import Answers, code, group, report_of
         (complication("spinal-cord-compression", levels=Levels("T6", "T6")), "cat-1 Spinal cord compression at T6"),
         (complication("proptosis", side="bilateral"), "cat-2 Bilateral proptosis"),
         (complication("obstructive-uropathy"), "cat-2 Obstructive uropathy"),
+        (group("complication", complication="hemothorax"), "cat-2 Hemothorax, presence not stated"),
+        (
+            group("complication", complication="hemothorax", complication_presence=Absent.UNKNOWN),
+            "cat-2 Hemothorax, presence not stated",
+        ),
     ],
 )
 def test_a_complication_is_told_as_it_was_answered(entry: Group, expected: str) -> None:

@@ -43,6 +43,10 @@ BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax
             (group("organ", organ="pericardium", tamponade_signs=YES), complication("cardiac-tamponade")),
             ["cat-1 Cardiac tamponade"],
         ),
+        (
+            (group("organ", organ="pleura", hemothorax="yes"), group("complication", complication="hemothorax")),
+            ["cat-1 Hemothorax (pleura)", "cat-2 Hemothorax, presence not stated"],
+        ),
     ],
 )
 def test_an_organ_and_a_complication_tell_one_fact_once(groups: tuple[Group, ...], expected: list[str]) -> None:
@@ -128,6 +132,13 @@ def test_a_new_mass_that_is_told_of_sooner_is_not_told_again() -> None:
     liver = group("finding", "m", presence="present", site="liver", pattern="focal-mass", change_status="new")
     assert labels(liver, prior) == ["cat-3 Focal mass, new (liver)"]
     assert labels(liver, prior, group("clinical", symptom=code("abdominal-pain"))) == []
+
+
+def test_the_side_of_one_answer_is_not_that_of_another() -> None:
+    head = group("head", optic_nerve="compressed", optic_nerve_side="left", mass_effect=code("herniation"))
+    herniation = complication("cerebral-herniation", side="right")
+    told = labels(head, herniation, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Right cerebral herniation", "cat-2 Optic nerve compressed on the left"]
 
 
 def test_what_may_wait_is_told_beside_what_may_not() -> None:

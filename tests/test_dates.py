@@ -39,7 +39,8 @@ def test_instants(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2024-02-30T10:00:00Z", "2024-01-01T10:00:00", "2024-01-01T24:00:00Z", "2024-01-01T10:00Z",
-     "2024-01-01T10:00:00+14:30", "2024-01-01T10:00:00+10:75", "2024-01-01T10:00:61Z"],
+     "2024-01-01T10:00:00+14:30", "2024-01-01T10:00:00+10:75", "2024-01-01T10:00:61Z",
+     "1024-01-01T10:00:00Z", "2224-01-01T10:00:00Z"],
 )  # fmt: skip
 def test_instants_that_do_not_exist(text: str) -> None:
     assert not is_instant(text)
@@ -50,12 +51,18 @@ def test_instants_that_do_not_exist(text: str) -> None:
     [
         ("2023", "2024", True),
         ("2024", "2024-06", None),
+        ("2024", "2025-01-01", True),
+        ("2024-12", "2025-01-01", True),
+        ("2024-05", "2024-06-01", True),
         ("2024-05-31", "2024-06", True),
         ("2024-06-01", "2024-06", None),
         ("2024-06-30", "2024-06-30", False),
         ("2024-07-01", "2024-06", False),
         ("2024-01-01T00:30:00+02:00", "2023-12-31T23:00:00Z", True),
+        ("2024-01-01T00:30:00+02:00", "2024-01-02", True),
+        ("2024-01-01", "2024-01-02T00:30:00+02:00", True),
         ("nonsense", "2024", None),
+        ("2024", "nonsense", None),
     ],
 )
 def test_order_is_unknown_where_the_precision_does_not_decide_it(
@@ -73,9 +80,12 @@ def test_order_is_unknown_where_the_precision_does_not_decide_it(
         ("1980", "2024-06-15", None, None),
         ("1980", "2024", None, None),
         ("1980-05", "2024-07-01", None, 44),
+        ("1980-06-15", "2024-06", None, None),
+        ("1980-06-15", "2024-07", None, 44),
         ("2025", "2024-07-01", None, -2),
         ("2024", "2024-07-01", None, None),
         ("nonsense", "2024-07-01", None, None),
+        ("2024-07-01", "nonsense", None, None),
         ("2024-02-30", "2024-07-01", None, None),
     ],
 )
