@@ -45,7 +45,7 @@ def lesion(one: L) -> Group:
         Item("site", Coded(one.site)) if one.site else None,
         Item("laterality", Coded(one.side)) if one.side else None,
         Item("levels", Levels(upper, lower or upper)) if one.levels else None,
-        *(Item("site-part", Coded(part)) for part in one.parts),
+        *(Item("site-part", Coded(part, text=f"part of {one.uid}" if part == "other" else "")) for part in one.parts),
         Item("size", measured(one.size)) if one.size else None,
         Item("prior-size", measured(one.prior)) if one.prior else None,
         Item("change-status", Coded(one.status)) if one.status else None,

@@ -7,28 +7,9 @@ import pytest
 from emh_report.catalog import load_catalog
 from emh_report.draft import Absent, Boolean, Coded, Group, Levels, Quantity, Text
 from emh_report.errors import CatalogError
-from emh_report.export.narrative import narrate
-from emh_report.export.narrative.readback import read_back
+from tests.critical_samples import CORD, MR, YES, complication, labels
 from tests.fhir_json import export, resources
 from tests.narrative_samples import Answers, code, group, report_of
-
-MR = group("procedure", modality="MR")
-YES = Boolean(value=True)
-CORD: Answers = {"presence": "present", "site": "epidural-spinal", "cord_compression": YES}
-
-
-def labels(*groups: Group, template: str = "emh-ct-body") -> list[str]:
-    """Return urgency and words of every critical finding; the narrative says each, and reads back."""
-    report = report_of(*groups, template=template)
-    narrative = narrate(report)
-    assert read_back(report, narrative) == []
-    assert all(finding.label in narrative.text for finding in report.critical)
-    return [f"{finding.urgency} {finding.label}" for finding in report.critical]
-
-
-def complication(what: str, presence: str = "present", uid: str = "k", **more: object) -> Group:
-    answers = {f"complication_{name}": value for name, value in more.items()}
-    return group("complication", uid, complication=what, complication_presence=presence, **answers)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +24,11 @@ def complication(what: str, presence: str = "present", uid: str = "k", **more: o
         (complication("spinal-cord-compression", levels=Levels("T6", "T6")), "cat-1 Spinal cord compression at T6"),
         (complication("proptosis", side="bilateral"), "cat-2 Bilateral proptosis"),
         (complication("obstructive-uropathy"), "cat-2 Obstructive uropathy"),
+        (group("complication", complication="hemothorax"), "cat-2 Hemothorax, presence not stated"),
+        (
+            group("complication", complication="hemothorax", complication_presence=Absent.UNKNOWN),
+            "cat-2 Hemothorax, presence not stated",
+        ),
     ],
 )
 def test_a_complication_is_told_as_it_was_answered(entry: Group, expected: str) -> None:
@@ -67,6 +53,11 @@ def test_a_complication_is_told_as_it_was_answered(entry: Group, expected: str) 
             },
             "cat-1 Fluid hematocrit 12.0%, blood hematocrit 40% (right pleura)",
         ),
+        (
+            {"organ": "pleura", "fluid_hematocrit": Quantity("38", "%"), "blood_hematocrit": Absent.UNKNOWN},
+            "cat-1 Fluid hematocrit 38% (pleura)",
+        ),
+        ({"organ": "pleura", "fluid_hematocrit": Quantity("38", "%")}, "cat-1 Fluid hematocrit 38% (pleura)"),
         (
             {"organ": "kidney", "organ_side": "left", "hydronephrosis": "3"},
             "cat-2 SFU grade 3 hydronephrosis (left kidney)",
@@ -95,76 +86,29 @@ def test_a_lesion_that_is_not_surely_there_says_so() -> None:
     assert labels(doubtful, MR, template="emh-mri-spine") == [expected]
 
 
+def test_what_is_not_there_is_no_reason_to_tell() -> None:
+    """No earlier examination makes a mass one to tell of, and is not told as if there were one."""
+    mass = group("finding", "m", presence="present", site="liver", pattern="focal-mass")
+    first = group("comparison-statement", comparison_available=Boolean(value=False))
+    clinical = group("clinical", symptom="asymptomatic", history_item="splenectomy")
+    assert labels(mass, first, clinical) == ["cat-3 Focal mass, without symptoms (liver)"]
+
+
+def test_a_lesion_is_not_told_with_a_complication_that_it_makes_urgent() -> None:
+    beside = group("finding", presence="present", site="paraspinal-thoracic", laterality="left", epidural_extension=YES)
+    assert labels(complication("paraparesis"), beside, MR, template="emh-mri-spine") == ["cat-1 Paraparesis"]
+
+
+def test_a_number_is_told_once_with_what_it_measures() -> None:
+    head = group("head", mass_effect=code("midline-shift"), midline_shift=Quantity("6", "mm"))
+    assert labels(head, MR, template="emh-mri-brain-hn") == ["cat-1 Midline shift 6 mm"]
+
+
 def test_measured_signs_are_told_with_their_numbers_and_side() -> None:
     head = group("head", optic_nerve="compressed", optic_nerve_side="bilateral", proptosis_left=Quantity("4.0", "mm"))
     assert labels(head, MR, template="emh-mri-brain-hn") == [
         "cat-2 Optic nerve compressed on both sides, left proptosis 4.0 mm"
     ]
-
-
-# --- one and the same fact -------------------------------------------------------------------------------------------
-
-LEFT = group("organ", "p", organ="pleura", organ_side="left", hemothorax="yes")
-BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax="yes"))
-
-
-@pytest.mark.parametrize(
-    ("groups", "expected"),
-    [
-        ((LEFT, complication("hemothorax", side="left")), ["cat-1 Hemothorax (left pleura)"]),
-        ((LEFT, complication("hemothorax", side="left", severity="massive")), ["cat-1 Left hemothorax, massive"]),
-        ((LEFT, complication("hemothorax")), ["cat-1 Hemothorax (left pleura)"]),
-        (
-            (LEFT, complication("hemothorax", side="right")),
-            ["cat-1 Hemothorax (left pleura)", "cat-1 Right hemothorax"],
-        ),
-        (
-            (LEFT, complication("hemothorax", "suspected", side="left")),
-            ["cat-1 Hemothorax (left pleura)", "cat-1 Suspected left hemothorax"],
-        ),
-        (
-            (*BOTH, complication("hemothorax", severity="massive")),
-            ["cat-1 Hemothorax (left pleura)", "cat-1 Hemothorax (right pleura)", "cat-1 Hemothorax, massive"],
-        ),
-        ((*BOTH, complication("hemothorax")), ["cat-1 Hemothorax (left pleura)", "cat-1 Hemothorax (right pleura)"]),
-    ],
-)
-def test_an_organ_and_a_complication_tell_one_fact_once(groups: tuple[Group, ...], expected: list[str]) -> None:
-    assert sorted(labels(*groups)) == sorted(expected)
-
-
-def test_a_lesion_is_named_before_its_place_and_a_fact_is_told_once() -> None:
-    lesion = group("finding", presence="present", site="intracranial-parenchymal", cranial_location=code("sella"))
-    vision = group("clinical", symptom=code("visual-loss"))
-    told = labels(lesion, vision, MR, template="emh-mri-brain-hn")
-    assert told == ["cat-1 Lesion at the sella, with visual loss (brain parenchyma)"]
-    pleura = group(
-        "organ", "p", organ="pleura", organ_side="left", effusion_size="large", mediastinal_shift=Boolean(value=True)
-    )
-    assert labels(pleura) == ["cat-1 Large amount of fluid, mediastinal shift (left pleura)"]
-
-
-def test_what_merges_is_as_urgent_as_the_most_urgent_that_says_it() -> None:
-    lesion = group("finding", **CORD, levels=Levels("T5", "T11"))
-    clinical = group("clinical", symptom=code("paraparesis"))
-    here, elsewhere = (complication("spinal-cord-compression", levels=Levels(at, at)) for at in ("T6", "L1"))
-    told = labels(lesion, clinical, here, MR, template="emh-mri-spine")
-    assert told == ["cat-1 Spinal cord compression at T6 with paraparesis"]
-    told = labels(lesion, clinical, elsewhere, MR, template="emh-mri-spine")
-    assert sorted(told) == [
-        "cat-1 Compression of cord or cauda equina, with paraparesis (spinal epidural space, T5–T11)",
-        "cat-1 Spinal cord compression at L1 with paraparesis",
-    ]
-
-
-def test_a_new_mass_that_is_told_of_sooner_is_not_told_again() -> None:
-    lesion = group("finding", **CORD | {"pattern": "focal-mass", "change_status": "new"})
-    prior = group("comparison-statement", comparison_available=Boolean(value=True))
-    told = labels(lesion, prior, MR, template="emh-mri-spine")
-    assert told == ["cat-2 Compression of cord or cauda equina (spinal epidural space)"]
-    liver = group("finding", "m", presence="present", site="liver", pattern="focal-mass", change_status="new")
-    assert labels(liver, prior) == ["cat-3 Focal mass, new (liver)"]
-    assert labels(liver, prior, group("clinical", symptom=code("abdominal-pain"))) == []
 
 
 # --- where it is printed ---------------------------------------------------------------------------------------------
@@ -205,17 +149,6 @@ def test_what_sets_off_a_trigger_is_told_whether_it_was_asked_or_not() -> None:
     found = group("organ", "o", organ="liver", hemothorax="suspected")
     assert labels(found) == ["cat-1 Suspected hemothorax (liver)"]
     assert any(lost.where.field_id == "hemothorax" for lost in report_of(found).unresolved)
-
-
-@pytest.mark.parametrize(
-    ("side", "more"),
-    [("bilateral", []), ("left", ["cat-2 Left proptosis"]), ("unspecified", [])],
-)
-def test_a_complication_of_the_side_of_its_lesion_is_told_with_it(side: str, more: list[str]) -> None:
-    lesion = group("finding", "a", presence="present", site="orbit", laterality="bilateral")
-    clinical = group("clinical", symptom=code("proptosis"))
-    found = labels(lesion, clinical, complication("proptosis", side=side), template="emh-mri-brain-hn")
-    assert found == ["cat-2 Lesion with proptosis (both orbits)", *more]
 
 
 def test_where_a_lesion_is_does_not_read_as_where_a_vein_is() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emh_report.decimals import MAX_DIGITS, DecimalError, Unit, convert, read_decimal
+from emh_report.decimals import MAX_DIGITS, DecimalError, Unit, convert, read_decimal, with_point
 
 MM = Unit("mm", "mm", "length", Decimal(1))
 CM = Unit("cm", "cm", "length", Decimal(10))
@@ -12,8 +12,9 @@ CM = Unit("cm", "cm", "length", Decimal(10))
 
 @pytest.mark.parametrize(
     ("typed", "canonical"),
-    [("4.20", "4.20"), ("0", "0"), ("-12", "-12"), ("+3.5", "3.5"), ("007.10", "7.10"), ("-0.5", "-0.5")],
-)
+    [("4.20", "4.20"), ("0", "0"), ("-12", "-12"), ("+3.5", "3.5"), ("007.10", "7.10"), ("-0.5", "-0.5"),
+     ("-123456789.123456789", "-123456789.123456789"), ("0001234567890.12345678", "1234567890.12345678")],
+)  # fmt: skip
 def test_digits_stay_as_typed(typed: str, canonical: str) -> None:
     text, number, changed = read_decimal(typed)
     assert (text, str(number), changed) == (canonical, canonical, False)
@@ -27,12 +28,21 @@ def test_a_decimal_comma_is_read_and_reported(typed: str, canonical: str) -> Non
 @pytest.mark.parametrize(
     "typed",
     ["", " 4", "4 ", "4.", ".5", "1e3", "1E-2", "NaN", "Infinity", "-inf", "1 234", "1,234", "1.234,5", "1,234.5",
-     "12,345,678", "\u0664", "\uff14", "4.2mm", "--4", "4.2.1", "1_000", "0x10", "½", "9" * (MAX_DIGITS + 1)],
+     "12,345,678", "\u0664", "\uff14", "4.2mm", "--4", "4.2.1", "1_000", "0x10", "½", "9" * (MAX_DIGITS + 1),
+     "1234567890.123456789", "1234567890,123456789"],
 )  # fmt: skip
 def test_anything_else_is_refused_without_repeating_it(typed: str) -> None:
     with pytest.raises(DecimalError) as caught:
         read_decimal(typed)
     assert not typed.strip() or typed not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("4,20", "4.20"), ("+4,20", "+4.20"), ("4.20", "4.20"), ("1,234", "1,234"), ("4,2 mm", "4,2 mm")],
+)
+def test_only_the_comma_of_a_decimal_becomes_a_point(typed: str, shown: str) -> None:
+    assert with_point(typed) == shown
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))

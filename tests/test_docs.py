@@ -267,6 +267,9 @@ MISTAKES = [
     (RULES, "recommendation.bleeding-caution", "recommendation.caution"),
     (RULES, 'scope = "dept-board"', 'scope = "dept-bord"'),
     (RULES, 'low = "20"', 'lower = "20"'),
+    (RULES, 'params = { field = "dept-target-size"', 'params = { field = "dept-target-length"'),
+    (RULES, 'id = "S21c"', 'id = "S21C"'),
+    (FRAGMENT, "{value} of red cells", "{valeu} of red cells"),
 ]
 
 

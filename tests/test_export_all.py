@@ -193,6 +193,15 @@ def test_a_folder_that_is_not_there_is_named_as_it_was_given(tmp_path: Path) -> 
     assert (said.exit_code, said.stderr) == (Exit.FILE, f"error: {target}: there is no such folder to write it to\n")
 
 
+def test_standard_output_is_refused_and_no_file_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fresh(tmp_path) as store:
+        filled(store, 2)
+    monkeypatch.chdir(tmp_path)
+    said = run("export-all", "-", "--store", f"sqlite:///{tmp_path / 'reports.db'}")
+    assert (said.exit_code, "'-' is no file" in said.stderr) == (Exit.USAGE, True)
+    assert not (tmp_path / "-").exists()
+
+
 def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     with fresh(tmp_path) as store:
         filled(store, 2)
@@ -257,19 +266,6 @@ def test_garbage_is_looked_for_again_afterwards(tmp_path: Path) -> None:
         _lines(store, tmp_path, "out", 1)
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
-
-
-def test_the_dictionary_is_what_the_command_prints() -> None:
-    assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == run("templates", "--dictionary").stdout
-    named = json.loads(run("templates", "emh-minimal", "--dictionary", "--json").stdout)
-    assert {column["name"] for column in named} < {column.name for column in lesions.columns(catalog().templates)}
-
-
-def test_columns_have_one_meaning_and_no_two_one_name() -> None:
-    names = [column.name for column in lesions.columns(catalog().templates)]
-    assert len(set(names)) == len(names)
-    fields = {column.name for column in lesions.columns(catalog().templates) if "__" not in column.name}
-    assert fields.isdisjoint(column.name for column in lesions.REPORT_COLUMNS)
 
 
 @pytest.mark.parametrize(

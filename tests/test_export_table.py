@@ -60,6 +60,19 @@ def test_the_table_is_read_back_as_it_was_answered(tmp_path: Path) -> None:
     assert not any("M-" in key for key in keys)
 
 
+@pytest.mark.parametrize("withdrawn", [0, 2])
+def test_a_table_without_rows_has_its_columns(tmp_path: Path, withdrawn: int) -> None:
+    with fresh(tmp_path) as store:
+        for report_id in filled(store, withdrawn) if withdrawn else ():
+            act(store, report_id, Action.WITHDRAW, ATTENDING)
+    target = tmp_path / "lesions"
+    result = run("export-all", str(target), "--as", "lesions", "--store", f"sqlite:///{tmp_path / 'reports.db'}")
+    assert result.exit_code == 0, result.output
+    table = parquet.read_table(target)
+    assert table.num_rows == 0
+    assert table.column_names == [column.name for column in lesions.columns(catalog().templates)]
+
+
 def test_a_table_that_was_stopped_goes_on(tmp_path: Path) -> None:
     with fresh(tmp_path) as store:
         filled(store, 5)

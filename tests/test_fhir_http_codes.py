@@ -17,6 +17,8 @@ CHECKED: list[tuple[str, Json, bool]] = [
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "  LIVER "}, True),
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "hepatic"}, True),
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "Spleen"}, False),
+    ("ValueSet/site", {"system": SITE, "code": "transplant-organ", "display": "Liver"}, False),
+    ("CodeSystem/site", {"code": "perirenal", "display": "kidney"}, False),
     ("ValueSet/site", {"system": SITE, "code": "LIVER"}, False),
     ("ValueSet/site", {"system": CAUSE, "code": "liver"}, False),
     ("ValueSet/site", {"coding": {"system": SITE, "code": "liver"}}, True),

@@ -18,6 +18,11 @@ A = "1.2.840.1"
 B = "1.2.840.2"
 
 
+def liver(uid: str, *parts: str) -> L:
+    """Return a lesion of the liver."""
+    return L(uid, site="liver", side="", levels="", parts=parts)
+
+
 def matched(before: list[L], now: list[L], pairs: tuple[Pair, ...] = (), *, number: str = "") -> Matching:
     """Match two reports of one patient."""
     prior = examined("2024-01-10", *before, number=number)
@@ -38,6 +43,10 @@ def matched(before: list[L], now: list[L], pairs: tuple[Pair, ...] = (), *, numb
          Basis.SAME_PLACE, "medium"),
         (L("a", levels="T8-T10"), L("b", levels="T10-T12"), Basis.OVERLAPPING_LEVELS, "low"),
         (L("a", levels="T8-T10"), L("b", levels="T9"), Basis.OVERLAPPING_LEVELS, "low"),
+        (L("a", tracking_id="M1"), L("b", tracking_id="M1", tracking_uid=A), Basis.TRACKING_ID, "high"),
+        (liver("a", "liver-segment-4"), liver("b", "liver-segment-4"), Basis.SAME_PLACE, "medium"),
+        (liver("a", "liver-segment-4", "liver-segment-5"), liver("b", "liver-segment-4"),
+         Basis.OVERLAPPING_LEVELS, "low"),
     ],
 )  # fmt: skip
 def test_one_lesion_is_found_again(before: L, now: L, basis: Basis, confidence: str) -> None:
@@ -60,6 +69,9 @@ def test_one_lesion_is_found_again(before: L, now: L, basis: Basis, confidence: 
         (L("a", side=""), L("b", side=""), Doubt.PLACE_INCOMPLETE),
         (L("a", levels=""), L("b"), Doubt.PLACE_INCOMPLETE),
         (L("a", levels=""), L("b", levels=""), Doubt.PLACE_INCOMPLETE),
+        (liver("a", "liver-segment-4"), liver("b"), Doubt.PLACE_INCOMPLETE),
+        (liver("a", "other"), liver("b", "other"), Doubt.PLACE_INCOMPLETE),
+        (liver("a", "liver-segment-4"), liver("b", "liver-segment-5"), Doubt.PLACE_DIFFERS),
         (L("a", tracking_uid=A), L("b", tracking_uid=B), Doubt.TRACKED_APART),
         (L("a", tracking_id="M1"), L("b", tracking_id="M2"), Doubt.TRACKED_APART),
     ],

@@ -92,6 +92,8 @@ def export_all(
             )
             checkpoint.write(files.checkpoint, state)
             sweep()
+        if not state.reports:
+            sink.write([])
     return Outcome(state.reports, state.entries, state.refused)
 
 

@@ -43,9 +43,10 @@ class Table:
         return self._folder / f"part-{number:06d}.parquet"
 
     def write(self, entries: Sequence[Row]) -> int:
-        """Write one part and return the place after it, once it is on the disk. Raises OSError."""
-        if not entries:
-            return self._parts
+        """Write one part and return the place after it, once it is on the disk. Raises OSError.
+
+        Without entries too: a table in which nothing stands has its columns.
+        """
         part = self._part(self._parts)
         beside = part.with_suffix(".new")
         beside.touch(mode=0o600)

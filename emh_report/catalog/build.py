@@ -48,7 +48,7 @@ def build(source: Source, maps: frozenset[str]) -> Parts:
     vocabularies = read_vocabularies(source, maps)
     builder = TemplateBuilder(source, vocabularies)
     templates = [builder.build(name) for name in source.names("") if name not in SHARED]
-    rules = read_rules(source, templates)
+    rules = read_rules(source, templates, vocabularies)
     tables = LevelTables(_needed(vocabularies, "vertebral-level"), _needed(vocabularies, "level-numbering"))
     plans = {(template.id, template.version): compile_plan(template, rules, tables) for template in templates}
     for plan in plans.values():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from emh_report.catalog.files import ClauseFile, ConditionFile
 from emh_report.conditions import Clause, Condition
 from emh_report.dates import is_partial_date
 from emh_report.errors import CatalogError
+from emh_report.linkids import CONTEXT_CODES
 from emh_report.template import Kind
 from emh_report.vocabulary import Vocabulary
 
@@ -37,6 +38,12 @@ CONTEXT_FIELDS: dict[str, Kind] = {
 
 _NUMERIC = (Kind.QUANTITY, Kind.INTEGER, Kind.MEASUREMENT)
 _DATED = (Kind.DATE, Kind.DATE_TIME)
+
+
+def context_shapes(vocabularies: Mapping[str, Vocabulary]) -> dict[tuple[str, str], Shape]:
+    """Return the facts of the context whose answers are terms."""
+    modality = vocabularies.get("modality")
+    return {("context", "modality"): (Kind.CODED, modality)} if modality else {}
 
 
 def build_condition(file: str, key: str, table: ConditionFile, scope: str, find: Find, *, nest: bool) -> Condition:
@@ -69,7 +76,7 @@ def _clause(file: str, key: str, clause: ClauseFile, scope: str, find: Find) -> 
     if group == "context":
         if name not in CONTEXT_FIELDS:
             raise CatalogError(file, f"{key}.field", f"no such fact of the context: {name!r}")
-        kind, vocabulary = CONTEXT_FIELDS[name], None
+        kind, vocabulary = find(group, name) or (CONTEXT_FIELDS[name], None)
     else:
         shape = find(group or scope, name)
         if shape is None:
@@ -79,12 +86,17 @@ def _clause(file: str, key: str, clause: ClauseFile, scope: str, find: Find) -> 
     if not raw:
         raise CatalogError(file, f"{key}.answer", "an answer is needed")
     answers = tuple(_answer(file, f"{key}.answer", clause.operator, kind, vocabulary, answer) for answer in raw)
+    codes = CONTEXT_CODES.get(name) if group == "context" and clause.operator != "exists" else None
+    if codes and not set(answers) <= set(codes):
+        raise CatalogError(file, f"{key}.answer", f"one of {', '.join(codes)} is needed")
     return Clause(group, name, clause.operator, answers)
 
 
 def _answer(
     file: str, key: str, operator: str, kind: Kind, vocabulary: Vocabulary | None, answer: Raw
 ) -> str | bool | Decimal:
+    if kind in (Kind.BOOLEAN, Kind.CODED) and operator not in ("exists", "=", "!="):
+        raise CatalogError(file, key, "yes or no and codes have no order")
     if operator == "exists" or kind is Kind.BOOLEAN:
         if not isinstance(answer, bool):
             raise CatalogError(file, key, "true or false is needed")
@@ -94,8 +106,6 @@ def _answer(
     if not isinstance(answer, str):
         raise CatalogError(file, key, f"a text is needed for a field of kind {kind}")
     if kind is Kind.CODED:
-        if operator not in ("=", "!="):
-            raise CatalogError(file, key, "codes have no order")
         if vocabulary is not None and answer not in vocabulary.terms:
             raise CatalogError(file, key, f"{answer!r} is not in the vocabulary {vocabulary.id}")
         return answer
@@ -107,5 +117,7 @@ def _answer(
 def _number(file: str, key: str, answer: Raw) -> Decimal:
     if not isinstance(answer, bool):
         with contextlib.suppress(InvalidOperation):
-            return Decimal(answer)
+            number = Decimal(answer)
+            if number.is_finite():
+                return number
     raise CatalogError(file, key, "a decimal is needed")

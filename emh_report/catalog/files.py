@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+
+def _words(text: str) -> str:
+    """Return ``text``. Raises PydanticCustomError where people would read nothing, or a broken line."""
+    if not text.strip() or min(text) < " ":
+        raise PydanticCustomError("words", "words on one line are needed")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_words)]
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
 Sided = Annotated[str, StringConstraints(pattern=r"\{side\}")]
@@ -28,19 +38,19 @@ class CodingFile(File):
     """A code of a standard system, and how it relates to the term."""
 
     system: Kebab
-    code: str
+    code: Words
     display: str = ""
     match: Literal["equivalent", "broader", "narrower", "related"] = "equivalent"
     verified: bool
-    map: Kebab = "core"
-    source: str
+    map: Literal["core", "snomed-affiliate", "orphanet", "icd-10-who", "reference"] = "core"
+    source: Words
 
 
 class TermFile(File):
     """One term of a vocabulary."""
 
     code: TermCode
-    display: str
+    display: Words
     phrase: str = ""
     bilateral: str = ""
     sided: Sided = ""
@@ -57,7 +67,7 @@ class VocabularyFile(File):
     """templates/vocabulary/<id>.toml. ``extends`` in a site's own folder adds to ours instead of replacing it."""
 
     id: Kebab
-    title: str
+    title: Words
     version: Version
     description: str = ""
     extends: bool = False
@@ -69,7 +79,7 @@ class SystemFile(File):
 
     alias: Kebab
     uri: str
-    title: str
+    title: Words
     version: str = ""
     notice: str = ""
 
@@ -83,10 +93,10 @@ class SystemsFile(File):
 class UnitFile(File):
     """One UCUM unit; ``factor`` is its size in the reference unit of ``dimension``."""
 
-    code: str
+    code: Words
     display: str
     dimension: Kebab
-    factor: DecimalText
+    factor: Annotated[str, StringConstraints(pattern=r"^\d*[1-9]\d*(\.\d+)?$|^0\.\d*[1-9]\d*$")]
 
 
 class UnitsFile(File):
@@ -176,7 +186,7 @@ class FieldFile(File):
     """One question."""
 
     id: Kebab
-    label: str
+    label: Words
     kind: Literal[
         "coded", "quantity", "integer", "boolean", "date", "datetime", "text", "levels", "measurement", "image"
     ]
@@ -198,7 +208,7 @@ class GroupHeader(File):
     """Head of a group in a fragment."""
 
     id: Kebab
-    title: str
+    title: Words
     section: Kebab
     repeats: bool = False
     role: str = "other"
@@ -244,10 +254,10 @@ class TemplateFile(File):
     """templates/<id>.toml."""
 
     id: Kebab
-    title: str
+    title: Words
     version: Version
-    description: str
-    language: str = "en"
+    description: Words
+    language: Literal["en"] = "en"
     modalities: list[str] = []
     study_types: list[Kebab]
     body_regions: list[Kebab] = []
@@ -262,8 +272,8 @@ class RuleFile(File):
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", max_length=40)]
     severity: Literal["error", "warning", "information"]
     scope: Kebab = "report"
-    title: str
-    message: str
+    title: Words
+    message: Words
     field: str = ""
     when: ConditionFile | None = None
     predicate: str = ""

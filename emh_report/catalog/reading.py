@@ -15,6 +15,8 @@ from emh_report.errors import CatalogError
 Shape = TypeVar("Shape", bound=BaseModel)
 
 MAX_FILE_BYTES = 2_000_000
+VARIANTS = ("ClauseFile", "ConditionFile", "str", "bool", "int", "list[str]")
+"""What pydantic adds to the place of a mistake where a value may have several shapes: no part of the file."""
 
 
 def read(source: Source, name: str, shape: type[Shape]) -> tuple[Shape, Path]:
@@ -31,7 +33,7 @@ def load(path: Path, shape: type[Shape]) -> Shape:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise CatalogError(str(path), "", f"larger than {MAX_FILE_BYTES} bytes")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(str(path), "", f"not TOML: {error}") from None
     try:
@@ -43,11 +45,12 @@ def load(path: Path, shape: type[Shape]) -> Shape:
 def _reason(wrong: ValidationError, shape: type[BaseModel]) -> tuple[str, str]:
     """Return key and reason of the first mistake, in words of the person who wrote the file."""
     error = wrong.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in error["loc"])
+    place = tuple(part for part in error["loc"] if part not in VARIANTS)
+    key = ".".join(str(part) for part in place)
     match error["type"]:
         case "extra_forbidden":
-            known = _keys(error["loc"][:-1], shape)
-            near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1) or known
+            known = _keys(place[:-1], shape)
+            near = difflib.get_close_matches(str(place[-1]), known, n=1) or known
             return key, f"unknown key; known here: {', '.join(near)}"
         case "missing":
             return key, "this key is missing"

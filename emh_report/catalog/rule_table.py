@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from emh_report.catalog.conditions import CONTEXT_FIELDS, Shape, build_condition, split_reference
+from emh_report.catalog.conditions import (
+    CONTEXT_FIELDS,
+    Shape,
+    build_condition,
+    context_shapes,
+    split_reference,
+)
 from emh_report.catalog.files import RuleFile, RulesFile
+from emh_report.catalog.parameters import check_parameters
 from emh_report.catalog.reading import load
 from emh_report.catalog.rule_tests import compile_tests
 from emh_report.catalog.source import Source
@@ -16,11 +23,14 @@ from emh_report.issues import Severity
 from emh_report.predicates import PREDICATES
 from emh_report.rules import Rule
 from emh_report.template import Template
+from emh_report.vocabulary import Vocabulary
 
 REPORT_SCOPE = "report"
 
 
-def read_rules(source: Source, templates: Iterable[Template]) -> tuple[Rule, ...]:
+def read_rules(
+    source: Source, templates: Iterable[Template], vocabularies: Mapping[str, Vocabulary]
+) -> tuple[Rule, ...]:
     """Return every rule, sorted by id. A site's rule of the same id takes the place of ours."""
     shapes: dict[tuple[str, str], Shape] = {
         (group.id, field.id): (field.kind, field.vocabulary)
@@ -29,14 +39,17 @@ def read_rules(source: Source, templates: Iterable[Template]) -> tuple[Rule, ...
         for field in group.fields.values()
     }
     groups = {group for group, _ in shapes}
+    shapes |= context_shapes(vocabularies)
     chosen: dict[str, tuple[str, RuleFile]] = {}
     for layer in source.layers:
         found = _layer(path for name, path in layer.items() if name.startswith("rules/"))
         for rule_id, (file, rule) in found.items():
             if rule_id in chosen:
                 _check_replacement(file, chosen[rule_id][1], rule)
+            elif rule.disabled:
+                raise CatalogError(file, f"rule.{rule_id}.disabled", "there is no rule of this id to switch off")
         chosen |= found
-    builder = _RuleBuilder(shapes, groups)
+    builder = _RuleBuilder(shapes, groups, vocabularies)
     return tuple(builder.build(file, rule) for _, (file, rule) in sorted(chosen.items()) if not rule.disabled)
 
 
@@ -59,9 +72,12 @@ def _check_replacement(file: str, before: RuleFile, rule: RuleFile) -> None:
 
 
 class _RuleBuilder:
-    def __init__(self, shapes: Mapping[tuple[str, str], Shape], groups: set[str]) -> None:
+    def __init__(
+        self, shapes: Mapping[tuple[str, str], Shape], groups: set[str], vocabularies: Mapping[str, Vocabulary]
+    ) -> None:
         self.shapes = shapes
         self.groups = groups
+        self.codes = {code for vocabulary in vocabularies.values() for code in vocabulary.terms}
 
     def build(self, file: str, rule: RuleFile) -> Rule:
         key = f"rule.{rule.id}"
@@ -75,6 +91,7 @@ class _RuleBuilder:
             self._check(file, f"{key}.reads", rule.scope, reference)
         condition = self._condition(file, key, rule)
         tests, test = _compiled(file, key, condition, rule)
+        check_parameters(file, f"{key}.params", rule, self.shapes, self.codes)
         asks = rule.on_unknown == "ask"
         return Rule(
             id=rule.id,
@@ -117,6 +134,8 @@ def _compiled(file: str, key: str, condition: Condition | None, rule: RuleFile) 
         raise CatalogError(file, f"{key}.predicate", f"{rule.predicate!r} is not one of {known}")
     if condition is None and not rule.predicate:
         raise CatalogError(file, key, "needs when, predicate or both")
+    if rule.params and not rule.predicate:
+        raise CatalogError(file, f"{key}.params", "nothing reads these without a predicate")
     try:
         return compile_tests(condition, rule.predicate, rule.params)
     except (KeyError, ValueError, ArithmeticError) as error:

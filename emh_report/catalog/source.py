@@ -6,6 +6,7 @@ ours; a vocabulary may say ``extends = true`` to add to ours, and a rule file re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -53,8 +54,10 @@ class Source:
 def _list(root: Path) -> Iterator[tuple[str, Path]]:
     if not root.is_dir():
         raise CatalogError(str(root), "", "not a folder")
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+    for path in _files(root):
         relative = path.relative_to(root)
+        if not path.is_file():
+            raise CatalogError(str(path), "", "not a file: a link to nothing")
         if path.suffix != ".toml":
             _check_companion(root, relative)
             continue
@@ -62,6 +65,20 @@ def _list(root: Path) -> Iterator[tuple[str, Path]]:
         if folder not in FOLDERS:
             raise CatalogError(str(path), "", f"not in one of the folders {', '.join(f or '(top)' for f in FOLDERS)}")
         yield relative.with_suffix("").as_posix(), path
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield what is in ``root``, behind links too, as volumes of Kubernetes have them; hidden folders are left alone.
+
+    Raises OSError for a folder that cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for folder, below, names in os.walk(root, onerror=refuse, followlinks=True):
+        below[:] = [name for name in below if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names)
 
 
 def _check_companion(root: Path, relative: Path) -> None:

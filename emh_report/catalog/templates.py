@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from emh_report.catalog.conditions import Shape, build_condition
+from emh_report.catalog.conditions import Shape, build_condition, context_shapes
 from emh_report.catalog.files import (
     ConditionFile,
     FieldFile,
@@ -19,6 +19,7 @@ from emh_report.catalog.files import (
     TemplateGroupFile,
     UnitsFile,
 )
+from emh_report.catalog.questions import check_order, check_wording
 from emh_report.catalog.reading import read
 from emh_report.catalog.renames import read_renamed
 from emh_report.catalog.source import Source
@@ -37,7 +38,11 @@ REMARK = FieldFile(id="remark", label="Remark", kind="text", role="remark", help
 
 def read_units(source: Source) -> Mapping[str, Unit]:
     """Return the units of templates/units.toml by UCUM code."""
-    units, _ = read(source, "units", UnitsFile)
+    units, path = read(source, "units", UnitsFile)
+    codes = [unit.code for unit in units.unit]
+    for code in codes:
+        if codes.count(code) > 1:
+            raise CatalogError(str(path), f"unit.{code}", "this unit is there twice")
     return {unit.code: Unit(unit.code, unit.display, unit.dimension, Decimal(unit.factor)) for unit in units.unit}
 
 
@@ -52,6 +57,7 @@ class TemplateBuilder:
         names = source.names("fragments")
         self.fragments = {name: read(source, f"fragments/{name}", FragmentFile)[0] for name in names}
         self.seen: dict[str, tuple[str, str]] = {}
+        self.built: dict[tuple[str, str], str] = {}
 
     def build(self, name: str) -> Template:
         """Build one template. Raises CatalogError naming file, key and reason."""
@@ -59,8 +65,13 @@ class TemplateBuilder:
         file = str(path)
         if name not in (shape.id, f"{shape.id}@{shape.version}"):
             raise CatalogError(file, "id", f"must be the file's name, {path.stem!r}")
+        other = self.built.setdefault((shape.id, shape.version), path.name)
+        if other != path.name:
+            raise CatalogError(file, "version", f"{other} has this version too")
         drafts = [self._join(file, position, group) for position, group in enumerate(shape.group)]
         groups = self._groups(file, shape, drafts)
+        if len(set(shape.sections)) < len(shape.sections):
+            raise CatalogError(file, "sections", "a section is there twice")
         sections = [self._code(file, "sections", "section", code) for code in shape.sections]
         for group in groups.values():
             if group.section not in shape.sections:
@@ -100,7 +111,10 @@ class TemplateBuilder:
                 raise CatalogError(file, f"{key}.use", f"no such fragment: {name!r}")
         used = [self.fragments[name] for name in group.use]
         own = group.model_dump(exclude_none=True, include=set(GroupHeader.model_fields))
-        inherited = next((fragment.group.model_dump() for fragment in used if fragment.group), {})
+        heads = [fragment.group for fragment in used if fragment.group]
+        if len(heads) > 1:
+            raise CatalogError(file, f"{key}.use", f"two groups in one: {heads[0].id!r} and {heads[1].id!r}")
+        inherited = heads[0].model_dump() if heads else {}
         if not {"id", "title", "section"} <= {**inherited, **own}.keys():
             raise CatalogError(file, key, "needs id, title and section, or a fragment that has them")
         head = GroupHeader.model_validate({**inherited, **own})
@@ -110,7 +124,7 @@ class TemplateBuilder:
     def _groups(
         self, file: str, shape: TemplateFile, drafts: list[tuple[GroupHeader, list[FieldFile]]]
     ) -> Mapping[str, GroupDefinition]:
-        shapes: dict[tuple[str, str], Shape] = {}
+        shapes: dict[tuple[str, str], Shape] = context_shapes(self.vocabularies)
         built: dict[str, dict[str, Field]] = {}
         for head, fields in drafts:
             if head.id in built:
@@ -124,15 +138,19 @@ class TemplateBuilder:
                 built[head.id][field.id] = made
                 shapes[head.id, field.id] = (made.kind, made.vocabulary)
         conditions = _Conditions(file, shapes)
-        return {
+        groups = {
             head.id: self._group(file, head, group, conditions.add(head.id, fields, built[head.id]))
             for (head, fields), group in zip(drafts, shape.group, strict=True)
         }
+        check_order(file, groups)
+        return groups
 
     def _group(
         self, file: str, head: GroupHeader, group: TemplateGroupFile, fields: Mapping[str, Field]
     ) -> GroupDefinition:
         key = f"group.{head.id}"
+        if head.at_least > 1 and not head.repeats:
+            raise CatalogError(file, f"{key}.at_least", "several entries are needed and only one is allowed")
         if head.key and (head.key not in fields or fields[head.key].kind is not Kind.CODED):
             raise CatalogError(file, f"{key}.key", f"{head.key!r} is not a coded field of the group")
         if group.required_keys and not head.key:
@@ -159,6 +177,7 @@ class TemplateBuilder:
             raise CatalogError(file, f"{key}.vocabulary", "needed for coded fields, and for them only")
         if bool(field.units) != (field.kind in ("quantity", "measurement")):
             raise CatalogError(file, f"{key}.units", "needed for quantity and measurement, and for them only")
+        check_wording(file, key, field)
         if field.repeats and field.kind == "boolean":
             raise CatalogError(file, f"{key}.repeats", "a yes/no question has one answer")
         self._same_everywhere(file, key, field)
@@ -262,6 +281,10 @@ def _role(file: str, key: str, role: str) -> Role:
 def _adjusted(file: str, key: str, group: TemplateGroupFile, fields: list[FieldFile]) -> list[FieldFile]:
     """Apply the template's own choice of what is required, optional or left out."""
     known = {field.id for field in fields}
+    chosen = [*group.required, *group.optional, *group.omit]
+    for field_id in chosen:
+        if chosen.count(field_id) > 1:
+            raise CatalogError(file, key, f"{field_id!r} is in two of required, optional and omit, or twice in one")
     for name in ("required", "optional", "omit"):
         for field_id in getattr(group, name):
             if field_id not in known:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from emh_report.catalog.files import CodingFile, SystemsFile, TermFile, VocabularyFile
 from emh_report.catalog.reading import load, read
@@ -19,7 +20,8 @@ RESERVED = ("systems", "fixed")
 
 def read_systems(source: Source) -> Mapping[str, SystemInfo]:
     """Return every code system of others by its alias."""
-    systems, _ = read(source, "vocabulary/systems", SystemsFile)
+    systems, path = read(source, "vocabulary/systems", SystemsFile)
+    _once(str(path), "system", [one.alias for one in systems.system])
     return {one.alias: SystemInfo(one.uri, one.title, one.version, one.notice) for one in systems.system}
 
 
@@ -39,16 +41,22 @@ def _vocabulary(source: Source, name: str, systems: Mapping[str, SystemInfo], ma
             raise CatalogError(str(path), "id", f"must be the file's name, {name!r}")
         if name in TAKEN:
             raise CatalogError(str(path), "id", "a code system of the reports themselves has this id; choose another")
+        if head.extends and not terms:
+            raise CatalogError(str(path), "extends", "there is no list of this name to add to")
         if not head.extends:
             terms.clear()
-        codes = [term.code for term in head.term]
-        for code in codes:
-            if codes.count(code) > 1:
-                raise CatalogError(str(path), f"term.{code}", "this code is there twice")
+        _once(str(path), "term", [term.code for term in head.term])
         terms |= {term.code: _term(str(path), head.id, term, systems, maps) for term in head.term}
     if head is None or not terms:
         raise CatalogError(f"vocabulary/{name}", "term", "a vocabulary needs at least one term")
     return Vocabulary(head.id, head.title, head.version, head.description, MappingProxyType(terms))
+
+
+def _once(path: str, key: str, codes: Sequence[str]) -> None:
+    """Raise CatalogError for a code that is there twice, of which one would be lost."""
+    for code in codes:
+        if codes.count(code) > 1:
+            raise CatalogError(path, f"{key}.{code}", "this code is there twice")
 
 
 def _term(
@@ -67,14 +75,26 @@ def _term(
         definition=term.definition,
         group=term.group,
         synonyms=tuple(term.synonyms),
-        properties=_properties(term.properties),
+        properties=_properties(path, f"term.{term.code}", term.properties),
         codings=codings,
         concept=concept_of(vocabulary_id, term.code, display, emitted(codings, maps)),
         references=tuple(term.refs),
     )
 
 
-def _properties(raw: Mapping[str, str | list[str]]) -> Properties:
+FIXED: Final = {
+    "text": ("required",),
+    "exclusive": ("true",),
+    "laterality": ("required", "optional", "not-applicable", "as-organ"),
+    "levels": ("required", "optional", "none"),
+}
+"""Properties that the program acts on, and what they may say."""
+
+
+def _properties(path: str, key: str, raw: Mapping[str, str | list[str]]) -> Properties:
+    for name, allowed in FIXED.items():
+        if raw.get(name, allowed[0]) not in allowed:
+            raise CatalogError(path, f"{key}.properties.{name}", f"one of {', '.join(allowed)} is needed")
     return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
 
 

@@ -49,6 +49,8 @@ def export_all(store: Store, *, target: Path, format_: str, create_patient: bool
     from emh_report.bulk.alone import alone
     from emh_report.bulk.export import Files
 
+    if str(target) == "-":  # elsewhere standard output; there no export could go on where it was
+        raise click.BadParameter("'-' is no file: name one", param_hint="TARGET")
     if target.exists():
         raise FileExistsError(errno.EEXIST, "it is there already: move it away, or choose another name", str(target))
     part = target.with_name(f"{target.name}.part")

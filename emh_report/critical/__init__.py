@@ -123,7 +123,7 @@ def _unsaid(values: Sequence[Resolved], field: Field, facts: Sequence[Fact]) -> 
 
 def _is_part(one: Fact, facts: Sequence[Fact]) -> bool:
     """Whether another fact says the same and more: "midline shift" beside "midline shift 6 mm"."""
-    return any(other is not one and other.words.startswith(f"{one.words} ") for other in facts)
+    return any(other.words.startswith(f"{one.words} ") for other in facts)
 
 
 def _add(values: list[Resolved], more: Sequence[Resolved]) -> None:

@@ -49,7 +49,8 @@ REPORT_COLUMNS: Final = (
     Column("report__exam_date", "string", "Day of the examination, with the precision that is known"),
     Column("report__modalities", "list<string>", "Modalities of the studies (DICOM)"),
     Column("report__focus", "string", "patient, or fetus"),
-    Column("report__causes", "list<string>", "Causes the report names, whatever it says about them", "cause"),
+    Column("report__causes", "list<string>", "Causes the report names, excluded ones too", "cause"),
+    Column("report__cause_status", "list<string>", "What it says about each of these, in their order", "cause-status"),
     Column("report__unresolved", "list<string>", "Answers about this lesion that were not accepted, as typed"),
     Column("report__test_data", "bool", "Not about a patient"),
     Column("patient__key", "string", "Keyed digest of the first identifier of the patient: equal for the same one"),
@@ -119,10 +120,12 @@ def _parts(field: Field) -> Iterator[tuple[str, str]]:
     elif field.kind is Kind.MEASUREMENT:
         for axis in range(1, MAX_AXES + 1):
             yield f"__axis_{axis}", f", axis {axis} in the order entered"
+    elif field.kind is Kind.IMAGE:
+        yield "", ", SOP Instance UID or numbers of series and image, without frames"
     else:
         yield "", ""
-    if field.vocabulary and any(term.needs_text for term in field.vocabulary.terms.values()):
-        yield TEXT, ", in words, where the term asks for them"
+    if field.kind is Kind.CODED:
+        yield TEXT, ": words beside the code; of several at the place of theirs"
     if field.kind in (Kind.QUANTITY, Kind.MEASUREMENT):
         yield ENTERED, ", digits and unit as entered"
     yield ABSENT, ": why there is no value (unknown, not-evaluable, not-applicable)"
@@ -142,7 +145,7 @@ def rows(report: Report, report_id: str, key: Key) -> list[Row]:
 
 def _head(report: Report, report_id: str, key: Key) -> Row:
     context, identity = report.context, report.context.report
-    causes = (item.value for group in report.groups for item in group.items if item.field.role is Role.CAUSE)
+    causes = dict.fromkeys(_causes(report))
     modalities = (modality for study in context.studies for modality in study.modalities)
     return {
         "report__id": report_id,
@@ -152,14 +155,24 @@ def _head(report: Report, report_id: str, key: Key) -> Row:
         "report__mode": report.mode.value,
         "report__template": report.template.id,
         "report__template_version": report.template.version,
-        "report__exam_date": context.exam_date[:10],
+        "report__exam_date": context.exam_date[:10] or None,
         "report__modalities": list(dict.fromkeys(modalities)),
         "report__focus": context.focus.value,
-        "report__causes": list(dict.fromkeys(cause.term.code for cause in causes if isinstance(cause, Choice))),
+        "report__causes": [cause for cause, _ in causes],
+        "report__cause_status": [status for _, status in causes],
         "report__test_data": context.test_data,
         "patient__key": key(report),
         "patient__sex": context.patient.sex.value,
     }
+
+
+def _causes(report: Report) -> Iterator[tuple[str, str | None]]:
+    """Yield each cause with what is said about it: established, suspected, excluded, or nothing."""
+    for group in report.groups:
+        for field, value in group.items:
+            if field.role is Role.CAUSE and isinstance(value, Choice):
+                said = group.first(Role.CAUSE_STATUS)
+                yield value.term.code, said.value.term.code if said and isinstance(said.value, Choice) else None
 
 
 def _lesion(report: Report, group: ReportGroup) -> Row:
@@ -175,7 +188,7 @@ def _lesion(report: Report, group: ReportGroup) -> Row:
                 row.setdefault(name, []).append(value)
             else:
                 row[name] = value
-    return row
+    return {name: value for name, value in row.items() if not name.endswith(TEXT) or any(value)}
 
 
 def _cells(item: ReportItem) -> Iterator[tuple[str, Any]]:
@@ -186,8 +199,8 @@ def _cells(item: ReportItem) -> Iterator[tuple[str, Any]]:
             yield f"{name}{ABSENT}", value.value
         case Choice(term, text):
             yield name, term.code
-            if text:
-                yield f"{name}{TEXT}", text
+            if text or field.repeats:  # so that words stand at the place of their code
+                yield f"{name}{TEXT}", text or None
         case Amount(text, unit, number):
             yield name, _in_reference(field, number, unit.factor)
             yield f"{name}{ENTERED}", f"{text} {unit.code}"
@@ -231,8 +244,22 @@ DICTIONARY: Final = """# Data dictionary of the lesion table
 `emh-report export-all FOLDER --as lesions` writes one row for each lesion of the newest version of every released
 report; of none that was cancelled or withdrawn. An empty cell is a question that was not answered. Every question also
 has a column `…__absent` of type string, not listed below: why there is no value (`unknown`, `not-evaluable`,
-`not-applicable`). Numbers are in the unit named here; `…__as_entered` has digits and unit as entered. Columns of free
-text may name people.
+`not-applicable`). Every question that is answered by codes also has a column `…__text`, not listed either: words that
+were typed beside the code (of several codes a list as long, empty where there are none). Numbers are in the unit named
+here; `…__as_entered` has digits and unit as entered. Columns of free text, `…__text` too, may name people.
+`emh-report vocabulary NAME` prints the codes of a vocabulary.
+
+Before you count:
+
+- What is said to be absent has a row too: lesions that are there have `presence` = `present`.
+- Preliminary reports, companion reports and test data are in the table: `report__status`, `report__mode`,
+  `report__test_data`. A report that names no lesion has no row.
+- A row may stand for several lesions (`number`, `count`), and a lesion that is followed up has a row in each report.
+  `lesion__uid` is that of a lesion within its report; only `tracking_uid`, where it was given, is the same in others.
+- `report__causes` has excluded causes, too. What the report says about each stands at the same place of
+  `report__cause_status`; it is empty where the report does not say.
+- No is `false`; a question that was not asked or not answered is empty. A share counts those with an answer.
+- No axis of a size is called the longest: take the greatest of the three.
 
 This page is what `emh-report templates --dictionary` prints; with `--site` it prints that of a department.
 
@@ -245,7 +272,7 @@ def dictionary(templates: Iterable[Template]) -> str:
     every = tuple(template.id for template in known)
     lines = ["| Column | Type | Meaning | Codes or unit | Templates |", "|---|---|---|---|---|"]
     for column in columns(known):
-        if column.name.endswith(ABSENT):
+        if column.name.endswith((ABSENT, TEXT)):
             continue
         source = f"vocabulary `{column.vocabulary}`" if column.vocabulary else f"`{column.unit}`" if column.unit else ""
         lines.append(f"| `{column.name}` | {column.type} | {column.meaning} | {source} | {_named(column, every)} |")

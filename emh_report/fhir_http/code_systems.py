@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from emh_report.fhir_http.concepts import CODING, CONCEPT, Given, coding, given
@@ -130,10 +130,11 @@ class CodeSystems:
         version = asked.version or asked.system.partition("|")[2]
         if fault := self.version_fault(asked._replace(system=system["url"], version=version)):
             return fault
-        concept = self.concepts(system["url"]).get(asked.code)
+        known = self.concepts(system["url"])
+        concept = known.get(asked.code)
         if concept is None:
             return "the code system has no such code"
-        return display_fault(concept, asked.display)
+        return display_fault(concept, asked.display, known.values())
 
     def version_fault(self, asked: Given) -> str:
         """Return what is wrong with the version that a code is said to be of; empty for systems that are not ours."""
@@ -173,13 +174,22 @@ class CodeSystems:
         return concept
 
 
-def display_fault(concept: Json, display: str) -> str:
-    """Return what is wrong with the display of a code; case and white space do not count."""
-    words = [concept.get("display", ""), *(one["value"] for one in concept.get("designation", ()))]
-    known = {" ".join(one.split()).casefold() for one in words if one}
-    if not display or not known or " ".join(display.split()).casefold() in known:
+def display_fault(concept: Json, display: str, known: Iterable[Json]) -> str:
+    """Return what is wrong with the display of a code; case and white space do not count.
+
+    A word that finds the code and is the display of another one (``known`` has all of them) is the name of that one.
+    """
+    typed, own = _folded(display), _folded(concept.get("display", ""))
+    words = {own, *(_folded(one["value"]) for one in concept.get("designation", ()))} - {""}
+    if not display or not words or typed == own:
+        return ""
+    if typed in words and all(_folded(one.get("display", "")) != typed for one in known):
         return ""
     return f"these are not words for the code; its display is: {concept['display']}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def verdict(*, result: bool, message: str = "", display: str = "") -> Json:

@@ -123,7 +123,7 @@ class ValueSets:
             return fault, None
         for one in members:
             if (one.system, one.concept["code"]) == (asked.system, asked.code):
-                return display_fault(one.concept, asked.display), one
+                return display_fault(one.concept, asked.display, (other.concept for other in members)), one
         return "the code is not in the value set", None
 
     def _value_set(self, id_: str, inputs: Inputs) -> Json:

@@ -38,7 +38,7 @@ class Lesion:
     site: Term | None
     laterality: str
     levels: Span | None
-    parts: frozenset[str]
+    parts: frozenset[Term]
     tracking_uid: str
     own_uid: str
     tracking_id: str
@@ -155,7 +155,7 @@ def _lesion(group: Answered, report: Identifier) -> Lesion:
         site=site,
         laterality=code(group, "laterality"),
         levels=levels if isinstance(levels, Span) else None,
-        parts=frozenset(_codes([group], "site-part")),
+        parts=frozenset(value.term for value in values(group, "site-part") if isinstance(value, Choice)),
         tracking_uid=text(group, "tracking-uid"),
         own_uid=tracking_uid(report, group.uid),
         tracking_id=text(group, "tracking-id"),

@@ -129,6 +129,8 @@ def _levels(one: Lesion, other: Lesion) -> Place:
 
 
 def _part(one: Lesion, other: Lesion) -> Place:
+    if any(part.needs_text for part in one.parts | other.parts):  # said in free text, which is not compared
+        return Place.UNKNOWN
     if one.parts == other.parts:
         return Place.SAME
     if not one.parts or not other.parts:

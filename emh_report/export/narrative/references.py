@@ -61,20 +61,24 @@ def _is_answered(report: Report, section: str, numbering: Term) -> bool:
 
 def _told(group: ReportGroup, numbers: Iterator[int], *, shared: bool) -> ReportGroup:
     """Return a group as the text tells it: most of them as they are."""
-    special = [item.value for item in group.items if type(item.value) in _SPECIAL]
-    if not any(_is_uid(value) or type(value) is Image or (shared and type(value) is LevelRange) for value in special):
+    special = [(place, item) for place, item in enumerate(group.items) if type(item.value) in _SPECIAL]
+    told = {place: _referred(item, numbers, shared=shared) for place, item in special}
+    if all(told[place] is item for place, item in special):
         return group
-    items = (_referred(item, numbers, shared=shared) for item in group.items if not _is_uid(item.value))
-    return replace(group, items=tuple(items))
+    items: list[ReportItem | None] = list(group.items)
+    for place, item in told.items():
+        items[place] = item
+    return replace(group, items=tuple([item for item in items if item is not None]))
 
 
-def _referred(item: ReportItem, numbers: Iterator[int], *, shared: bool) -> ReportItem:
+def _referred(item: ReportItem, numbers: Iterator[int], *, shared: bool) -> ReportItem | None:
+    """Return an answer as the text tells it; None for an identifier, which no reader reads."""
     value = item.value
     if isinstance(value, Image) and identifiers(value):
         return item._replace(value=KeyImage(next(numbers), value))  # type: ignore[arg-type]  # words.py knows it
     if shared and isinstance(value, LevelRange):
         return item._replace(value=value._replace(numbering=None))
-    return item
+    return None if _is_uid(value) else item
 
 
 def identifier_paragraphs(report: Report, names: Mapping[str, str], only: Collection[str] | None) -> list[Paragraph]:

@@ -1,0 +1,40 @@
+"""Checking at load what the parameters of a predicate name: a rule on a field or code that is not there never fires."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from emh_report.catalog.conditions import Shape, split_reference
+from emh_report.catalog.files import RuleFile
+from emh_report.errors import CatalogError
+
+LISTS = ("causes", "codes", "drugs", "fields", "modalities", "months", "open", "others", "same", "sites")
+"""Lists of a predicate itself; any other list is a field and its codes."""
+OF_THE_ROW = ("decided", "field", "fields", "interval", "limit", "prior", "size", "status", "within")
+"""Parameters that are fields of the entry that is looked at, or of ``group``."""
+WORDS = ("above", "within", "here", "there", "exam", "issued", "all", "first", "true", "false")
+REGIONS = ("cervical", "thoracic", "lumbar", "sacral")
+"""With WORDS: what predicates understand beside numbers, groups, fields and codes."""
+_NUMBER = re.compile(r"-?[0-9.]+")
+
+
+def check_parameters(
+    file: str, key: str, rule: RuleFile, shapes: Mapping[tuple[str, str], Shape], codes: Collection[str]
+) -> None:
+    """Raise CatalogError for a field, group or code that is not there."""
+    terms = {name: vocabulary.terms.keys() for (_, name), (_, vocabulary) in shapes.items() if vocabulary}
+    fields = {name for _, name in shapes}
+    known = {*WORDS, *REGIONS, *fields, *(group for group, _ in shapes), *codes}
+    row = {name for group, name in shapes if group in (rule.scope, rule.params.get("group"))}
+    for name, value in rule.params.items():
+        field = name.partition(" ")[0]
+        of_field = isinstance(value, list) and name not in LISTS
+        if (field != name or of_field) and field not in fields:
+            raise CatalogError(file, f"{key}.{name}", f"no such field: {field!r}")
+        there = row if name in OF_THE_ROW else terms.get(name, known) if of_field else known
+        for part in (
+            re.split("[:=]", value) if isinstance(value, str) else [p for v in value for p in re.split("[:=]", v)]
+        ):
+            if split_reference(part)[1] not in there and not _NUMBER.fullmatch(part):
+                raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")

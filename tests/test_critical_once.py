@@ -1,0 +1,182 @@
+"""One and the same critical fact, answered in two places, is told once, as urgently as the most urgent that says it."""
+
+from pathlib import Path
+
+import pytest
+
+from emh_report.catalog import load_catalog
+from emh_report.draft import Boolean, Group, Levels, Quantity
+from tests.critical_samples import CORD, MR, YES, complication, labels
+from tests.narrative_samples import code, group, report_of
+
+LEFT = group("organ", "p", organ="pleura", organ_side="left", hemothorax="yes")
+BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax="yes"))
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ((LEFT, complication("hemothorax", side="left")), ["cat-1 Hemothorax (left pleura)"]),
+        ((LEFT, complication("hemothorax", side="left", severity="massive")), ["cat-1 Left hemothorax, massive"]),
+        ((LEFT, complication("hemothorax")), ["cat-1 Hemothorax (left pleura)"]),
+        (
+            (LEFT, complication("hemothorax", side="right")),
+            ["cat-1 Hemothorax (left pleura)", "cat-1 Right hemothorax"],
+        ),
+        (
+            (LEFT, complication("hemothorax", "suspected", side="left")),
+            ["cat-1 Hemothorax (left pleura)", "cat-1 Suspected left hemothorax"],
+        ),
+        (
+            (*BOTH, complication("hemothorax", severity="massive")),
+            ["cat-1 Hemothorax (left pleura)", "cat-1 Hemothorax (right pleura)", "cat-1 Hemothorax, massive"],
+        ),
+        ((*BOTH, complication("hemothorax")), ["cat-1 Hemothorax (left pleura)", "cat-1 Hemothorax (right pleura)"]),
+        (
+            (
+                group("organ", organ="pleura", hemothorax="yes", fluid_hematocrit=Quantity("38", "%")),
+                complication("hemothorax", severity="massive"),
+            ),
+            ["cat-1 Fluid hematocrit 38% (pleura)", "cat-1 Hemothorax, massive"],
+        ),
+        (
+            (group("organ", organ="pericardium", tamponade_signs=YES), complication("cardiac-tamponade")),
+            ["cat-1 Cardiac tamponade"],
+        ),
+        (
+            (group("organ", organ="pleura", hemothorax="yes"), group("complication", complication="hemothorax")),
+            ["cat-1 Hemothorax (pleura)", "cat-2 Hemothorax, presence not stated"],
+        ),
+    ],
+)
+def test_an_organ_and_a_complication_tell_one_fact_once(groups: tuple[Group, ...], expected: list[str]) -> None:
+    assert sorted(labels(*groups)) == sorted(expected)
+
+
+def test_a_lesion_is_named_before_its_place_and_a_fact_is_told_once() -> None:
+    lesion = group("finding", presence="present", site="intracranial-parenchymal", cranial_location=code("sella"))
+    vision = group("clinical", symptom=code("visual-loss"))
+    told = labels(lesion, vision, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Lesion at the sella, with visual loss (brain parenchyma)"]
+    pleura = group(
+        "organ", "p", organ="pleura", organ_side="left", effusion_size="large", mediastinal_shift=Boolean(value=True)
+    )
+    assert labels(pleura) == ["cat-1 Large amount of fluid, mediastinal shift (left pleura)"]
+
+
+def test_what_merges_is_as_urgent_as_the_most_urgent_that_says_it() -> None:
+    lesion = group("finding", **CORD, levels=Levels("T5", "T11"))
+    clinical = group("clinical", symptom=code("paraparesis"))
+    here, elsewhere = (complication("spinal-cord-compression", levels=Levels(at, at)) for at in ("T6", "L1"))
+    told = labels(lesion, clinical, here, MR, template="emh-mri-spine")
+    assert told == ["cat-1 Spinal cord compression at T6 with paraparesis"]
+    signal = group("finding", **CORD, levels=Levels("T5", "T11"), cord_signal="t2-high")
+    assert labels(signal, clinical, here, MR, template="emh-mri-spine") == [
+        "cat-1 High T2 signal of the cord, with paraparesis (spinal epidural space, T5–T11)",
+        "cat-1 Spinal cord compression at T6 with paraparesis",
+    ]
+    told = labels(lesion, clinical, elsewhere, MR, template="emh-mri-spine")
+    assert sorted(told) == [
+        "cat-1 Compression of cord or cauda equina, with paraparesis (spinal epidural space, T5–T11)",
+        "cat-1 Spinal cord compression at L1 with paraparesis",
+    ]
+
+
+CORD_AT = "cat-1 Spinal cord compression at "
+OF_LESION = "cat-{} Compression of cord or cauda equina{} (spinal epidural space, T5–T11)"
+
+
+@pytest.mark.parametrize(
+    ("symptoms", "entry", "expected"),
+    [
+        ("", complication("spinal-cord-compression"), [OF_LESION.format(1, "")]),
+        ("", complication("spinal-cord-compression", levels=Levels("T5", "T5")), [f"{CORD_AT}T5"]),
+        ("", complication("spinal-cord-compression", levels=Levels("T11", "T12")), [f"{CORD_AT}T11–T12"]),
+        (
+            "",
+            complication("spinal-cord-compression", levels=Levels("T3", "T4")),
+            [OF_LESION.format(2, ""), f"{CORD_AT}T3–T4"],
+        ),
+        (
+            "",
+            complication("spinal-cord-compression", severity="severe"),
+            [OF_LESION.format(2, ""), "cat-1 Spinal cord compression, severe"],
+        ),
+        ("paraparesis", complication("spinal-cord-compression"), [OF_LESION.format(1, ", with paraparesis")]),
+        ("paraparesis", complication("paraparesis"), [OF_LESION.format(1, ", with paraparesis")]),
+        (
+            "paraparesis",
+            complication("paraparesis", levels=Levels("T6", "T6")),
+            [OF_LESION.format(1, ", with paraparesis"), "cat-1 Paraparesis at T6"],
+        ),
+        (
+            "paraparesis",
+            complication("cord-edema"),
+            [OF_LESION.format(1, ", with paraparesis"), "cat-1 Cord edema with paraparesis"],
+        ),
+    ],
+)
+def test_a_complication_and_its_lesion_are_told_once_where_neither_says_more(
+    symptoms: str, entry: Group, expected: list[str]
+) -> None:
+    lesion = group("finding", **CORD, levels=Levels("T5", "T11"))
+    clinical = [group("clinical", symptom=symptoms)] if symptoms else []
+    assert labels(lesion, *clinical, entry, MR, template="emh-mri-spine") == expected
+
+
+def test_a_new_mass_that_is_told_of_sooner_is_not_told_again() -> None:
+    lesion = group("finding", **CORD | {"pattern": "focal-mass", "change_status": "new"})
+    prior = group("comparison-statement", comparison_available=Boolean(value=True))
+    told = labels(lesion, prior, MR, template="emh-mri-spine")
+    assert told == ["cat-2 Compression of cord or cauda equina (spinal epidural space)"]
+    liver = group("finding", "m", presence="present", site="liver", pattern="focal-mass", change_status="new")
+    assert labels(liver, prior) == ["cat-3 Focal mass, new (liver)"]
+    assert labels(liver, prior, group("clinical", symptom=code("abdominal-pain"))) == []
+
+
+def test_the_side_of_one_answer_is_not_that_of_another() -> None:
+    head = group("head", optic_nerve="compressed", optic_nerve_side="left", mass_effect=code("herniation"))
+    herniation = complication("cerebral-herniation", side="right")
+    told = labels(head, herniation, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Right cerebral herniation", "cat-2 Optic nerve compressed on the left"]
+
+
+def test_what_may_wait_is_told_beside_what_may_not() -> None:
+    head = group("head", mass_effect=code("herniation"), optic_nerve="compressed")
+    told = labels(head, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Herniation", "cat-2 Optic nerve compressed"]
+    liver, other = (
+        group("finding", uid, presence="present", site="liver", pattern="focal-mass", change_status="new")
+        for uid in ("m", "n")
+    )
+    assert labels(liver, other) == [f"cat-3 Focal mass, new (lesion {number}, liver)" for number in (1, 2)]
+    tamponade = group("organ", organ="pericardium", tamponade_signs=YES)
+    assert labels(liver, tamponade) == ["cat-3 Focal mass, new (liver)", "cat-1 Signs of tamponade (pericardium)"]
+
+
+@pytest.mark.parametrize(
+    ("side", "more"),
+    [("bilateral", []), ("left", ["cat-2 Left proptosis"]), ("unspecified", [])],
+)
+def test_a_complication_of_the_side_of_its_lesion_is_told_with_it(side: str, more: list[str]) -> None:
+    lesion = group("finding", "a", presence="present", site="orbit", laterality="bilateral")
+    clinical = group("clinical", symptom=code("proptosis"))
+    found = labels(lesion, clinical, complication("proptosis", side=side), template="emh-mri-brain-hn")
+    assert found == ["cat-2 Lesion with proptosis (both orbits)", *more]
+
+
+def test_a_complication_in_doubt_is_told_beside_the_lesion_that_has_it_as_a_symptom() -> None:
+    lesion = group("finding", "a", presence="present", site="orbit", laterality="bilateral")
+    clinical = group("clinical", symptom=code("proptosis"))
+    found = labels(lesion, clinical, complication("proptosis", "suspected"), template="emh-mri-brain-hn")
+    assert found == ["cat-2 Lesion with proptosis (both orbits)", "cat-2 Suspected proptosis"]
+
+
+def test_what_a_department_calls_more_urgent_is_told_once_and_so(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    rule = 'id = "Z1"\nseverity = "information"\nscope = "complication"\ntitle = "t"\nmessage = "m"\n'
+    rule += 'urgency = "cat-1"\non_unknown = "silent"\n'
+    when = 'when = { all = [ { field = "complication", operator = "=", answer = "obstructive-uropathy" } ] }\n'
+    (tmp_path / "rules" / "own.toml").write_text(f"[[rule]]\n{rule}{when}")
+    found = report_of(complication("obstructive-uropathy"), of=load_catalog([tmp_path])).critical
+    assert [finding[:3] for finding in found] == [("Z1", "cat-1", "Obstructive uropathy")]
