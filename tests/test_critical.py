@@ -162,3 +162,11 @@ def test_where_a_lesion_is_does_not_read_as_where_a_vein_is() -> None:
     )
     expected = ["cat-2 Subdural at the falx, obstruction of a vein (intracranial dura)"]
     assert labels(lesion, template="emh-mri-brain-hn") == expected
+
+
+def test_where_a_lesion_is_is_told_once() -> None:
+    sight = group("clinical", vision_decline=YES)
+    answers: Answers = {"head_compartment": "sellar-suprasellar", "cranial_location": code("falx", "sella")}
+    lesion = group("finding", presence="present", site="intracranial-dural", **answers)
+    expected = ["cat-1 Sellar or suprasellar at the falx and sella, with falling vision (intracranial dura)"]
+    assert labels(sight, lesion, template="emh-mri-brain-hn") == expected

@@ -15,7 +15,7 @@ from typing import Final
 from emh_report.conditions import Clause, Condition, Facts, Row, Test, compile_clause, compile_condition
 from emh_report.critical.same import merged
 from emh_report.critical.told import Told
-from emh_report.critical.words import JOINED, SUBJECT, Fact, fact, inside
+from emh_report.critical.words import JOINED, SUBJECT, Fact, fact, inside, value_words
 from emh_report.draft import Absent, Boolean
 from emh_report.report import Choice, CriticalFinding, Resolved
 from emh_report.resolve import Answered, Reading
@@ -105,13 +105,20 @@ def _told(kind: str, alike: Sequence[Trigger], reading: Reading, facts: Facts) -
                 _add(own.setdefault(name, []), answers[name])
     for name, field in about.definition.fields.items():
         if name in own and field.role not in SUBJECT:
-            chosen = [value for value in own[name] if not isinstance(value, Absent)]
+            chosen = _unsaid(own[name], field, told.facts)
             told.facts += [fact(about.definition, field, about.items, value) for value in chosen]
     told.facts = [one for one in told.facts if not _is_part(one, told.facts)]
     told.facts.sort(key=lambda one: one.key not in WHERE)
     said = {one.words for one in told.facts}
     told.beside += [one for one in beside.values() if one.words not in said]
     return told
+
+
+def _unsaid(values: Sequence[Resolved], field: Field, facts: Sequence[Fact]) -> list[Resolved]:
+    """Return the answers that are given, without those the fact before says too: "sellar at the sella"."""
+    before = facts[-1].words if facts and field.phrase.startswith(JOINED) else ""
+    given = [value for value in values if not isinstance(value, Absent)]
+    return [value for value in given if not (before and value_words(value) and value_words(value) in before)]
 
 
 def _is_part(one: Fact, facts: Sequence[Fact]) -> bool:
