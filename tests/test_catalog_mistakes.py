@@ -89,6 +89,7 @@ SILENT = [
     (TERMS, 'id = "margins"', 'id = "margin"', "extends: there is no list of this name to add to"),
     (TERMS, "[[term]]", f'{CODING}map = "cor"\nsource = "x"\n[[term]]', "term.0.coding.0.map: input should be 'core'"),
     (LIST, 'text = "required"', 'text = "needed"', "term.other.properties.text: one of required is needed"),
+    (LIST, 'display = "Radiotherapy"', 'display = "other"', "vocabulary: nobody can tell 'radiotherapy' and 'other'"),
     (LIST, 'text = "required"', 'exclusive = "yes"', "term.other.properties.exclusive: one of true is needed"),
     (
         RULES,
