@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from emh_report.context import Identifier
 from emh_report.deliveries import Peer, Versions
 from emh_report.program import NOBODY
 from emh_report.records import VersionQuery
-from emh_report.store import Query, Store, open_store
+from emh_report.store import Query, Store, migrations, open_store
 from emh_report.store.engine import connect, reading
 from emh_report.store.tables import METADATA
 from tests.case_files import catalog
@@ -48,6 +51,13 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
     with reading(store.ledger.engine) as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, METADATA) == []
+
+
+def test_a_store_gets_the_newest_form(store: Store) -> None:
+    folder = Path(migrations.__file__).parent
+    with reading(store.ledger.engine) as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == migrations.HEAD
+    assert ScriptDirectory(folder).get_current_head() == migrations.HEAD
 
 
 def test_a_store_of_the_first_form_is_brought_up_to_date(store_url: str) -> None:

@@ -85,6 +85,7 @@ def _clause(file: str, key: str, clause: ClauseFile, scope: str, find: Find) -> 
     raw = clause.answer if isinstance(clause.answer, list) else [clause.answer]
     if not raw:
         raise CatalogError(file, f"{key}.answer", "an answer is needed")
+    _check_operator(file, key, clause.operator, kind, len(raw))
     answers = tuple(_answer(file, f"{key}.answer", clause.operator, kind, vocabulary, answer) for answer in raw)
     codes = CONTEXT_CODES.get(name) if group == "context" and clause.operator != "exists" else None
     if codes and not set(answers) <= set(codes):
@@ -92,11 +93,21 @@ def _clause(file: str, key: str, clause: ClauseFile, scope: str, find: Find) -> 
     return Clause(group, name, clause.operator, answers)
 
 
+def _check_operator(file: str, key: str, operator: str, kind: Kind, answers: int) -> None:
+    """Refuse a comparison that could never be true, or that would look at one of several answers only."""
+    if operator in ("=", "!="):
+        if kind is Kind.MEASUREMENT or kind in _DATED:
+            raise CatalogError(file, f"{key}.operator", f"a {kind} is compared by <, <=, > or >=, or by exists")
+    elif operator != "exists":
+        if kind in (Kind.BOOLEAN, Kind.CODED):
+            raise CatalogError(file, f"{key}.operator", "yes or no and codes have no order")
+        if answers > 1:
+            raise CatalogError(file, f"{key}.answer", "an order has one answer")
+
+
 def _answer(
     file: str, key: str, operator: str, kind: Kind, vocabulary: Vocabulary | None, answer: Raw
 ) -> str | bool | Decimal:
-    if kind in (Kind.BOOLEAN, Kind.CODED) and operator not in ("exists", "=", "!="):
-        raise CatalogError(file, key, "yes or no and codes have no order")
     if operator == "exists" or kind is Kind.BOOLEAN:
         if not isinstance(answer, bool):
             raise CatalogError(file, key, "true or false is needed")
@@ -109,7 +120,9 @@ def _answer(
         if vocabulary is not None and answer not in vocabulary.terms:
             raise CatalogError(file, key, f"{answer!r} is not in the vocabulary {vocabulary.id}")
         return answer
-    if kind in _DATED and is_partial_date(answer):
+    if kind in _DATED:
+        if not is_partial_date(answer):
+            raise CatalogError(file, key, "a date such as 2023-11-02, 2023-11 or 2023 is needed")
         return answer
     raise CatalogError(file, key, f"a field of kind {kind} can only be compared with exists")
 

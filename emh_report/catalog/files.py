@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
 
 def _words(text: str) -> str:
-    """Return ``text``. Raises PydanticCustomError where people would read nothing, or a broken line."""
+    """Return ``text``. Raises ValueError where people would read nothing, or a broken line."""
     if not text.strip() or min(text) < " ":
-        raise PydanticCustomError("words", "words on one line are needed")
+        msg = "words on one line are needed"
+        raise ValueError(msg)
     return text
 
 

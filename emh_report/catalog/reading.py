@@ -56,6 +56,8 @@ def _reason(wrong: ValidationError, shape: type[BaseModel]) -> tuple[str, str]:
             return key, "this key is missing"
         case "string_pattern_mismatch":
             return key, f"does not have the form {error['ctx']['pattern']}"
+        case "value_error":
+            return key, str(error["ctx"]["error"])
         case _:
             return key, error["msg"][:1].lower() + error["msg"][1:]
 

@@ -85,6 +85,8 @@ class _RuleBuilder:
             raise CatalogError(file, f"{key}.scope", f"no such group: {rule.scope!r}")
         if rule.urgency and rule.scope == REPORT_SCOPE:
             raise CatalogError(file, f"{key}.scope", "a finding that must be told is in a group: name that group")
+        if rule.overridable and rule.severity == "error":
+            raise CatalogError(file, f"{key}.overridable", "an error cannot be kept: make it a warning")
         if rule.field:
             self._check(file, f"{key}.field", rule.scope, rule.field)
         for reference in rule.reads:

@@ -177,7 +177,7 @@ class TemplateBuilder:
             raise CatalogError(file, f"{key}.vocabulary", "needed for coded fields, and for them only")
         if bool(field.units) != (field.kind in ("quantity", "measurement")):
             raise CatalogError(file, f"{key}.units", "needed for quantity and measurement, and for them only")
-        check_wording(file, key, field)
+        check_wording(file, key, field, vocabulary)
         if field.repeats and field.kind == "boolean":
             raise CatalogError(file, f"{key}.repeats", "a yes/no question has one answer")
         self._same_everywhere(file, key, field)

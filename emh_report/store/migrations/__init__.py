@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, inspect, select, tex
 from emh_report.errors import NoStoreError, StoreError
 from emh_report.store.engine import place, reading, writing
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration. Alembic is loaded only where a database is not there yet."""
 
 _LOCK: Final = 0x454D48
