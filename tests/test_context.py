@@ -218,6 +218,7 @@ TWICE = [("context.orders[1]", "context-duplicate")]
         ([numbers("A", "P"), numbers("A", "Q")], ["P", "Q"], []),
         ([numbers("A", "P"), numbers("A")], ["P", ""], A_B),
         ([numbers("A", "P"), numbers("A", "P")], ["P", "P"], TWICE),
+        ([numbers("A", "P"), numbers("")], ["A", ""], [("context.orders[1].accession", "context-missing")]),
         ([numbers("A"), numbers("A")], ["A", "A"], TWICE),
         ([numbers("", "P"), numbers("", "P")], ["P", "P"], TWICE),
         ([numbers("A", "P"), numbers("A", "Q"), numbers("B", "P")], ["P", "Q", "B"], []),
