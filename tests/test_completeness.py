@@ -71,3 +71,19 @@ def test_a_group_that_occurs_once_is_asked_for_where_it_is() -> None:
     assert {path for path, *_ in absent} == {"draft.groups"}
     assert {path for path, *_ in there} == {"draft.groups[0]"}
     assert [field_id for _, field_id, *_ in absent] == [field_id for _, field_id, *_ in there]
+
+
+def test_what_is_needed_is_counted_and_what_of_it_is_answered() -> None:
+    def counted(groups: dict[str, Any]) -> tuple[int, int]:
+        verdict = pipeline.validate(catalog(), draft_of("emh-minimal", groups), context_of(groups))
+        assert verdict.required - verdict.required_answered == sum(
+            issue.rule_id == "missing-required" and issue.where.field_id != "" for issue in verdict.issues
+        )
+        return verdict.required, verdict.required_answered
+
+    needed, answered = counted({})
+    assert (needed > 1, answered) == (True, 0)
+    assert counted({"procedure": {"modality": "CT"}}) == (needed, 1)
+    organ = {"organ": {"organ": "spleen"}}
+    more, also = counted(organ)
+    assert (more >= needed, also) == (True, 2)  # the entry that is needed, and the question that says which it is
