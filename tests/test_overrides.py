@@ -33,7 +33,9 @@ def test_a_warning_is_kept_with_a_reason_and_nothing_else_is(
 ) -> None:
     draft = draft_of("emh-ct-body", CALCIFIED)._replace(overrides=(override,))
     issues = pipeline.validate(catalog(), draft, context_of(CALCIFIED)).issues
-    assert [(i.rule_id, i.severity, i.where.path) for i in issues if i.rule_id.startswith("override-")] == told
+    said = [i for i in issues if i.rule_id.startswith("override-")]
+    assert [(i.rule_id, i.severity, i.where.path) for i in said] == told
+    assert all(i.where.group_uid == override.group_uid for i in said)
     assert {i.where.group_uid: i.override_reason for i in issues if i.override_reason} == kept
     assert [i.severity for i in issues if i.rule_id == "C10"] == [Severity.WARNING] * 2
 
