@@ -44,11 +44,17 @@ def test_a_complete_context_has_no_issues() -> None:
 
 
 def test_facts_hold_the_modality_set_and_ages_in_whole_units() -> None:
-    known = facts(COMPLETE, "standalone")
-    assert known["modality"] == {"PT", "CT", "MR"}
-    assert known["age-years"] == 44
-    assert known["sex"] == "female"
-    assert known["mode"] == "standalone"
+    assert facts(COMPLETE, "standalone") == {
+        "focus": "patient",
+        "mode": "standalone",
+        "sex": "female",
+        "modality": {"PT", "CT", "MR"},
+        "study-instance-uid": {"2.25.1", "2.25.2"},
+        "exam-date": "2024-01-15T08:00:00Z",
+        "issued": "2024-01-15T10:00:00Z",
+        "age-years": 44,
+        "age-days": 16085,
+    }
 
 
 def test_a_fetus_has_no_age_since_the_patient_is_the_mother() -> None:
@@ -56,6 +62,12 @@ def test_a_fetus_has_no_age_since_the_patient_is_the_mother() -> None:
     assert "age-years" not in known
     assert "age-days" not in known
     assert known["focus"] == "fetus"
+
+
+def test_an_examination_is_of_the_first_study_that_says_when() -> None:
+    undated, first, second = Study("1.2.1"), Study("1.2.2", started="2024-01-15"), Study("1.2.3", started="2024-01-16")
+    assert Context(studies=(undated, first, second)).exam_date == "2024-01-15"
+    assert Context(studies=(undated,)).exam_date == Context().exam_date == ""
 
 
 def test_what_is_not_known_is_not_a_fact() -> None:
@@ -198,6 +210,24 @@ def test_an_order_without_a_number_is_none() -> None:
 def test_blank_numbers_are_nobodys_accession() -> None:
     blank = replace(COMPLETE, studies=(), orders=(Order(Identifier("urn:example:a", " ")),))
     assert not same_study(blank, blank)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Study("2.25.1", accession="A"), Study("2.25.1", accession="B"), True),
+        (Study("2.25.1", accession="A"), Study("2.25.2", accession="A"), False),
+        (Study("2.25.1", accession="A"), Study("", accession="A"), True),
+        (Study("2.25.1", accession="A"), Study("", accession="B"), False),
+        (Study("", accession="A"), Study("", accession="A"), True),
+        (Study("2.25.1"), Study(""), False),
+    ],
+)
+def test_a_study_is_known_by_its_uid_and_by_its_accession_only_without_one(
+    one: Study, other: Study, same: bool
+) -> None:
+    contexts = [Context(studies=(study,)) for study in (one, other)]
+    assert same_study(*contexts) is same_study(*contexts[::-1]) is same
 
 
 # --- orders and studies that are alike -------------------------------------------------------------------------------
