@@ -103,7 +103,7 @@ def test_a_preliminary_report_needs_less_than_a_signed_one() -> None:
 @pytest.mark.parametrize(
     ("text", "valid"),
     [("1.2.840.10008.1.1", True), ("2.25.0", True), ("1", False), ("1.", False), ("1..2", False), ("1.02", False),
-     ("1.2.a", False), ("1." + "2" * 63, False), ("", False)],
+     ("1.2.a", False), ("1." + "2" * 62, True), ("1." + "2" * 63, False), ("", False)],
 )  # fmt: skip
 def test_uids_are_those_of_ps3_5(text: str, valid: bool) -> None:
     assert is_uid(text) is valid
@@ -244,6 +244,7 @@ TWICE = [("context.orders[1]", "context-duplicate")]
 @pytest.mark.parametrize(
     ("orders", "known", "issues"),
     [
+        ([numbers("", "P")], ["P"], []),
         ([numbers("A", "P"), numbers("B", "P")], ["A", "B"], []),
         ([numbers("A", "P"), numbers("A", "Q")], ["P", "Q"], []),
         ([numbers("A", "P"), numbers("A")], ["P", ""], A_B),

@@ -157,15 +157,6 @@ URGENT = {
 }
 
 
-def test_answers_stand_in_the_order_of_the_template_however_they_were_sent() -> None:
-    groups = {"finding": {"site": "liver", "presence": "present"}, "clinical": {"symptom": "fever"}}
-    context = context_of(groups)
-    context = replace(context, report=replace(context.report, status=ReportStatus.PRELIMINARY))
-    report = pipeline.release(catalog(), draft_of(CT, groups), context).report
-    assert [group.definition.id for group in report.groups] == ["clinical", "finding"]
-    assert [item.field.id for item in report.groups[1].items] == ["presence", "site"]
-
-
 @pytest.mark.parametrize("flag", [{}, {"critical-present": True}, {"critical-present": False}], ids=str)
 def test_urgency_never_blocks_a_preliminary_report(flag: dict[str, bool]) -> None:
     groups = {**URGENT, "critical": flag}
