@@ -79,6 +79,7 @@ def check_item(field_id: str, value: Value | None, group_id: str = "finding") ->
         ("site-detail", Text("  "), "empty-text", ".text", None),
         ("site-detail", Text("a\x00b"), "unsafe-text", ".text", None),
         ("site-detail", Text("a\u202eb"), "unsafe-text", ".text", None),
+        ("site", Coded("other", "", "a\u202eb"), "unsafe-text", ".coded.text", None),
         ("image", Image(sop_instance_uid="1.02"), "bad-image", ".image.sop_instance_uid", None),
     ],
 )
