@@ -44,11 +44,17 @@ def test_a_complete_context_has_no_issues() -> None:
 
 
 def test_facts_hold_the_modality_set_and_ages_in_whole_units() -> None:
-    known = facts(COMPLETE, "standalone")
-    assert known["modality"] == {"PT", "CT", "MR"}
-    assert known["age-years"] == 44
-    assert known["sex"] == "female"
-    assert known["mode"] == "standalone"
+    assert facts(COMPLETE, "standalone") == {
+        "focus": "patient",
+        "mode": "standalone",
+        "sex": "female",
+        "modality": {"PT", "CT", "MR"},
+        "study-instance-uid": {"2.25.1", "2.25.2"},
+        "exam-date": "2024-01-15T08:00:00Z",
+        "issued": "2024-01-15T10:00:00Z",
+        "age-years": 44,
+        "age-days": 16085,
+    }
 
 
 def test_a_fetus_has_no_age_since_the_patient_is_the_mother() -> None:
@@ -56,6 +62,12 @@ def test_a_fetus_has_no_age_since_the_patient_is_the_mother() -> None:
     assert "age-years" not in known
     assert "age-days" not in known
     assert known["focus"] == "fetus"
+
+
+def test_an_examination_is_of_the_first_study_that_says_when() -> None:
+    undated, first, second = Study("1.2.1"), Study("1.2.2", started="2024-01-15"), Study("1.2.3", started="2024-01-16")
+    assert Context(studies=(undated, first, second)).exam_date == "2024-01-15"
+    assert Context(studies=(undated,)).exam_date == Context().exam_date == ""
 
 
 def test_what_is_not_known_is_not_a_fact() -> None:
@@ -91,7 +103,7 @@ def test_a_preliminary_report_needs_less_than_a_signed_one() -> None:
 @pytest.mark.parametrize(
     ("text", "valid"),
     [("1.2.840.10008.1.1", True), ("2.25.0", True), ("1", False), ("1.", False), ("1..2", False), ("1.02", False),
-     ("1.2.a", False), ("1." + "2" * 63, False), ("", False)],
+     ("1.2.a", False), ("1." + "2" * 62, True), ("1." + "2" * 63, False), ("", False)],
 )  # fmt: skip
 def test_uids_are_those_of_ps3_5(text: str, valid: bool) -> None:
     assert is_uid(text) is valid
@@ -200,6 +212,24 @@ def test_blank_numbers_are_nobodys_accession() -> None:
     assert not same_study(blank, blank)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Study("2.25.1", accession="A"), Study("2.25.1", accession="B"), True),
+        (Study("2.25.1", accession="A"), Study("2.25.2", accession="A"), False),
+        (Study("2.25.1", accession="A"), Study("", accession="A"), True),
+        (Study("2.25.1", accession="A"), Study("", accession="B"), False),
+        (Study("", accession="A"), Study("", accession="A"), True),
+        (Study("2.25.1"), Study(""), False),
+    ],
+)
+def test_a_study_is_known_by_its_uid_and_by_its_accession_only_without_one(
+    one: Study, other: Study, same: bool
+) -> None:
+    contexts = [Context(studies=(study,)) for study in (one, other)]
+    assert same_study(*contexts) is same_study(*contexts[::-1]) is same
+
+
 # --- orders and studies that are alike -------------------------------------------------------------------------------
 
 
@@ -214,10 +244,12 @@ TWICE = [("context.orders[1]", "context-duplicate")]
 @pytest.mark.parametrize(
     ("orders", "known", "issues"),
     [
+        ([numbers("", "P")], ["P"], []),
         ([numbers("A", "P"), numbers("B", "P")], ["A", "B"], []),
         ([numbers("A", "P"), numbers("A", "Q")], ["P", "Q"], []),
         ([numbers("A", "P"), numbers("A")], ["P", ""], A_B),
         ([numbers("A", "P"), numbers("A", "P")], ["P", "P"], TWICE),
+        ([numbers("A", "P"), numbers("")], ["A", ""], [("context.orders[1].accession", "context-missing")]),
         ([numbers("A"), numbers("A")], ["A", "A"], TWICE),
         ([numbers("", "P"), numbers("", "P")], ["P", "P"], TWICE),
         ([numbers("A", "P"), numbers("A", "Q"), numbers("B", "P")], ["P", "Q", "B"], []),

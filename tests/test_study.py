@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from emh_report import pipeline
+from emh_report.conditions import Gap
 from emh_report.report import Choice, Report
-from emh_report.study import Answers, study_type
+from emh_report.study import Answers, answers_of, study_type
 from emh_report.template import Role
 from tests.case_files import case_folders, read_case
 from tests.rule_cases import catalog
@@ -51,6 +52,18 @@ def test_an_examination_is_named_where_the_answers_fit(
     template_id: str, modalities: str, regions: str, tracers: str, expected: str
 ) -> None:
     assert named(template_id, modalities, regions, tracers) == expected
+
+
+def test_the_modalities_of_the_studies_count_where_none_is_answered() -> None:
+    """A reason why there is no answer is none; entries of the procedure count together."""
+    read, nothing = frozenset({"MR"}), frozenset[str]()
+    unknown = {"modality": Gap.UNKNOWN, "body-region": Gap.UNKNOWN}
+    assert answers_of([], read) == answers_of([unknown], read) == (read, nothing, nothing)
+    rows = [
+        {"modality": frozenset({"CT"}), "body-region": frozenset({"chest"})},
+        {"body-region": frozenset({"pelvis"})},
+    ]
+    assert answers_of(rows, read) == (frozenset({"CT"}), frozenset({"chest", "pelvis"}), nothing)
 
 
 @pytest.mark.parametrize("folder", case_folders(), ids=lambda folder: folder.name)

@@ -1,5 +1,7 @@
 """What was recognized as critical, held against what the report says of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from emh_report import pipeline
@@ -7,6 +9,7 @@ from emh_report.context import Context, ReportStatus
 from emh_report.draft import Boolean, Coded, Draft, Group, Item, Override, Text
 from emh_report.pipeline import Verdict
 from tests.case_files import catalog
+from tests.narrative_samples import Answers, group
 from tests.test_context import COMPLETE
 
 CORD = (
@@ -49,6 +52,31 @@ def test_a_category_below_what_was_recognized_is_an_error(category: str, underst
     assert ("critical-understated" in {issue.rule_id for issue in found.issues}) is understated
 
 
+HOURS = group("complication", complication="obstructive-uropathy", complication_presence="present")
+DAYS = group("finding", presence="present", site="liver", pattern="focal-mass", change_status="new")
+
+
+@pytest.mark.parametrize(
+    ("recognized", "said", "told"),
+    [
+        ((HOURS,), (), True),
+        ((HOURS,), (critical(NO),), True),
+        ((HOURS,), (critical(YES),), False),
+        ((DAYS,), (), False),
+        ((DAYS,), (critical(NO),), True),
+        ((DAYS,), (critical(YES),), False),
+        ((HOURS, DAYS), (), True),
+    ],
+)
+def test_what_may_wait_hours_is_asked_for_and_what_may_wait_days_is_not_denied(
+    recognized: tuple[Group, ...], said: tuple[Group, ...], told: bool
+) -> None:
+    found = pipeline.validate(catalog(), Draft("emh-ct-body", "", (*recognized, *said)), COMPLETE)
+    assert len(found.critical) == len(recognized)
+    issues = [issue for issue in found.issues if issue.rule_id == "critical-unflagged"]
+    assert [(issue.severity, issue.overridable) for issue in issues] == [("warning", True)] * told
+
+
 def test_preliminary_is_never_blocked() -> None:
     assert verdict(critical(NO)).can_release_preliminary
     assert not verdict(critical(NO)).can_finalize
@@ -58,6 +86,15 @@ def test_pending_with_a_reason_leaves_the_result_open() -> None:
     pending = (Item("communication-status", Coded("pending")), Item("communication-pending-reason", Text("nobody")))
     assert verdict(critical(YES, *pending)).communication_pending
     assert not verdict(critical(YES, pending[0])).communication_pending
+
+
+@pytest.mark.parametrize(("status", "reason"), [(ReportStatus.PRELIMINARY, "nobody"), (ReportStatus.CANCELLED, "")])
+def test_a_cancelled_report_leaves_nothing_to_communicate(status: ReportStatus, reason: str) -> None:
+    answers: Answers = {"critical_present": Boolean(value=True), "communication_status": Coded("pending")}
+    pending = group("critical", **answers, communication_pending_reason=Text("nobody"))
+    context = replace(COMPLETE, report=replace(COMPLETE.report, status=status))
+    report = pipeline.release(catalog(), Draft("emh-ct-body", "", (HOURS, pending)), context).report
+    assert report.pending_reason == reason
 
 
 def test_somebody_is_told_once_of_each_kind() -> None:

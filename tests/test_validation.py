@@ -79,6 +79,7 @@ def check_item(field_id: str, value: Value | None, group_id: str = "finding") ->
         ("site-detail", Text("  "), "empty-text", ".text", None),
         ("site-detail", Text("a\x00b"), "unsafe-text", ".text", None),
         ("site-detail", Text("a\u202eb"), "unsafe-text", ".text", None),
+        ("site", Coded("other", "", "a\u202eb"), "unsafe-text", ".coded.text", None),
         ("image", Image(sop_instance_uid="1.02"), "bad-image", ".image.sop_instance_uid", None),
     ],
 )
@@ -148,36 +149,6 @@ def test_errors_come_first_and_then_the_order_of_the_draft() -> None:
     ranks = [SEVERITY_ORDER[issue.severity] for issue in issues]
     assert ranks == sorted(ranks)
     assert {"S02a", "C10", "S08a", "missing-required"} <= {issue.rule_id for issue in issues}
-
-
-CALCIFIED = {"procedure": {"modality": "CT"}, "finding": {"presence": "present", "calcification": "coarse"}}
-
-
-def overridden(*overrides: Override) -> list[Issue]:
-    draft = draft_of(CT, CALCIFIED)._replace(overrides=overrides)
-    return list(pipeline.validate(catalog(), draft, context_of(CALCIFIED)).issues)
-
-
-def test_a_warning_is_overridden_with_a_reason_and_stays_visible() -> None:
-    found = [i for i in overridden(Override("C10", "finding-1", "proven by histology")) if i.rule_id == "C10"]
-    assert [(i.severity, i.override_reason) for i in found] == [(Severity.WARNING, "proven by histology")]
-
-
-def test_an_override_without_a_reason_is_refused() -> None:
-    found = overridden(Override("C10", "finding-1", " "))
-    assert ("override-without-reason", "draft.overrides[0]") in {(i.rule_id, i.where.path) for i in found}
-
-
-def test_an_error_is_not_overridden() -> None:
-    found = overridden(Override("missing-required", "finding-1", "in a hurry"))
-    assert "override-refused" in {issue.rule_id for issue in found if issue.severity is Severity.ERROR}
-    assert all(not issue.override_reason for issue in found)
-
-
-def test_an_override_of_another_lesion_does_not_count() -> None:
-    found = overridden(Override("C10", "finding-2", "no such lesion"))
-    assert "override-unused" in {issue.rule_id for issue in found}
-    assert not next(i for i in found if i.rule_id == "C10").override_reason
 
 
 URGENT = {

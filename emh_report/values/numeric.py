@@ -83,14 +83,12 @@ def _not_a_decimal(error: DecimalError, part: str) -> Rejected:
 
 
 def _unit(units: Mapping[str, Unit], code: str, part: str) -> Unit:
-    if not code:
-        if len(units) > 1:  # mm or cm: never guessed
-            raise Rejected("S06", "the unit is missing", tuple(units), part)
-        return next(iter(units.values()))
-    unit = units.get(code)
-    if unit is None:
+    """Return the only unit of a field for a number without one. Any other code is none of its units."""
+    if code:
         raise Rejected("unit-not-accepted", "not a unit of this field (UCUM)", tuple(units), part)
-    return unit
+    if len(units) > 1:  # mm or cm: never guessed
+        raise Rejected("S06", "the unit is missing", tuple(units), part)
+    return next(iter(units.values()))
 
 
 def _measure(field: Field) -> Callable[[Decimal, Unit | None, str], Decimal]:

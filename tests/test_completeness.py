@@ -1,0 +1,89 @@
+"""What is missing from a draft as a whole: entries that nobody made, and a template of another modality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from emh_report import pipeline
+from emh_report.issues import Issue, Severity
+from tests.rule_cases import catalog, context_of, draft_of
+
+
+def found(template_id: str, groups: dict[str, Any], rule_id: str) -> list[Issue]:
+    issues = pipeline.validate(catalog(), draft_of(template_id, groups), context_of(groups)).issues
+    return [issue for issue in issues if issue.rule_id == rule_id]
+
+
+@pytest.mark.parametrize(
+    ("template_id", "studied", "answered", "told"),
+    [
+        ("emh-mri-spine", ["CT"], [], True),
+        ("emh-mri-spine", [], ["CT"], True),
+        ("emh-mri-spine", ["CT"], ["CT"], True),
+        ("emh-mri-spine", ["MR"], [], False),
+        ("emh-mri-spine", ["PT", "MR"], [], False),
+        ("emh-mri-spine", ["CT"], ["MR"], False),
+        ("emh-mri-spine", [], [], False),
+        ("emh-mri-spine", [], "?unknown", False),
+        ("emh-minimal", ["CT"], [], False),
+    ],
+)
+def test_a_template_for_other_modalities_than_those_read_is_told_and_may_be_kept(
+    template_id: str, studied: list[str], answered: list[str] | str, told: bool
+) -> None:
+    groups = {"context": {"modality": studied}, "procedure": {"modality": answered}}
+    issues = found(template_id, groups, "template-modality")
+    assert [(one.severity, one.overridable, one.where.path) for one in issues] == [
+        (Severity.WARNING, True, "draft.template_id")
+    ] * told
+
+
+def missing(template_id: str, groups: dict[str, Any], group_id: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    issues = found(template_id, groups, "missing-required")
+    return [
+        (one.where.path, one.where.field_id, one.message, one.accepted)
+        for one in issues
+        if one.where.group_id == group_id
+    ]
+
+
+def test_an_organ_that_every_report_speaks_of_is_asked_for_by_name() -> None:
+    nothing = ("draft.groups", "organ", "Organ: a statement about spleen is needed", ("spleen",))
+    assert missing("emh-mri-abdomen", {"organ": [{"organ": "liver"}]}, "organ")[0] == nothing
+    both = missing("emh-mri-abdomen", {}, "organ")
+    assert [accepted for _, _, _, accepted in both] == [("spleen",), ("liver",)]
+    stated = {"organ": [{"organ": "liver"}, {"organ": "spleen"}]}
+    assert not any(path == "draft.groups" for path, *_ in missing("emh-mri-abdomen", stated, "organ"))
+
+
+def test_a_follow_up_names_what_it_was_compared_with() -> None:
+    needed = [one for one in missing("emh-followup", {}, "comparison") if one[0] == "draft.groups"]
+    assert [(field_id, "at least 1 needed" in message) for _, field_id, message, _ in needed] == [("", True)]
+    named = {"comparison": [{"prior-date": "2024-01-10"}]}
+    assert not any(one[0] == "draft.groups" for one in missing("emh-followup", named, "comparison"))
+
+
+def test_a_group_that_occurs_once_is_asked_for_where_it_is() -> None:
+    absent = missing("emh-ct-body", {}, "procedure")
+    there = missing("emh-ct-body", {"procedure": {"remark": "as ever"}}, "procedure")
+    assert {path for path, *_ in absent} == {"draft.groups"}
+    assert {path for path, *_ in there} == {"draft.groups[0]"}
+    assert [field_id for _, field_id, *_ in absent] == [field_id for _, field_id, *_ in there]
+
+
+def test_what_is_needed_is_counted_and_what_of_it_is_answered() -> None:
+    def counted(groups: dict[str, Any]) -> tuple[int, int]:
+        verdict = pipeline.validate(catalog(), draft_of("emh-minimal", groups), context_of(groups))
+        assert verdict.required - verdict.required_answered == sum(
+            issue.rule_id == "missing-required" and issue.where.field_id != "" for issue in verdict.issues
+        )
+        return verdict.required, verdict.required_answered
+
+    needed, answered = counted({})
+    assert (needed > 1, answered) == (True, 0)
+    assert counted({"procedure": {"modality": "CT"}}) == (needed, 1)
+    organ = {"organ": {"organ": "spleen"}}
+    more, also = counted(organ)
+    assert (more >= needed, also) == (True, 2)  # the entry that is needed, and the question that says which it is
