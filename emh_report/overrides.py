@@ -9,7 +9,7 @@ from emh_report.issues import Issue, Severity, Where
 
 
 def overridden(issues: list[Issue], overrides: tuple[Override, ...]) -> list[Issue]:
-    """Mark warnings the author decided to keep; refuse overrides of anything else or without a reason."""
+    """Mark warnings the author decided to keep; refuse overrides of anything else, twice or without a reason."""
     if not overrides:
         return issues
     reasons: dict[tuple[str, str], tuple[int, str]] = {}
@@ -18,6 +18,10 @@ def overridden(issues: list[Issue], overrides: tuple[Override, ...]) -> list[Iss
         where = Where(f"draft.overrides[{position}]", "", override.group_uid)
         if not override.reason.strip():
             refused.append(Issue("override-without-reason", Severity.ERROR, where, "an override needs a reason"))
+        elif (override.rule_id, override.group_uid) in reasons:
+            message = "this warning is kept by an earlier entry: one entry with one reason is accepted"
+            refused.append(Issue("override-twice", Severity.ERROR, where, message))
+            continue
         reasons[override.rule_id, override.group_uid] = (position, override.reason.strip())
     marked = []
     for issue in issues:

@@ -46,3 +46,12 @@ def test_every_override_is_read_and_told_by_its_place() -> None:
     issues = pipeline.validate(catalog(), draft, context_of(CALCIFIED)).issues
     assert [i.override_reason for i in issues if i.rule_id == "C10"] == ["proven"] * 2
     assert [i.where.path for i in issues if i.rule_id.startswith("override-")] == ["draft.overrides[2]"]
+
+
+def test_one_warning_is_kept_once() -> None:
+    twice = Override("C10", "finding-1", "proven"), Override("C10", "finding-1", "no, burnt out")
+    draft = draft_of("emh-ct-body", CALCIFIED)._replace(overrides=twice)
+    issues = pipeline.validate(catalog(), draft, context_of(CALCIFIED)).issues
+    assert [i.override_reason for i in issues if i.rule_id == "C10"] == ["proven", ""]
+    said = [(i.rule_id, i.severity, i.where.path) for i in issues if i.rule_id.startswith("override-")]
+    assert said == [("override-twice", Severity.ERROR, "draft.overrides[1]")]
