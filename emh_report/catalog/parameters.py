@@ -33,8 +33,7 @@ def check_parameters(
         if (field != name or of_field) and field not in fields:
             raise CatalogError(file, f"{key}.{name}", f"no such field: {field!r}")
         there = row if name in OF_THE_ROW else terms.get(name, known) if of_field else known
-        for part in (
-            re.split("[:=]", value) if isinstance(value, str) else [p for v in value for p in re.split("[:=]", v)]
-        ):
+        stated = [value] if isinstance(value, str) else value
+        for part in (part for one in stated for part in re.split("[:=]", one)):
             if split_reference(part)[1] not in there and not _NUMBER.fullmatch(part):
                 raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")
