@@ -239,6 +239,16 @@ def test_a_person_rematches() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("then", "today"), [("lymph-node", "mesentery"), ("mesentery", "lymph-node")])
+def test_a_short_axis_is_not_compared_with_a_longest(then: str, today: str) -> None:
+    prior = examined("2024-01-10", L("a", "30 x 20 mm", then, side="", levels=""))
+    current = examined("2024-06-10", L("b", "30 x 20 mm", today, side="", levels=""))
+    course = follow(current, [prior], LIMITS, [Pair("a", "b")])
+    found = course.lesions[0]
+    assert (found.status, found.why, found.difference) == ("not-comparable", Why.OTHER_MEASURE, None)
+    assert (course.overall.counted, course.overall.sum_status) == (0, "")
+
+
 def test_a_later_report_is_no_prior() -> None:
     with pytest.raises(InputError, match=r"priors\[1\]: its examination is later"):
         follow(examined("2024-01-10"), [examined("2023-12-10"), examined("2024-06-10")], LIMITS)

@@ -45,6 +45,28 @@ def test_a_stated_change_is_held_against_both_sizes(before: str, now: str, state
     assert rules(L("a", before), L("b", now, status=stated)) == (["S15-prior"] if broken else [])
 
 
+@pytest.mark.parametrize(("stated", "broken"), [("increased", False), ("decreased", False), ("new", True)])
+def test_growth_from_the_smallest_size_is_stated_rightly(stated: str, broken: bool) -> None:
+    priors = [examined("2023-01-10", L("z", "20 mm")), examined(DAY, L("a", "40 mm"))]
+    current = examined("2024-06-10", L("b", "26 mm", status=stated), overall="increased", compared=DAY)
+    issues = contradictions(follow(current, priors, catalog().thresholds))
+    assert [issue.rule_id for issue in issues] == (["S16-prior-new"] if broken else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "stated", "broken"),
+    [
+        ("42 x 30 mm", "42 mm", False),
+        ("30 x 42 x 12 mm", "4.2 x 3 cm", False),
+        ("42 x 30 mm", "30 mm", True),
+        ("42 x 30 x 12 mm", "42 x 12 mm", True),
+        ("42 x 30 mm", "42 x 30 x 12 mm", True),
+    ],
+)
+def test_the_longest_axes_of_the_earlier_report_are_its_size(before: str, stated: str, broken: bool) -> None:
+    assert rules(L("a", before), L("b", "40 mm", prior=stated)) == (["S15-prior-size"] if broken else [])
+
+
 def test_the_warning_is_at_the_answer_and_can_be_overridden() -> None:
     current = examined("2024-06-10", L("b", "60 mm", status="stable"), compared=DAY)
     (issue,) = found(examined(DAY, L("a", "40 mm")), current)

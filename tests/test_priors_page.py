@@ -53,8 +53,9 @@ def test_doubt_and_silence_in_rows() -> None:
 
 def test_the_smallest_size_is_told_where_it_counts() -> None:
     priors = [examined("2023-01-10", L("z", "20 mm")), examined("2024-01-10", L("a", "40 mm"))]
-    row = rows(follow(examined("2024-06-10", L("b", "26 mm")), priors, LIMITS))[0]
-    assert row.change == "increased, −14 mm (−35.0 %); smallest 20 mm"
+    lesion, overall = rows(follow(examined("2024-06-10", L("b", "26 mm")), priors, LIMITS))
+    assert lesion.change == "increased, −14 mm (−35.0 %); smallest 20 mm"
+    assert overall.change == "increased; sum of 1 lesion increased, −35.0 %; smallest 20 mm"
 
 
 def test_a_page_is_well_formed_and_says_what_it_is() -> None:

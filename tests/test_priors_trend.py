@@ -57,6 +57,16 @@ def test_four_reports_make_a_course_of_mass_and_spleen() -> None:
     assert spleen.lines[-1] == "2024-03-12: 1250.5 mL (CT, this report)"
 
 
+def test_a_node_without_a_short_axis_is_told_and_not_joined() -> None:
+    days = ("2023-01-10", "2024-01-10", "2024-06-10")
+    sizes = ("30 x 16 mm", "30 x 18 mm", "33 mm")
+    nodes = [examined(day, L("n", size, "lymph-node", levels="")) for day, size in zip(days, sizes, strict=True)]
+    (course,) = series(follow(nodes[-1], nodes[:-1], catalog().thresholds))
+    assert (course.quantity, [str(one.size.number) for one in course.points]) == ("Short axis", ["16", "18", "33"])
+    assert [one.why for one in course.points] == [Why.COMPARABLE, Why.COMPARABLE, Why.SHORT_AXIS_UNKNOWN]
+    assert course.lines[-1] == "2024-06-10: 33 mm (CT, this report; short axis not known)"
+
+
 def test_a_picture_says_what_it_shows() -> None:
     picture = drawn(point("2022-01-10", "60"), point("2022-07", "41.5"), point("2024", "38"))
     words = texts(picture)

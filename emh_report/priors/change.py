@@ -17,12 +17,12 @@ from emh_report.priors.examined import Examined, Lesion
 from emh_report.priors.matching import Candidate, Match, Matching, Pair, match
 from emh_report.priors.sizes import (
     HUNDRED,
-    NODE,
     Difference,
     Size,
     Why,
     amount,
     difference,
+    is_node,
     percent,
     region,
     sizes,
@@ -188,7 +188,7 @@ def _paired(
     if why or before is None or now is None:
         return change
     measurable = thresholds.node.by
-    if prior.site is not None and prior.site.code == NODE and max(before.number, now.number) < measurable:
+    if is_node(prior) and max(before.number, now.number) < measurable:
         return change._replace(why=Why.NODE_NOT_MEASURABLE)
     smallest = min([before, *earlier], key=lambda one: one.number)
     return change._replace(

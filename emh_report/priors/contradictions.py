@@ -99,8 +99,10 @@ def _wrong(course: Course, change: LesionChange, stated: str) -> str:
 
 
 def _contradicts(course: Course, change: LesionChange, stated: str) -> bool:
+    if stated == change.status:  # "increased" counts from the smallest size, which may be older than the one before
+        return False
     if "resolved" in (stated, change.status):
-        return stated != change.status
+        return True
     if change.before is None or change.now is None:
         return False
     before, now = change.before.number, change.now.number
@@ -113,10 +115,12 @@ def _contradicts(course: Course, change: LesionChange, stated: str) -> bool:
 
 
 def _other_size(stated: Fact | None, prior: Lesion) -> bool:
+    """Whether a stated size is not that of the earlier report; its longest axes alone are the same size."""
     axes = prior.sizes.get("size")
     if axes is None or not isinstance(stated, tuple):
         return False
-    return sorted(number * axes.unit.factor for number in axes.numbers) != sorted(stated)
+    longest = sorted((number * axes.unit.factor for number in axes.numbers), reverse=True)
+    return longest[: len(stated)] != sorted(stated, reverse=True)
 
 
 def _overall(course: Course) -> Iterator[Issue]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from emh_report.priors.change import Course
 from emh_report.priors.examined import Examined, Lesion, values
 from emh_report.priors.matching import Matching
-from emh_report.priors.sizes import NODE, Size, Why, amount, sizes, technique
+from emh_report.priors.sizes import Size, Why, amount, is_node, sizes, technique
 from emh_report.report import Choice, LevelRange
 
 LEAST: Final = 2
@@ -100,9 +100,9 @@ def _lesion(course: Course, lesion: Lesion) -> Series:
         for point in _before(prior, course.current, matching, lesion)
     ]
     _, now, why = sizes(lesion, lesion)
-    points += [Point(course.current.date, now, _source(course.current, NOW))] if now is not None and not why else []
-    node = lesion.site is not None and lesion.site.code == NODE
-    return Series(name(lesion), "Short axis" if node else "Longest diameter", "mm", tuple(points), lesion.uid)
+    points += [Point(course.current.date, now, _source(course.current, NOW), why)] if now is not None else []
+    quantity = "Short axis" if is_node(lesion) else "Longest diameter"
+    return Series(name(lesion), quantity, "mm", tuple(points), lesion.uid)
 
 
 def _before(prior: Examined, current: Examined, matching: Matching, lesion: Lesion) -> Iterator[Point]:
@@ -110,6 +110,8 @@ def _before(prior: Examined, current: Examined, matching: Matching, lesion: Lesi
     for earlier in prior.lesions:
         if earlier.uid == uid:
             before, _, why = sizes(earlier, lesion)
+            if why is Why.SHORT_AXIS_UNKNOWN:  # which of the two it is
+                before, _, why = sizes(earlier, earlier)
             if before is not None:
                 yield Point(prior.date, before, _source(prior), technique(prior, current) or _serious(why))
 

@@ -84,10 +84,15 @@ def status(before: Decimal, smallest: Decimal, now: Decimal, thresholds: Thresho
     return "decreased" if shrunk(before, now, thresholds) else "stable"
 
 
+def is_node(lesion: Lesion) -> bool:
+    """Whether the short axis of a lesion is compared, not the longest."""
+    return lesion.site is not None and lesion.site.code == NODE
+
+
 def size(lesion: Lesion, measure: str) -> Size | Why:
     """Return the diameter that is compared: the longest, of a lymph node the short axis."""
     axes = lesion.sizes[measure]
-    if lesion.site is None or lesion.site.code != NODE:
+    if not is_node(lesion):
         return Size(_shown(axes), axes.unit, _reference(max(axes.numbers), axes.unit))
     if len(axes.numbers) != _AXES_OF_A_NODE:  # of three axes nobody says which one is the short axis
         return Why.SHORT_AXIS_UNKNOWN
@@ -97,7 +102,7 @@ def size(lesion: Lesion, measure: str) -> Size | Why:
 def sizes(prior: Lesion, current: Lesion) -> tuple[Size | None, Size | None, Why]:
     """Return the sizes before and now, of one measure, and why they cannot be compared."""
     measure = next((name for name in MEASURES if name in prior.sizes and name in current.sizes), "")
-    if not measure:
+    if not measure or is_node(prior) != is_node(current):  # a person may pair a node with what is now called otherwise
         before, now = stated(prior), stated(current)
         why = Why.OTHER_MEASURE if before and now else Why.NOT_MEASURED_NOW if before else Why.NOT_MEASURED_BEFORE
         return before, now, why

@@ -104,6 +104,8 @@ def _overall(course: Course) -> Row:
         return Row("All lesions", NOTHING, NOTHING, words, "worst lesion")
     lesions = "lesion" if overall.counted == 1 else "lesions"
     counted = f"sum of {overall.counted} {lesions} {overall.sum_status}, {_signed(overall.percent)} %"
+    if overall.sum_smallest < overall.sum_before:  # from which growth counts: a sum that is "increased" may be smaller
+        counted = f"{counted}; smallest {overall.sum_smallest:f} mm"
     return Row(
         "All lesions", f"{overall.sum_before:f} mm", f"{overall.sum_now:f} mm", f"{words}; {counted}", "worst lesion"
     )
