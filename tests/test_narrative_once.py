@@ -106,6 +106,11 @@ ONCE: dict[str, tuple[Group, str, tuple[str, str]]] = {
         "Heart: moderately enlarged.",
         ("moderately enlarged", "mildly enlarged"),
     ),
+    "a degree with something written beside it": (
+        group("organ", organ="heart", organ_state="enlarged", enlargement_degree=Coded("moderate", text="left atrium")),
+        "Heart: enlarged, moderate enlargement (left atrium).",
+        (" (left atrium)", ""),
+    ),
     "a degree of nothing": (
         group("organ", organ="heart", organ_state="normal", enlargement_degree="none"),
         "Heart: normal, no enlargement.",

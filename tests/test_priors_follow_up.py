@@ -90,7 +90,8 @@ def test_a_stated_tracking_uid_stays() -> None:
 
 
 def test_what_was_before_comes_from_the_smallest_stated_sum() -> None:
-    items = (Item("diameter-sum", Quantity("80", "mm")), Item("diameter-sum-prior", Quantity("6.5", "cm")))
+    sums = (Item("diameter-sum", Quantity("80", "mm")), Item("diameter-sum-prior", Quantity("6.5", "cm")))
+    items = (Item("followup-interval", Quantity("6", "mo")), *sums, Item("spleen-volume-change", Quantity("-30", "%")))
     prior = examined("2024-01-10", L("a"), overall="stable")
     group = next(group for group in prior.draft.groups if group.group_id == "followup")
     draft = prior.draft._replace(

@@ -30,6 +30,10 @@ SAME: Final[dict[str, frozenset[str]]] = {
     "S16b": frozenset({"prior-size >= 0 instead of >"}),
     "S26b": frozenset({"gestational-age >= 0 instead of >"}),
     "S27k": frozenset({"kidney-length >= 0 instead of >"}),
+    "S29b": frozenset(
+        f"{field} >= 0 instead of >"
+        for field in ("size-right", "size-left", "size-smallest", "size-largest", "lesion-volume")
+    ),
     # The predicate looks for the number itself; the comparison spares asking it, and says what a finding is told by.
     **dict.fromkeys(
         ("A02b", "A02e", "A03e", "A04f", "C22c", "C22d"), frozenset({"without fluid-hematocrit exists True"})
