@@ -55,6 +55,18 @@ def exceeds(params: Params) -> Test:
     return test
 
 
+def above(params: Params) -> Test:
+    """Whether the number in ``field`` is above that in ``limit``; not known where one of them is not."""
+    known(params, "field", "limit")
+    field, limit = text(params, "field"), text(params, "limit")
+
+    def test(row: Row, _: Facts) -> Truth:
+        value, most = measured(row.get(field)), measured(row.get(limit))
+        return None if value is None or most is None else value > most
+
+    return test
+
+
 def change_contradicts_size(params: Params) -> Test:
     """Whether the change in ``status`` contradicts ``size`` against ``prior``.
 
@@ -115,6 +127,7 @@ def volume_decrease_below(params: Params) -> Test:
 
 
 PREDICATES: Final[dict[str, Factory]] = {
+    "above": above,
     "exceeds": exceeds,
     "outside": outside,
     "change-contradicts-size": change_contradicts_size,
