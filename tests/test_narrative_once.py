@@ -111,6 +111,11 @@ ONCE: dict[str, tuple[Group, str, tuple[str, str]]] = {
         "Heart: enlarged, moderate enlargement (left atrium).",
         (" (left atrium)", ""),
     ),
+    "a complication that is not known": (
+        group("complication", complication=Absent.UNKNOWN, complication_presence="suspected"),
+        "Suspected complication. Complication unknown.",
+        ("Complication unknown", "Complication not evaluable"),
+    ),
     "a degree of nothing": (
         group("organ", organ="heart", organ_state="normal", enlargement_degree="none"),
         "Heart: normal, no enlargement.",
