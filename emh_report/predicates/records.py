@@ -148,12 +148,27 @@ def no_organ(params: Params) -> Test:
 
 
 def unanswered(params: Params) -> Test:
-    """Whether ``field`` of the entry is not answered, or does not apply."""
-    known(params, "field")
-    field = text(params, "field")
+    """Whether every one of ``fields`` of the entry is not answered, or does not apply; "unknown" is an answer."""
+    known(params, "fields")
+    fields = names(params, "fields")
 
     def test(row: Row, _: Facts) -> Truth:
-        return row.get(field, Gap.NOT_APPLICABLE) is Gap.NOT_APPLICABLE
+        return all(row.get(field, Gap.NOT_APPLICABLE) is Gap.NOT_APPLICABLE for field in fields)
+
+    return test
+
+
+def without_value(params: Params) -> Test:
+    """Whether none of ``fields`` has a value, in the entry or (``group.field``) in any entry of a group; two-valued.
+
+    What is unknown or does not apply is an answer, and says nothing.
+    """
+    known(params, "fields")
+    places = [field.rpartition(".") for field in names(params, "fields")]
+
+    def test(row: Row, facts: Facts) -> Truth:
+        found = (one.get(name) for group, _, name in places for one in (facts.get(group, ()) if group else (row,)))
+        return all(fact is None or isinstance(fact, Gap) for fact in found)
 
     return test
 
@@ -212,7 +227,9 @@ PREDICATES: Final[dict[str, Factory]] = {
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
+    "without-value": without_value,
     "answers-none": answers_none,
+    "answers-none-nor-said": both(answers_none, without_value, "fields"),
     "answers-none-nor-settled": both(answers_none, not_settled, "deficit", "cord-compression", "change-status"),
     "unplaced": unplaced,
     "undocumented": undocumented,
