@@ -131,6 +131,7 @@ PREDICATES = {
     'predicate = "some-record"\nparams = { group = "finding", site = ["orbits"] }': "params.site: no such field, group",
     'predicate = "some-record"\nparams = { group = "finding", site = ["left"] }': "params.site: no such field, group",
     'predicate = "undocumented"\nparams = { "hu-men above" = "70" }': "no such field: 'hu-men'",
+    'predicate = "without-value"\nparams = { fields = ["organ.site"] }': "params.fields: no such field, group or code",
     'predicate = "has-cause"\nparams = { causes = ["polycythaemia"] }': "params.causes: no such field, group",
 }
 

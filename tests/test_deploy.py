@@ -129,6 +129,10 @@ def test_the_image_has_what_is_copied_and_nothing_else() -> None:
     assert [name for name in kept if not (ROOT / name).exists()] == []
     recipe = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
     assert "--require-hashes -r requirements/runtime.txt" in recipe
+    assert "ARG COMPILE=1\n" in recipe
+    compiler = "/build/bin/python -m pip install --no-cache-dir --require-hashes -r requirements/dev.txt"
+    assert compiler in recipe
+    assert "EMH_REPORT_COMPILE=$COMPILE /build/bin/python -m hatchling build" in recipe
 
 
 def test_what_is_copied_into_the_image_is_enough_to_build_it(tmp_path: Path) -> None:

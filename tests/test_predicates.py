@@ -61,6 +61,12 @@ EDGES: Final[list[tuple[str, Params, Row, Facts, Truth]]] = [
     ("change-contradicts-size", SIZES, {"said": "resolved", "now": axes(40), "then": axes(40)}, {}, False),
     ("change-contradicts-size", SIZES, {"said": UNKNOWN, "now": axes(40), "then": axes(20)}, {}, None),
     ("change-contradicts-size", SIZES, {"said": "stable", "now": axes(40), "then": axes(0)}, {}, None),
+    # what was not said: an answer that is unknown is one; what does not apply says nothing either
+    ("unanswered", {"fields": ["a", "b"]}, {"a": Gap.NOT_APPLICABLE}, {}, True),
+    ("unanswered", {"fields": ["a", "b"]}, {"b": UNKNOWN}, {}, False),
+    ("without-value", {"fields": ["a", "g.b"]}, {"a": UNKNOWN}, {"g": [{"b": Gap.NOT_APPLICABLE}, {}]}, True),
+    ("without-value", {"fields": ["a", "g.b"]}, {"a": UNKNOWN}, {"g": [{}, {"b": "said"}]}, False),
+    ("without-value", {"fields": ["a"]}, {"a": False}, {}, False),
     # dates: a month or a year decides only what it can
     ("date-before", {"field": "then"}, {"then": "2024-05-01"}, on("2024-05-02T08:00:00+01:00"), True),
     ("date-before", {"field": "then"}, {"then": "2024-05-02"}, on("2024-05-02T08:00:00+01:00"), False),

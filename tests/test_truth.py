@@ -147,6 +147,9 @@ TWO_VALUED = {
     "answers-none-nor-settled": "as answers-none: what is unknown settles nothing",
     "exceeds": "compares where the author did not",
     "unplaced": "a lesion without a site could be anywhere",
+    "answers-none-nor-said": "as answers-none",
+    "without-value": "asks what was not said",
+    "said-elsewhere-at-large": "as said-elsewhere",
     "said-elsewhere": "a denial that names no side is one of either side, and is printed so",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""

@@ -12,7 +12,7 @@ from emh_report.errors import CatalogError
 LISTS = ("causes", "codes", "drugs", "fields", "modalities", "months", "open", "others", "same", "sites")
 """Lists of a predicate itself; any other list is a field and its codes."""
 OF_THE_ROW = ("decided", "field", "fields", "interval", "limit", "prior", "size", "status", "within")
-"""Parameters that are fields of the entry that is looked at, or of ``group``."""
+"""Parameters that are fields of the entry that is looked at, or of ``group``; ``group.field`` is one of any other."""
 WORDS = ("above", "within", "here", "there", "exam", "issued", "all", "first", "true", "false")
 REGIONS = ("cervical", "thoracic", "lumbar", "sacral")
 """With WORDS: what predicates understand beside numbers, groups, fields and codes."""
@@ -35,5 +35,7 @@ def check_parameters(
         there = row if name in OF_THE_ROW else terms.get(name, known) if of_field else known
         stated = [value] if isinstance(value, str) else value
         for part in (part for one in stated for part in re.split("[:=]", one)):
-            if split_reference(part)[1] not in there and not _NUMBER.fullmatch(part):
+            reference = split_reference(part)
+            found = reference in shapes if reference[0] and name in OF_THE_ROW else reference[1] in there
+            if not found and not _NUMBER.fullmatch(part):
                 raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")

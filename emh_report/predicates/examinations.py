@@ -139,6 +139,12 @@ def interval_differs(params: Params) -> Test:
     return test
 
 
+def seen_only_on(facts: Facts, modalities: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether this examination is of ``modalities`` and not of ``others``, as answered and as its studies say."""
+    stated = _stated_modalities(facts)
+    return bool(stated) and all(not one.isdisjoint(modalities) and one.isdisjoint(others) for one in stated)
+
+
 def not_ruled_out(params: Params) -> Test:
     """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``.
 
@@ -150,10 +156,8 @@ def not_ruled_out(params: Params) -> Test:
     nearer = text(params, "nearer")
 
     def test(row: Row, facts: Facts) -> Truth:
-        stated = _stated_modalities(facts)
-        seen = bool(stated) and all(not one.isdisjoint(modalities) and one.isdisjoint(others) for one in stated)
         apart = row.get(denied) is False and row.get(nearer) is not True
-        return row.get("presence") != "absent" and not (seen and apart)
+        return row.get("presence") != "absent" and not (apart and seen_only_on(facts, modalities, others))
 
     return test
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from emh_report.conditions import UNKNOWN, Fact, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
+from emh_report.predicates.examinations import seen_only_on
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -148,12 +149,27 @@ def no_organ(params: Params) -> Test:
 
 
 def unanswered(params: Params) -> Test:
-    """Whether ``field`` of the entry is not answered, or does not apply."""
-    known(params, "field")
-    field = text(params, "field")
+    """Whether every one of ``fields`` of the entry is not answered, or does not apply; "unknown" is an answer."""
+    known(params, "fields")
+    fields = names(params, "fields")
 
     def test(row: Row, _: Facts) -> Truth:
-        return row.get(field, Gap.NOT_APPLICABLE) is Gap.NOT_APPLICABLE
+        return all(row.get(field, Gap.NOT_APPLICABLE) is Gap.NOT_APPLICABLE for field in fields)
+
+    return test
+
+
+def without_value(params: Params) -> Test:
+    """Whether none of ``fields`` has a value, in the entry or (``group.field``) in any entry of a group; two-valued.
+
+    What is unknown or does not apply is an answer, and says nothing.
+    """
+    known(params, "fields")
+    places = [field.rpartition(".") for field in names(params, "fields")]
+
+    def test(row: Row, facts: Facts) -> Truth:
+        found = (one.get(name) for group, _, name in places for one in (facts.get(group, ()) if group else (row,)))
+        return all(fact is None or isinstance(fact, Gap) for fact in found)
 
     return test
 
@@ -192,17 +208,24 @@ def _worded(fact: Fact | None) -> Fact | None:
 
 
 def unplaced(params: Params) -> Test:
-    """Whether ``group`` has no entry, or one that may be there and does not answer ``field``; two-valued.
+    """Whether ``group`` has no entry that may be there, or one that does not answer ``field``; two-valued.
 
-    An entry with presence = absent is none that would have to be placed.
+    An entry with presence = absent is none. Without any, an entry of the group ``cleared`` that is known to answer
+    every other parameter (field id = codes) says so for all, seen on ``modalities`` and not on ``others`` too.
     """
-    known(params, "group", "field")
-    group, field = text(params, "group"), text(params, "field")
+    group, field, cleared = text(params, "group"), text(params, "field"), text(params, "cleared", "")
+    modalities, others = names(params, "modalities", ()), names(params, "others", ())
+    own = ("group", "field", "cleared", "modalities", "others")
+    wanted = {name: names(params, name) for name in params if name not in own}
+
+    def clears(row: Row) -> bool:
+        return all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
 
     def test(_: Row, facts: Facts) -> Truth:
-        rows = facts.get(group, ())
-        there = (row for row in rows if row.get("presence") != "absent")
-        return not rows or any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
+        there = [row for row in facts.get(group, ()) if row.get("presence") != "absent"]
+        if there:
+            return any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
+        return not (any(map(clears, facts.get(cleared, ()))) and seen_only_on(facts, modalities, others))
 
     return test
 
@@ -212,7 +235,9 @@ PREDICATES: Final[dict[str, Factory]] = {
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
+    "without-value": without_value,
     "answers-none": answers_none,
+    "answers-none-nor-said": both(answers_none, without_value, "fields"),
     "answers-none-nor-settled": both(answers_none, not_settled, "deficit", "cord-compression", "change-status"),
     "unplaced": unplaced,
     "undocumented": undocumented,

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Test, Truth
-from emh_report.predicates.parameters import Factory, Params, all_of, any_of, is_one_of, known, names, number, text
+from emh_report.predicates.parameters import (
+    Factory,
+    Params,
+    all_of,
+    any_of,
+    both,
+    is_one_of,
+    known,
+    names,
+    number,
+    text,
+)
+from emh_report.predicates.records import without_value
 
 _ONE_SIDE: Final = frozenset({"left", "right"})
 _OWN: Final = frozenset({"group", "same", "side", "other-side", "denied"})
@@ -92,6 +104,7 @@ def _is_common(one: Fact | None, other: Fact | None) -> Truth:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "said-elsewhere": said_elsewhere,
+    "said-elsewhere-at-large": both(said_elsewhere, without_value, "fields"),
     "other-side-only": other_side_only,
     "compartments": compartments,
 }

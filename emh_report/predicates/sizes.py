@@ -40,10 +40,10 @@ def outside(params: Params) -> Test:
 def exceeds(params: Params) -> Test:
     """Whether the number in ``field`` is above that in ``limit``, or above ``otherwise`` where no limit is known.
 
-    Not where the author decided it: ``decided`` is answered with yes or no.
+    Not where the author decided it: ``decided``, where it is given, is answered with yes or no.
     """
     known(params, "field", "limit", "otherwise", "decided")
-    field, limit, decided = (text(params, name) for name in ("field", "limit", "decided"))
+    field, limit, decided = (text(params, name, "") for name in ("field", "limit", "decided"))
     otherwise = number(params, "otherwise")
 
     def test(row: Row, _: Facts) -> Truth:
