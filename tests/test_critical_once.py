@@ -180,6 +180,10 @@ def test_the_side_of_one_answer_is_not_that_of_another() -> None:
     herniation = complication("cerebral-herniation", side="right")
     told = labels(head, herniation, MR, template="emh-mri-brain-hn")
     assert told == ["cat-1 Right cerebral herniation", "cat-2 Optic nerve compressed on the left"]
+    nerve = group("head", optic_nerve="compressed", optic_nerve_side="left")
+    other = complication("optic-nerve-compression", side="right")
+    told = labels(nerve, other, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-2 Optic nerve compressed on the left", "cat-2 Right optic nerve compression"]
 
 
 def test_what_may_wait_is_told_beside_what_may_not() -> None:
