@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from emh_report.conditions import Row
 from emh_report.context import Context
 from emh_report.draft import Draft
 from emh_report.issues import Issue, Severity
@@ -40,11 +41,17 @@ class Assessment:
         return not any(issue.severity is Severity.ERROR for issue in self.issues)
 
     @property
+    def communication_pending(self) -> bool:
+        """Whether a critical result is still to be communicated, whether the draft says why or not."""
+        return bool(self._pending())
+
+    @property
     def pending_reason(self) -> str:
-        """Why the communication of a critical result is still open; empty when it is not."""
-        group_id, status, reason = PENDING_FIELDS
-        for answered in self.reading.groups:
-            if answered.definition.id == group_id and answered.row.get(status) == "pending":
-                given = answered.row.get(reason)
-                return given if isinstance(given, str) else ""
-        return ""
+        """Why the communication of a critical result is still open; empty when it is not, or nobody said why."""
+        given = next((row.get(PENDING_FIELDS[2]) for row in self._pending()), "")
+        return given if isinstance(given, str) else ""
+
+    def _pending(self) -> list[Row]:
+        group_id, status, _ = PENDING_FIELDS
+        rows = [answered.row for answered in self.reading.groups if answered.definition.id == group_id]
+        return [row for row in rows if row.get(status) == "pending"]

@@ -18,7 +18,8 @@ _CANONICAL = re.compile(r"(?:0|[1-9]\d{0,8})(?:\.\d{1,9})?", re.ASCII)
 
 _PLAIN = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{1,18},\d{1,18}", re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?(?!0+,)\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+"""What may be thousands; a whole part of zeros groups nothing, so 0,850 is a decimal."""
 
 
 class Unit(NamedTuple):

@@ -16,13 +16,14 @@ def overridden(issues: list[Issue], overrides: tuple[Override, ...]) -> list[Iss
     refused: list[Issue] = []
     for position, override in enumerate(overrides):
         where = Where(f"draft.overrides[{position}]", "", override.group_uid)
-        if not override.reason.strip():
+        key, reason = (override.rule_id, override.group_uid), override.reason.strip()
+        if not reason:
             refused.append(Issue("override-without-reason", Severity.ERROR, where, "an override needs a reason"))
-        elif (override.rule_id, override.group_uid) in reasons:
+        elif key in reasons:
             message = "this warning is kept by an earlier entry: one entry with one reason is accepted"
             refused.append(Issue("override-twice", Severity.ERROR, where, message))
-            continue
-        reasons[override.rule_id, override.group_uid] = (position, override.reason.strip())
+        else:
+            reasons[key] = (position, reason)
     marked = []
     for issue in issues:
         _, reason = reasons.get((issue.rule_id, issue.where.group_uid), (0, ""))

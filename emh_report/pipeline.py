@@ -194,7 +194,7 @@ def _verdict(found: Assessment) -> Verdict:
         critical=tuple(found.critical),
         can_release_preliminary=found.can_release_preliminary,
         can_finalize=found.can_finalize,
-        communication_pending=bool(found.pending_reason),
+        communication_pending=found.communication_pending,
         required=found.required,
         required_answered=found.required_answered,
     )

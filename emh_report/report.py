@@ -110,7 +110,7 @@ class Report:
 
     ``issues`` are those it was released with: none of severity error for a complete report.
     ``study_type`` is the examination, as far as the answers tell.
-    ``pending_reason`` is why the communication of a critical result is still open; empty when it is not.
+    ``pending_reason`` is why the communication of a critical result is still open; empty also where nobody said why.
     """
 
     template: Template

@@ -40,7 +40,7 @@ def _coded(field: Field, typed: str) -> str:
     term = field.vocabulary.terms.get(code) if field.vocabulary else None
     if term is None:
         return typed
-    text = said.removeprefix(term.display).strip()
+    text = f"{said} ".removeprefix(f"{term.display} ").strip()  # whole words: "kidneys" has no display before it
     return f"{term.display} ({text})" if text else term.display
 
 

@@ -82,6 +82,7 @@ def test_what_is_not_known_is_not_a_fact() -> None:
         ({"report": replace(COMPLETE.report, version=0)}, "context.report.version", True),
         ({"report": replace(COMPLETE.report, issued="yesterday")}, "context.report.issued", True),
         ({"patient": replace(COMPLETE.patient, birth_date="1980-02-30")}, "context.patient.birth_date", True),
+        ({"patient": replace(COMPLETE.patient, birth_date="1980-02-28T07:00:00Z")}, "context.patient.birth_date", True),
         ({"studies": (Study("1.02.3"),)}, "context.studies[0].study_instance_uid", True),
         ({"studies": (Study(""),)}, "context.studies[0].study_instance_uid", True),
         ({"studies": (Study("2.25.1", started="2024-01-15T08:00"),)}, "context.studies[0].started", True),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from emh_report.catalog import load_catalog
+from emh_report.critical.same import SAME
 from emh_report.draft import Boolean, Group, Levels, Quantity
 from tests.critical_samples import CORD, MR, YES, complication, labels
 from tests.narrative_samples import code, group, report_of
@@ -47,10 +48,50 @@ BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax
             (group("organ", organ="pleura", hemothorax="yes"), group("complication", complication="hemothorax")),
             ["cat-1 Hemothorax (pleura)", "cat-2 Hemothorax, presence not stated"],
         ),
+        (
+            (
+                group("organ", organ="kidney", organ_side="left", hydronephrosis="4"),
+                complication("hydronephrosis", side="left", severity="mild"),
+            ),
+            ["cat-2 SFU grade 4 hydronephrosis (left kidney)", "cat-2 Left hydronephrosis, mild"],
+        ),
     ],
 )
 def test_an_organ_and_a_complication_tell_one_fact_once(groups: tuple[Group, ...], expected: list[str]) -> None:
     assert sorted(labels(*groups)) == sorted(expected)
+
+
+ROWS = {
+    ("organ", "pleura"): "hemothorax=yes mediastinal-shift=yes",
+    ("organ", "spleen"): "spleen-feature=rupture spleen-feature=hemorrhage",
+    ("organ", "kidney"): "hydronephrosis=2 hydronephrosis=3 hydronephrosis=4",
+    ("head", ""): "mass-effect=midline-shift mass-effect=herniation mass-effect=hydrocephalus midline-shift= "
+    "brain-edema=vasogenic venous-sinus=compressed venous-sinus=thrombosed optic-nerve=compressed "
+    "chiasm-compression=yes proptosis-right= proptosis-left= airway=mild-narrowing airway=severe-narrowing",
+    ("radiograph", ""): "radiograph-sign=bowel-obstruction",
+}
+"""Group and organ → answers that say what a complication says, each of them a finding by itself."""
+
+
+@pytest.mark.parametrize(
+    ("where", "row"), [(where, tuple(row.split("="))) for where, rows in ROWS.items() for row in rows.split()]
+)
+def test_whatever_says_what_a_complication_says_is_told_once(where: tuple[str, str], row: tuple[str, str]) -> None:
+    (name, organ), (question, answer) = where, row
+    value = YES if answer == "yes" and question != "hemothorax" else code(answer) if answer else Quantity("6", "mm")
+    found = group(name, **{question.replace("-", "_"): value} | ({"organ": organ} if organ else {}))
+    template = "emh-chest-radiograph" if name == "radiograph" else "emh-followup"
+    (what,) = SAME[question, answer]
+    (told,) = labels(found, template=template)
+    assert labels(found, complication(what), template=template) == [told]
+
+
+@pytest.mark.parametrize(("side", "severity"), [("left", None), (None, "severe")])
+def test_a_number_is_not_lost_to_a_complication_that_has_none(side: str | None, severity: str | None) -> None:
+    head = group("head", mass_effect=code("midline-shift"), midline_shift=Quantity("6", "mm"))
+    more = {name: said for name, said in (("side", side), ("severity", severity)) if said}
+    told = labels(head, complication("midline-shift", **more), MR, template="emh-mri-brain-hn")
+    assert told == ["cat-1 Midline shift 6 mm", f"cat-1 Midline shift{' to the left' if side else ', severe'}"]
 
 
 def test_a_lesion_is_named_before_its_place_and_a_fact_is_told_once() -> None:
@@ -139,6 +180,10 @@ def test_the_side_of_one_answer_is_not_that_of_another() -> None:
     herniation = complication("cerebral-herniation", side="right")
     told = labels(head, herniation, MR, template="emh-mri-brain-hn")
     assert told == ["cat-1 Right cerebral herniation", "cat-2 Optic nerve compressed on the left"]
+    nerve = group("head", optic_nerve="compressed", optic_nerve_side="left")
+    other = complication("optic-nerve-compression", side="right")
+    told = labels(nerve, other, MR, template="emh-mri-brain-hn")
+    assert told == ["cat-2 Optic nerve compressed on the left", "cat-2 Right optic nerve compression"]
 
 
 def test_what_may_wait_is_told_beside_what_may_not() -> None:

@@ -20,7 +20,10 @@ def test_digits_stay_as_typed(typed: str, canonical: str) -> None:
     assert (text, str(number), changed) == (canonical, canonical, False)
 
 
-@pytest.mark.parametrize(("typed", "canonical"), [("4,2", "4.2"), ("12,50", "12.50"), ("0,1234", "0.1234")])
+@pytest.mark.parametrize(
+    ("typed", "canonical"),
+    [("4,2", "4.2"), ("12,50", "12.50"), ("0,1234", "0.1234"), ("0,850", "0.850"), ("-00,125", "-0.125")],
+)
 def test_a_decimal_comma_is_read_and_reported(typed: str, canonical: str) -> None:
     assert read_decimal(typed) == (canonical, Decimal(canonical), True)
 
@@ -28,8 +31,8 @@ def test_a_decimal_comma_is_read_and_reported(typed: str, canonical: str) -> Non
 @pytest.mark.parametrize(
     "typed",
     ["", " 4", "4 ", "4.", ".5", "1e3", "1E-2", "NaN", "Infinity", "-inf", "1 234", "1,234", "1.234,5", "1,234.5",
-     "12,345,678", "\u0664", "\uff14", "4.2mm", "--4", "4.2.1", "1_000", "0x10", "½", "9" * (MAX_DIGITS + 1),
-     "1234567890.123456789", "1234567890,123456789"],
+     "12,345,678", "0,345,678", "010,345", "\u0664", "\uff14", "4.2mm", "--4", "4.2.1", "1_000", "0x10", "½",
+     "9" * (MAX_DIGITS + 1), "1234567890.123456789", "1234567890,123456789"],
 )  # fmt: skip
 def test_anything_else_is_refused_without_repeating_it(typed: str) -> None:
     with pytest.raises(DecimalError) as caught:

@@ -86,6 +86,7 @@ def test_every_decimal_is_the_same_number_in_every_language(typed: str) -> None:
         (DIAMETER, "-0.5 cm", "-0,5 cm"),
         (DIAMETER, "12", "12"),
         (DIAMETER, "1.234 cm", "1.234 cm"),  # 1,234 is refused, since it may be 1234
+        (DIAMETER, "0.850 cm", "0,850 cm"),
         (DIAMETER, "1234.567 cm", "1234,567 cm"),
         (DIAMETER, "1.2345 cm", "1,2345 cm"),
         (DIAMETER, "4.2 miles", "4.2 miles"),  # not read, so as it was typed

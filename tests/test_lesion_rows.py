@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from emh_report import pipeline
 from emh_report.context import Context
-from emh_report.draft import Coded, Draft, Group, Item
+from emh_report.draft import Coded, Draft, Group, Image, Item
 from emh_report.export import lesions
 from tests.case_files import CASES, catalog, read_case
 from tests.cli_program import run
@@ -42,6 +42,15 @@ def test_words_beside_any_code_have_a_column_and_the_place_of_their_code() -> No
     assert row["emh_certainty__text"] == "so far"
     assert "presence__text" not in row, "an empty cell where nothing was typed"
     assert row.keys() <= known
+
+
+def test_an_image_has_the_numbers_that_were_stated_and_no_others() -> None:
+    images = [Image(series_number=3, instance_number=45), Image(instance_number=45), Image(sop_instance_uid="1.2.3")]
+    lesion = next(group for group in CASE.draft.groups if group.group_id == "finding")
+    groups = [(lesion._replace(items=(*lesion.items, Item("image", image))),) for image in images]
+    others = tuple(group for group in CASE.draft.groups if group.group_id != "finding")
+    rows = [first(CASE.draft._replace(groups=(*group, *others))) for group in groups]
+    assert [row["image"] for row in rows] == [["series 3 image 45"], ["image 45"], ["1.2.3"]]
 
 
 def test_a_day_that_nobody_knows_is_an_empty_cell() -> None:

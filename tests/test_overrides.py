@@ -55,3 +55,13 @@ def test_one_warning_is_kept_once() -> None:
     assert [i.override_reason for i in issues if i.rule_id == "C10"] == ["proven", ""]
     said = [(i.rule_id, i.severity, i.where.path) for i in issues if i.rule_id.startswith("override-")]
     assert said == [("override-twice", Severity.ERROR, "draft.overrides[1]")]
+
+
+@pytest.mark.parametrize(("reasons", "blank"), [(("proven", " "), 1), ((" ", "proven"), 0)])
+def test_an_entry_without_a_reason_does_not_cost_another_its_own(reasons: tuple[str, str], blank: int) -> None:
+    overrides = tuple(Override("C10", "finding-1", reason) for reason in reasons)
+    draft = draft_of("emh-ct-body", CALCIFIED)._replace(overrides=overrides)
+    issues = pipeline.validate(catalog(), draft, context_of(CALCIFIED)).issues
+    assert [i.override_reason for i in issues if i.rule_id == "C10"] == ["proven", ""]
+    said = [(i.rule_id, i.where.path) for i in issues if i.rule_id.startswith("override-")]
+    assert said == [("override-without-reason", f"draft.overrides[{blank}]")]

@@ -28,6 +28,8 @@ def test_every_term_is_shown_as_the_form_shows_it() -> None:
                 assert in_words(field, as_typed(value)) == term.display
             more = in_words(field, as_typed(Coded(term.code, term.display, "as said by phone")))
             assert more == f"{term.display} (as said by phone)"
+            alike = in_words(field, as_typed(Coded(term.code, "", f"{term.display}s of both")))
+            assert alike == f"{term.display} ({term.display}s of both)"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def test_every_term_is_shown_as_the_form_shows_it() -> None:
         (Kind.MEASUREMENT, Measurement(("4.20",), "cm"), "4.20 cm"),
         (Kind.MEASUREMENT, Measurement(("abc",), "mm"), "abc mm"),
         (Kind.MEASUREMENT, Measurement(("42", "28")), "42 28"),
+        (Kind.MEASUREMENT, Measurement(("42", "28", "12"), "cm"), "42 × 28 × 12 cm"),
         (Kind.LEVELS, Levels("T6", "T9", "from-c2"), "T6–T9 (from C2)"),
         (Kind.LEVELS, Levels("T6", "T6"), "T6"),
         (Kind.CODED, Coded("no-such-code", "", "x"), "no-such-code x"),
@@ -57,6 +60,8 @@ def test_a_number_has_the_unit_as_it_is_shown() -> None:
             words = in_words(field, as_typed(Quantity("4.20", unit.code)))
             assert words.startswith("4.20")
             assert unit.display in words
+            bare = in_words(field, as_typed(Quantity("4.20")))
+            assert bare == (words if len(field.units or {}) == 1 else "4.20"), "a unit is never guessed"
 
 
 def test_the_lines_of_a_version_have_them() -> None:

@@ -82,12 +82,6 @@ def test_preliminary_is_never_blocked() -> None:
     assert not verdict(critical(NO)).can_finalize
 
 
-def test_pending_with_a_reason_leaves_the_result_open() -> None:
-    pending = (Item("communication-status", Coded("pending")), Item("communication-pending-reason", Text("nobody")))
-    assert verdict(critical(YES, *pending)).communication_pending
-    assert not verdict(critical(YES, pending[0])).communication_pending
-
-
 @pytest.mark.parametrize(("status", "reason"), [(ReportStatus.PRELIMINARY, "nobody"), (ReportStatus.CANCELLED, "")])
 def test_a_cancelled_report_leaves_nothing_to_communicate(status: ReportStatus, reason: str) -> None:
     answers: Answers = {"critical_present": Boolean(value=True), "communication_status": Coded("pending")}

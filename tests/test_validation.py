@@ -81,6 +81,9 @@ def check_item(field_id: str, value: Value | None, group_id: str = "finding") ->
         ("site-detail", Text("a\u202eb"), "unsafe-text", ".text", None),
         ("site", Coded("other", "", "a\u202eb"), "unsafe-text", ".coded.text", None),
         ("image", Image(sop_instance_uid="1.02"), "bad-image", ".image.sop_instance_uid", None),
+        ("image", Image(series_number=3), "bad-image", ".image", None),
+        ("image", Image(series_number=-1, instance_number=1), "bad-image", ".image", None),
+        ("image", Image(sop_instance_uid="1.2", frames=(1, 0)), "bad-image", ".image.frames", None),
     ],
 )
 def test_place_and_hint_of_what_is_not_accepted(

@@ -53,13 +53,17 @@ OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
 """Rules that find what a complication says, from several answers together."""
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""
+EXACT: Final = frozenset(
+    {"midline-shift", "proptosis-right", "proptosis-left", "hydronephrosis", "airway", "venous-sinus"}
+)
+"""Questions whose answer is a number, a grade, or one of two that the complication leaves open."""
 
 
 def merged(told: Sequence[Told]) -> list[Told]:
     """Return the findings with every fact once, as urgent as the most urgent one that says it.
 
-    It stays with the complication where that one has as much of side and level, and says more besides, else
-    with the organ or lesion. Where the two differ in what they say, both stay.
+    It stays with the complication where that one has as much of side, level and grade, and says more besides, else
+    with the organ or lesion. Where each says what the other does not, both stay.
     """
     dropped: list[Told] = []
     order = {id(one): place for place, one in enumerate(told)}
@@ -75,7 +79,7 @@ def merged(told: Sequence[Told]) -> list[Told]:
             if not other.facts:
                 dropped.append(other)
                 order[id(complication)] = min(order[id(complication)], order[id(other)])
-        elif alike and not complication.degree and not _span(complication):
+        elif alike and not any(_adds(complication, *one) for one in alike):
             dropped.append(complication)
             named = [other for other, _ in alike]
         for other in named:
@@ -149,10 +153,14 @@ def _is_same(complication: Told, other: Told, fact: Fact) -> bool:
 
 def _says_more(complication: Told, other: Told, fact: Fact) -> bool:
     """Whether a complication names the place as exactly as the other does, and says more besides."""
-    if (_side(other, fact) and not complication.side) or (_span(other) and not _span(complication)):
-        return False
-    placed = bool(complication.side) and not _side(other, fact)
-    return placed or bool(complication.degree) or bool(_span(complication)) or fact.key in WEAKER
+    less = (_side(other, fact) and not complication.side) or (_span(other) and not _span(complication))
+    return not less and fact.key not in EXACT and (_adds(complication, other, fact) or fact.key in WEAKER)
+
+
+def _adds(complication: Told, other: Told, fact: Fact) -> bool:
+    """Whether a complication names a side, degree or level that would be lost without it."""
+    placed = complication.side and not _side(other, fact)
+    return bool(placed or complication.degree or _span(complication))
 
 
 def _side(other: Told, fact: Fact) -> str:

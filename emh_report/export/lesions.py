@@ -234,7 +234,8 @@ def _plain(value: Resolved) -> str | int | bool:
         case Date(text) | DateTime(text) | Text(text):
             return text
         case Image():
-            return value.sop_instance_uid or f"series {value.series_number} image {value.instance_number}"
+            series = f"series {value.series_number} " if value.series_number else ""  # 0: nobody stated one
+            return value.sop_instance_uid or f"{series}image {value.instance_number}"
         case _:
             raise TypeError(type(value).__name__)
 

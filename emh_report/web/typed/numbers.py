@@ -1,7 +1,7 @@
 """Quantities and measurements as text: number and unit in one line. A unit that was not typed is never guessed.
 
 A comma is a decimal comma in every language, except before three digits: 1,234 may be one and a bit or more than a
-thousand, so it stays as typed, and validation refuses it.
+thousand, so it stays as typed, and validation refuses it; 0,850 is no thousand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"([+-]?[\d.,]+)\s*(.*)", re.DOTALL)
 _TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
 _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
-_GROUP = re.compile(r"(?<![\d.,])\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
+_GROUP = re.compile(r"(?<![\d.,])(?!0+\.)\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
 _BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by)\s*(?=[\d.,+-])", re.IGNORECASE)
 
 
