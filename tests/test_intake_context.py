@@ -200,6 +200,22 @@ def test_who_sent_the_patient_is_not_taken_for_the_author(name: str, reference: 
     assert read.context == replace(EXPECTED, author=EXPECTED.author if reads else Practitioner())
 
 
+@pytest.mark.parametrize("named", ["S-1", "LANR-9"])
+@pytest.mark.parametrize("reads", [True, False])
+def test_who_sent_the_patient_is_known_by_any_of_their_numbers(reads: bool, named: str) -> None:
+    found = resources("4.0")
+    found["Practitioner"]["identifier"].append({"system": "urn:x:national", "value": "LANR-9"})
+    system = "urn:x:staff" if named == "S-1" else "urn:x:national"
+    found["ServiceRequest"]["requester"] = {"identifier": {"system": system, "value": named}, "display": "Dr. Sender"}
+    if reads:
+        found["ImagingStudy"]["interpreter"] = [{"reference": "Practitioner/practitioner-1"}]
+    read = import_context(catalog(), json.dumps(bundle(found)).encode(), "4.0")
+    assert read.context == replace(EXPECTED, author=EXPECTED.author if reads else Practitioner())
+    assert [(one.rule_id, one.severity.value, one.where.path) for one in read.issues] == [
+        ("fhir-not-read", "information", "Bundle.entry[3].resource.identifier")
+    ]
+
+
 WARD: Json = {
     "resourceType": "PractitionerRole",
     "id": "w",

@@ -96,6 +96,26 @@ def test_the_name_of_an_author_in_words_is_kept() -> None:
     assert [rule for rule, _, _ in issues] == ["fhir-name-in-words"]
 
 
+@pytest.mark.parametrize(("type_", "position"), [("Patient", 0), ("Practitioner", 3)])
+@pytest.mark.parametrize("element", ["prefix", "suffix"])
+def test_what_stands_around_a_name_is_said_to_be_left_out(element: str, type_: str, position: int) -> None:
+    context, issues = taken({type_: {"name": [{**PARTS, element: ["Dr."]}]}})
+    read = context.patient if type_ == "Patient" else context.author
+    assert (read.family, read.given) == ("Mueller", ("Anna",))
+    assert issues == [("fhir-not-read", "information", f"Bundle.entry[{position}].resource.name")]
+
+
+@pytest.mark.parametrize(("type_", "position"), [("Practitioner", 3), ("Organization", 5)])
+def test_of_several_numbers_the_first_in_use_is_taken_and_that_is_said(type_: str, position: int) -> None:
+    old, now, other = ({"system": "urn:x:a", "value": value} for value in ("OLD", "NOW", "OTHER"))
+    said = ("fhir-not-read", "information", f"Bundle.entry[{position}].resource.identifier")
+    for further, expected in (([], []), ([other], [said])):
+        context, issues = taken({type_: {"identifier": [{"use": "old", **old}, now, *further]}})
+        read = context.author if type_ == "Practitioner" else context.organization
+        assert read.identifier == Identifier("urn:x:a", "NOW")
+        assert issues == expected
+
+
 def test_a_report_is_filed_by_the_medical_record_number() -> None:
     numbers = [
         {"type": kind("SS"), "system": "urn:x:ss", "value": "SS"},

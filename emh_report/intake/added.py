@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from emh_report.export.fhir import fixed
+from emh_report.export.fhir.history import TAKING
 from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
 from emh_report.intake.observed import COMPONENT
 from emh_report.intake.versions import reach
-from emh_report.intake.view import View
+from emh_report.intake.view import WITHDRAWN, View
 from emh_report.issues import Issue, Severity, Where
 
 NOTE: Final = "note"
@@ -28,14 +29,23 @@ ADDED: Final = {
     ),
     "Procedure": listed(
         "statusReason reasonCode reason outcome complication complicationDetail followUp note",
+        "usedReference usedCode used reasonReference",
         "performedString performedAge performedRange occurrenceString occurrenceAge occurrenceRange occurrenceTiming",
     ),
-    "MedicationStatement": listed("statusReason reasonCode reason dosage effectiveDateTime medicationReference note"),
-    "ServiceRequest": listed("priority reasonCode patientInstruction bodySite asNeededBoolean note"),
+    "MedicationStatement": listed(
+        "statusReason reasonCode reason reasonReference dosage renderedDosageInstruction note",
+        "effectiveDateTime effectiveTiming medicationReference",
+    ),
+    "ServiceRequest": listed(
+        "priority reasonCode patientInstruction bodySite bodyStructure asNeededBoolean note",
+        "occurrenceDateTime occurrencePeriod quantityQuantity quantityRange quantityRatio performerType",
+    ),
     "Communication": listed("statusReason priority topic reasonCode received note"),
 }
 """Elements that say something about an answer, by type of resource; R4 and R5."""
-_CHOICE: Final = re.compile(r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded)([A-Z]\w+)")
+_CHOICE: Final = re.compile(
+    r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded|quantity)([A-Z]\w+)"
+)
 PRIMITIVES: Final = {
     name[0].upper() + name[1:]: name for name in ("boolean", "dateTime", "instant", "integer", "string", "time")
 }
@@ -45,6 +55,17 @@ STATES: Final = {
     "clinicalStatus": frozenset({fixed.CLINICAL_UNKNOWN.code}),
 }
 """States of a cause that the draft can have; unconfirmed and unknown: nobody said."""
+STATUSES: Final = {
+    "Procedure": frozenset({"completed"}),
+    "MedicationStatement": frozenset({*TAKING.values(), "unknown", "recorded"}),
+    "Communication": frozenset({"completed"}),
+}
+"""States of what was done that this program writes (R4 and R5), by type of resource."""
+PERIODS: Final = {
+    "Procedure": ("performedPeriod", "occurrencePeriod"),
+    "MedicationStatement": ("effectivePeriod",),
+}
+"""Elements of which a start is all that this program writes: performedDateTime is an answer, a period is none."""
 
 
 def added(found: View) -> Iterator[Issue]:
@@ -61,9 +82,36 @@ def added(found: View) -> Iterator[Issue]:
                 message = "was added to what this program wrote, and is not read; it is not in the draft"
                 yield _warning("fhir-not-read", found, url, name, message)
         for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():
-            if not known.issuperset(_codes(resource, name)):
+            codes = _codes(resource, name)
+            if not known.issuperset(codes) or (name in resource and not codes):
                 message = "no answer stands for this state of a cause, so the draft says nothing of it"
                 yield _warning("answer-not-restored", found, url, name, message)
+        yield from _otherwise(found, url, resource)
+
+
+def _otherwise(found: View, url: str, resource: Json) -> Iterator[Issue]:
+    """Yield a warning for a state or a time that this program does not write, so no answer stands for it."""
+    type_ = resource["resourceType"]
+    if resource.get("status") not in STATUSES.get(type_, frozenset([resource.get("status")])) | {WITHDRAWN}:
+        message = "no answer stands for this state, so the draft says nothing of it"
+        yield _warning("answer-not-restored", found, url, "status", message)
+    for name in PERIODS.get(type_, ()):
+        if name in resource and not _is_ours(found, type_, resource[name]):
+            message = "of this period the draft has no more than a start, and of an examination nothing"
+            yield _warning("fhir-not-read", found, url, name, message)
+
+
+def _is_ours(found: View, type_: str, period: Json) -> bool:
+    """Whether a period is one that this program writes: the start of a drug; of the examination, as of its images."""
+    if type_ == "MedicationStatement":
+        return not {"start", "end"} <= period.keys()
+    begun = {
+        moment
+        for one in found.resources.values()
+        for name in ("effectiveDateTime", "started")
+        for moment in reach(one, (name,))
+    }
+    return period.keys() == {"start"} and period["start"] in begun
 
 
 def _values(found: View, url: str, resource: Json) -> Iterator[str]:

@@ -9,6 +9,7 @@ from emh_report.export.fhir import fixed
 from emh_report.intake.content import Json
 from emh_report.intake.sources import (
     OLD,
+    OUT_OF_USE,
     accessions,
     codes_of,
     is_in_parts,
@@ -26,6 +27,7 @@ ACCEPTED: Final = {
     "fhir-negated": ("records, orders and studies that stand",),
     "fhir-name-in-words": ("a name with family and given",),
 }
+NOT_READ: Final = "fhir-not-read"
 IN_WORDS: Final = "fhir-name-in-words"
 AS_FAMILY: Final = "a name in words only: which is the family name is not said, so all of it stands there"
 NUMBERS: Final = frozenset({fixed.ACCESSION.code, fixed.PLACER.code})
@@ -40,7 +42,7 @@ def _numbers(resource: Json) -> Iterator[Caveat]:
         foreign = {code.code for code in codes_of(one) if code.system != fixed.ACCESSION.system}
         if foreign & NUMBERS and not codes_of(one) & {fixed.ACCESSION, fixed.PLACER}:
             message = f"not a code of HL7 table 0203 ({fixed.ACCESSION.system}), so this number was not read"
-            yield "fhir-not-read", Severity.WARNING, f"identifier[{position}].type", message
+            yield NOT_READ, Severity.WARNING, f"identifier[{position}].type", message
 
 
 def _reasons(resource: Json) -> Iterator[Caveat]:
@@ -48,7 +50,7 @@ def _reasons(resource: Json) -> Iterator[Caveat]:
         return  # a recommendation, whose reason is the report itself
     if any("display" not in one for one in reason_references(resource)):
         element = "reasonReference" if "reasonReference" in resource else "reason"
-        yield "fhir-not-read", Severity.WARNING, element, "a reason that is a reference without display was not read"
+        yield NOT_READ, Severity.WARNING, element, "a reason that is a reference without display was not read"
 
 
 def _uids(resource: Json) -> Iterator[Caveat]:
@@ -61,6 +63,17 @@ def _words(resource: Json) -> Iterator[Caveat]:
     name = used_name(resource)
     if "text" in name and not is_in_parts(name):
         yield IN_WORDS, Severity.INFORMATION, "name", AS_FAMILY
+
+
+def _affixes(resource: Json) -> Iterator[Caveat]:
+    if any(used_name(resource).get(element) for element in ("prefix", "suffix")):
+        yield NOT_READ, Severity.INFORMATION, "name", "prefix and suffix of the name are not read"
+
+
+def _further(resource: Json) -> Iterator[Caveat]:
+    if len([one for one in resource.get("identifier", ()) if one.get("use") not in OUT_OF_USE]) > 1:
+        message = "several identifiers in use: the first is read"
+        yield NOT_READ, Severity.INFORMATION, "identifier", message
 
 
 def _inactive(resource: Json) -> Iterator[Caveat]:
@@ -92,8 +105,9 @@ def _reader(resource: Json) -> Iterator[Caveat]:
 CAVEATS: Final[dict[str, tuple[Callable[[Json], Iterator[Caveat]], ...]]] = {
     "ServiceRequest": (_numbers, _reasons),
     "ImagingStudy": (_numbers, _uids),
-    "Patient": (_words, _inactive, _former),
-    "Practitioner": (_words,),
+    "Patient": (_words, _affixes, _inactive, _former),
+    "Practitioner": (_words, _affixes, _further),
+    "Organization": (_further,),
     "DiagnosticReport": (_reader,),
 }
 """What is looked at, by type of resource."""

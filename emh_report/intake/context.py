@@ -66,13 +66,20 @@ def _observation(found: View) -> Json:
     return seen
 
 
-def _identity(found: View, report: Json | None, seen: Json) -> ReportIdentity:
+def number_of(found: View) -> Identifier:
+    """Return the number of the report, which everything that is born in it has in a companion."""
+    report = next((one for _, one in found.of_type("DiagnosticReport")), None)
     if report is not None:
-        number = first_number(report)
+        return first_number(report)
+    numbers = (one for one in _observation(found).get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
+    return identifier(next(numbers, {}))
+
+
+def _identity(found: View, report: Json | None, seen: Json) -> ReportIdentity:
+    number = number_of(found)
+    if report is not None:
         status = BY_REPORT.get(report.get("status", ""), ReportStatus.DRAFT)
     else:
-        numbers = (one for one in seen.get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
-        number = identifier(next(numbers, {}))
         status = BY_OBSERVATION.get(seen.get("status", ""), ReportStatus.DRAFT)
     issued = report.get("issued", "") if report else ""
     return ReportIdentity(number, _version(found, number), status, issued or found.bundle.get("timestamp", ""))

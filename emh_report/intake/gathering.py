@@ -10,7 +10,17 @@ from emh_report.intake import subjects
 from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
-from emh_report.intake.sources import ORGANIZATION, PERSON, ROLE, order, organization, patient, person, study
+from emh_report.intake.sources import (
+    ORGANIZATION,
+    PERSON,
+    ROLE,
+    identifiers,
+    order,
+    organization,
+    patient,
+    person,
+    study,
+)
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.intake.voided import leave_out
@@ -93,19 +103,26 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
 
 def _people(found: View) -> list[Practitioner]:
     """Return everyone who is there and may be the author, each once; a role may contain its person."""
-    others, readers = ({_key(person(found, *one)) for one in _named(found, paths)} for paths in (MADE_BY, READ_BY))
+    others, readers = (
+        {key for one in _named(found, paths) for key in _keys(found, person(found, *one))}
+        for paths in (MADE_BY, READ_BY)
+    )
     every = dict.fromkeys(person(found, {"reference": url}) for type_ in PEOPLE for url, _ in found.of_type(type_))
-    return [one for one in every if one is not None and _key(one) not in others - readers]
+    return [one for one in every if one is not None and _may_be(_keys(found, one), others, readers)]
 
 
 def _organizations(found: View) -> list[Organization]:
     """Return every organization that is there and may be the responsible one; one that a role is of goes with it."""
     others, readers = (
-        {_key(organization(found, *_organized(found, *one))) for one in _named(found, paths)}
+        {key for one in _named(found, paths) for key in _keys(found, organization(found, *_organized(found, *one)))}
         for paths in (SENT_BY, READ_BY)
     )
     every = [organization(found, {"reference": url}) for url, _ in found.of_type(ORGANIZATION)]
-    return [one for one in every if one is not None and _key(one) not in others - readers]
+    return [one for one in every if one is not None and _may_be(_keys(found, one), others, readers)]
+
+
+def _may_be(keys: set[object], others: set[object], readers: set[object]) -> bool:
+    return keys.isdisjoint(others) or not keys.isdisjoint(readers)
 
 
 def _organized(found: View, reference: Json, home: Json) -> tuple[Json, Json]:
@@ -115,9 +132,14 @@ def _organized(found: View, reference: Json, home: Json) -> tuple[Json, Json]:
     return (role.get("organization", {}), role) if leads else (reference, home)
 
 
-def _key(one: Practitioner | Organization | None) -> object:
-    """Return what tells somebody from others: the identifier, or all that is known where there is none."""
-    return one.identifier if one and one.identifier.value else one
+def _keys(found: View, one: Practitioner | Organization | None) -> set[object]:
+    """Return what tells somebody from others: every identifier, or all that is known where there is none."""
+    if one is None or not one.identifier.value:
+        return {one} if one else set()
+    type_ = PERSON if isinstance(one, Practitioner) else ORGANIZATION
+    records = [*found.resources.values(), *found.contained.values()]
+    every = [identifiers(resource) for resource in records if resource["resourceType"] == type_]
+    return {one.identifier}.union(*(known for known in every if one.identifier in known))
 
 
 def _named(found: View, paths: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[Json, Json]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -14,7 +15,7 @@ from emh_report.intake.questions import asked, question
 from emh_report.intake.versions import reach
 from emh_report.intake.view import Instance, View
 from emh_report.plan import GroupPlan
-from emh_report.template import Field, GroupDefinition, Role
+from emh_report.template import Field, GroupDefinition, Kind, Role
 from emh_report.vocabulary import Term
 
 LOCATED: Final = {Role.FINDING: Role.SITE, Role.ORGAN: Role.ORGAN}
@@ -42,7 +43,9 @@ def _members(found: View, definition: GroupDefinition, resource: Json) -> Iterat
     """Yield the answers that are Observations of their own. Parts of one answer follow each other."""
     open_field: Field | None = None
     parts: dict[str, Json] = {}
-    for field, part, observation in _observations(found, definition, resource):
+    listed = list(_observations(found, definition, resource))
+    several = Counter(field.id for field, _, _ in listed if field.kind is Kind.MEASUREMENT and not field.repeats)
+    for field, part, observation in listed:
         if parts and (field is not open_field or not part or part in parts):
             yield from _joined(found, open_field, parts)
             parts = {}
@@ -50,7 +53,8 @@ def _members(found: View, definition: GroupDefinition, resource: Json) -> Iterat
             open_field = field
             parts[part] = observation
         else:
-            value = observed(field, observation)
+            axis_alone = several[field.id] > 1  # whatever said which part of the size it is has gone
+            value = None if axis_alone else observed(field, observation)
             yield from _answer(found, field, value, observation if value is None and not is_open(observation) else None)
     yield from _joined(found, open_field, parts)
 
@@ -97,8 +101,10 @@ def _own(
     for path, which in found.version.answers.get(type_, {}).items():
         field = asked(definition, which)
         if field and field.id not in answered and path[0] in resource:
-            for value in tuple(reach(resource, path)) or (None,):
-                yield from _answer(found, field, None if value is None else element(field, value), resource)
+            content = resource[path[0]]
+            for one in content if type(content) is list else (content,):
+                for value in tuple(reach(one, path[1:])) or (None,):
+                    yield from _answer(found, field, None if value is None else element(field, value), resource)
     if type_ == "Condition":
         yield from _verification(definition, resource, answered)
     elif type_ == "Observation":
@@ -110,10 +116,10 @@ def _verification(definition: GroupDefinition, resource: Json, answered: set[str
     field = asked(definition, Role.CAUSE_STATUS)
     if field is None or field.vocabulary is None or field.id in answered:
         return
-    codes = {one.get("code") for one in resource.get("verificationStatus", {}).get("coding", ())}
+    codings = resource.get("verificationStatus", {}).get("coding", ())
     for term in field.vocabulary.terms.values():
         code = VERIFICATION.get(str(term.properties.get("verification", "")))
-        if code is not None and code.code in codes:
+        if code and (code.system, code.code) in {(one.get("system", code.system), one.get("code")) for one in codings}:
             yield field, Coded(term.code)
             return
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from emh_report.context import Identifier
 from emh_report.draft import Coded, Group, Item, Override, Text
 from emh_report.export.fhir import fixed, incomplete, kept
+from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named
+from emh_report.export.fhir.impressions import DIAGNOSIS
 from emh_report.export.fhir.results import RESULTS
-from emh_report.export.fhir.urls import RULES, STATEMENTS
+from emh_report.export.fhir.urls import ITEMS, RULES, STATEMENTS
 from emh_report.intake.content import Json
+from emh_report.intake.context import number_of
 from emh_report.intake.observed import chosen
 from emh_report.intake.questions import question
+from emh_report.intake.sources import identifiers
 from emh_report.intake.view import View
 from emh_report.issues import Issue, Severity, Where
 from emh_report.plan import GroupPlan
@@ -55,6 +60,7 @@ def concluded(found: View, plan: GroupPlan, group: Group) -> Group:
     if words is None:
         value = _diagnosis(found, plan, field)
     if value is None:
+        found.unread |= set() if words else _uncoded(found, group.uid)
         return group
     items = [item for item in group.items if item is not words] + [Item(field.id, value)]
     return group._replace(items=tuple(sorted(items, key=lambda item: plan.order[item.field_id])))
@@ -82,6 +88,16 @@ def _diagnosis(found: View, plan: GroupPlan, field: Field) -> Coded | None:
                 found.unread.add(url)
             return value._replace(text="") if value else None
     return None
+
+
+def _uncoded(found: View, uid: str) -> set[str]:
+    """Return the diagnosis of an impression where nothing in it says any more which question it answers.
+
+    Those of lesions, which follow from their answers, have the same code; it is told by its name in the report.
+    """
+    named = uuid_named(SEPARATOR.join((uid, "", DIAGNOSIS)), space_of(number_of(found)))
+    observed = [(url, one) for url, one in found.left() if one["resourceType"] == "Observation"]
+    return {url for url, one in observed if Identifier(ITEMS, named) in identifiers(one)}
 
 
 def _own_disease() -> tuple[str, str]:

@@ -21,7 +21,7 @@ from emh_report.draft import (
     Value,
 )
 from emh_report.export.fhir.urls import ABSENT, PARTS
-from emh_report.export.fhir.values import IMAGE_PARTS
+from emh_report.export.fhir.values import AXES, IMAGE_PARTS
 from emh_report.intake.content import Json
 from emh_report.own_codes import NOT_ANSWERED
 from emh_report.template import Field, Kind
@@ -31,6 +31,7 @@ COMPONENT: Final = "component"
 FRAME: Final = "frame-number"
 NOT_EVALUABLE: Final = "not-evaluable"
 _LEVELS: Final = frozenset({code_system_url("vertebral-level"), code_system_url("level-numbering")})
+AXIS_NAMES: Final = [part for _, part, _ in AXES]
 _IMAGE: Final = {code: attribute for code, _, attribute in IMAGE_PARTS}
 
 
@@ -125,15 +126,16 @@ def _image(components: Json) -> Value:
 def joined(field: Field, parts: Mapping[str, Json]) -> Value | None:
     """Return the answer whose parts are Observations of their own.
 
-    None where one of them is missing, and where they are in several units: the answer has one.
+    None where one of them is missing, and where they are in several units: the answer has one. A single axis is no
+    part; it answers the question itself.
     """
     if field.kind is Kind.LEVELS:
         upper, lower, numbering = (_level(parts.get(part)) for part in ("upper", "lower", "numbering"))
         return Levels(upper, lower, numbering) if upper and lower else None
-    axes = [observed(field, parts[part]) for part in sorted(parts)]
+    axes = [observed(field, observation) for part, observation in sorted(parts.items()) if part in AXIS_NAMES]
     found = [one for one in axes if isinstance(one, Measurement)]
     units = {one.unit for one in found}
-    whole = len(found) == len(axes) and len(units) == 1
+    whole = len(found) > 1 and sorted(parts) == AXIS_NAMES[: len(found)] and len(units) == 1
     return Measurement(tuple(one.axes[0] for one in found), units.pop()) if whole else None
 
 

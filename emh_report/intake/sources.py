@@ -43,9 +43,14 @@ def searched(reference: Json, type_: str) -> Identifier | None:
     return token(search) if place == type_ else None
 
 
+def identifiers(resource: Json) -> list[Identifier]:
+    """Return the identifiers of a resource, those in use ahead of others."""
+    return [identifier(one) for one in _in_use(_numbers(resource))]
+
+
 def first_number(resource: Json) -> Identifier:
     """Return the first identifier of a resource that is in use."""
-    return identifier(next(iter(_in_use(_numbers(resource))), {}))
+    return next(iter(identifiers(resource)), Identifier())
 
 
 def _numbers(resource: Json) -> list[Json]:

@@ -19,6 +19,8 @@ from emh_report.template import Field, Role
 from emh_report.vocabulary import Term
 
 SECTION: Final = "impression"
+DIAGNOSIS: Final = "diagnosis"
+"""Of the name of an Observation about the diagnosis, behind the uid of its lesion or impression."""
 GROUNDS: Final = (Role.CERTAINTY, Role.BASIS)
 """What a diagnosis has as members of its own, so that nobody reads it without its certainty."""
 
@@ -88,7 +90,7 @@ def _add_diagnosis(writer: Writer, uid: str, base: Json, found: Members, code: J
     grounds = [ref for role, ref in zip(found.roles, found.references, strict=True) if role in GROUNDS]
     if grounds:
         extra["hasMember"] = grounds
-    writer.result(SECTION, writer.observe(writer.name(uid, "", "diagnosis"), base, code, extra))
+    writer.result(SECTION, writer.observe(writer.name(uid, "", DIAGNOSIS), base, code, extra))
 
 
 def actionable(writer: Writer, critical: CriticalFinding) -> None:
