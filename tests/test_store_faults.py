@@ -100,6 +100,17 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'file' / 'reports.db'}", catalog())
 
 
+def test_a_place_that_cannot_be_written_to_is_said_to_be_one(tmp_path: Path) -> None:
+    fresh(tmp_path).close()
+    (tmp_path / "reports.db-wal").mkdir()  # as in a folder that is read-only: the log beside the file cannot be made
+    with pytest.raises(StoreUnavailableError, match="SQLITE_CANTOPEN") as refused:
+        fresh(tmp_path)
+    assert refused.value.__notes__ == [
+        "unable to open database file",
+        "file and folder have to be writable, also where reports are only read",
+    ]
+
+
 def test_without_its_driver_postgresql_is_said_to_be_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match="postgresql"):

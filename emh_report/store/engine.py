@@ -34,6 +34,9 @@ BUSY_SECONDS: Final = 10
 DAMAGE: Final = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 """What SQLite calls a file that does not hold what it wrote."""
 
+NOT_WRITABLE: Final = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY"})
+"""What SQLite calls a file, or a folder, that it cannot write to; of a folder it only says "unable to open"."""
+
 POOL: Final = 8
 WRITES: Final = "emh_writes"
 """Execution option of connections that will write."""
@@ -164,6 +167,8 @@ def _reported() -> Iterator[None]:
         unavailable = StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})")
         if isinstance(error, DatabaseError) and error.statement is None:  # no connection: its text has no content
             unavailable.add_note(str(error.orig).partition("\n")[0])  # shown at the terminal, never to callers
+            if _kind(error) in NOT_WRITABLE:
+                unavailable.add_note("file and folder have to be writable, also where reports are only read")
         raise unavailable from None
     except PoolTimeoutError:
         raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None
