@@ -34,3 +34,25 @@ print(asked.status)
 def test_whose_study_was_asked_for_is_not_logged() -> None:
     done = subprocess.run([sys.executable, "-c", ASKING], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("200\n", "")
+
+
+GONE = """
+import logging
+
+from emh_report.grpc_server import logs
+
+logs.configure()
+grpc = logging.getLogger("grpc._cython.cygrpc")
+try:
+    raise RuntimeError
+except RuntimeError:
+    grpc.exception("ExecuteBatchError raised in core by servicer method [%s]", "/GetReport")
+grpc.error("Unexpected [%s] raised by servicer method", "OSError")
+"""
+
+
+def test_a_caller_that_has_gone_is_no_error_of_the_service() -> None:
+    done = subprocess.run([sys.executable, "-c", GONE], capture_output=True, text=True, check=False)
+    assert [line.partition(": ")[2] for line in done.stderr.splitlines()] == [
+        "Unexpected [OSError] raised by servicer method"
+    ]

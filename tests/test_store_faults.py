@@ -24,7 +24,7 @@ from sqlalchemy import create_engine, event, text
 from emh_report.errors import ConflictError, DamagedError, MissingExtraError, StoreError, StoreUnavailableError
 from emh_report.lifecycle import Action
 from emh_report.records import Receipt, Release
-from emh_report.store import Store, migrations, open_store
+from emh_report.store import Store, engine, migrations, open_store
 from tests.case_files import catalog
 from tests.conftest import ROOT
 from tests.postgresql import new_database, server
@@ -100,6 +100,17 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'file' / 'reports.db'}", catalog())
 
 
+def test_a_place_that_cannot_be_written_to_is_said_to_be_one(tmp_path: Path) -> None:
+    fresh(tmp_path).close()
+    (tmp_path / "reports.db-wal").mkdir()  # as in a folder that is read-only: the log beside the file cannot be made
+    with pytest.raises(StoreUnavailableError, match="SQLITE_CANTOPEN") as refused:
+        fresh(tmp_path)
+    assert refused.value.__notes__ == [
+        "unable to open database file",
+        "file and folder have to be writable, also where reports are only read",
+    ]
+
+
 def test_without_its_driver_postgresql_is_said_to_be_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtraError, match="postgresql"):
@@ -129,6 +140,27 @@ def test_a_database_may_go_and_come_back() -> None:
         administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         receipt = store.create(*case, ATTENDING, request_id=id_)
         assert store.create(*case, ATTENDING, request_id=id_) == receipt
+        assert store.verify().damages == ()
+
+
+def test_a_machine_that_is_gone_is_not_waited_for_as_long_as_tcp_does() -> None:
+    url = "postgresql://emh@db/d?connect_timeout=3"
+    asked = engine.connect(url).url.query
+    assert asked["connect_timeout"] == "3"  # as the URL says
+    assert (asked["keepalives_idle"], asked["tcp_user_timeout"]) == ("10", "20000")
+
+
+def test_what_another_machine_has_locked_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = new_database()
+    monkeypatch.setattr(engine, "SESSION", engine.SESSION.replace("lock_timeout = '10s'", "lock_timeout = '50ms'"))
+    with open_store(url, catalog()) as store, open_store(url, catalog()) as gone:
+        report_id = signed(store)
+        with engine.writing(gone.ledger.engine) as connection:
+            connection.execute(text("SELECT * FROM chain FOR UPDATE"))
+            with pytest.raises(StoreUnavailableError, match="55P03"):
+                created(store, *complete())
+            assert store.get(report_id).version == 1
+        created(store, *complete())
         assert store.verify().damages == ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
@@ -12,6 +13,7 @@ import click
 
 from emh_report.catalog import Catalog, load_catalog
 from emh_report.cli.output import progress
+from emh_report.cli.variables import ignored
 from emh_report.config import MOST_DAYS, OFF, WARN_DAYS, FormOptions, Security, Settings, StoreOptions, read_settings
 from emh_report.vocabulary import OPTIONAL_MAPS
 
@@ -222,9 +224,20 @@ def load(site: tuple[Path, ...], maps: tuple[str, ...]) -> Catalog:
 
 
 def load_settings(settings: Settings) -> Catalog:
-    """Return the catalog of ``settings``. Raises CatalogError, and click.UsageError for a map nobody uses."""
+    """Return the catalog of ``settings``. Raises CatalogError, and click.UsageError for a map nobody uses.
+
+    Warns of variables of the environment that look like settings and are none.
+    """
+    _warn_of_ignored(settings)
     for name in sorted(settings.maps - OPTIONAL_MAPS):
         near = difflib.get_close_matches(name, OPTIONAL_MAPS, n=1) or sorted(OPTIONAL_MAPS)
         raise click.UsageError(f"no such code map: {name!r}; known are {', '.join(near)}")
     with progress("loading templates"):
         return load_catalog(settings.site, settings.maps, settings.cache)
+
+
+def _warn_of_ignored(settings: Settings) -> None:
+    studies = Path(settings.form.studies) if settings.form.studies else None
+    for name, near in ignored(os.environ, (settings.peers, settings.signing_keys, studies)):
+        hint = f"; did you mean {near}?" if near else ""
+        click.secho(f"warning: {name} is no setting of this program and is ignored{hint}", fg="yellow", err=True)

@@ -12,9 +12,14 @@ CHATTY: Final = ("alembic", "uvicorn", "httpx", "httpcore")
 Those for HTTP tell the address of each request, and in a query to PACS or RIS it names whose study is asked for.
 """
 
+GRPC: Final = "grpc._cython.cygrpc"
+GONE: Final = "ExecuteBatchError raised in core by servicer method"
+"""What gRPC says, with a traceback, where a status cannot be sent: the caller has gone, or its deadline passed."""
+
 
 def configure() -> None:
     """Send log lines to standard error. Every process has to do this for itself: spawned ones inherit no handlers."""
     logging.basicConfig(level=logging.INFO, format=FORMAT)
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(GRPC).addFilter(lambda line: not str(line.msg).startswith(GONE))

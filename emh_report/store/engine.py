@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -33,9 +34,30 @@ BUSY_SECONDS: Final = 10
 DAMAGE: Final = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 """What SQLite calls a file that does not hold what it wrote."""
 
+NOT_WRITABLE: Final = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY"})
+"""What SQLite calls a file, or a folder, that it cannot write to; of a folder it only says "unable to open"."""
+
 POOL: Final = 8
 WRITES: Final = "emh_writes"
 """Execution option of connections that will write."""
+
+LIBPQ: Final = {
+    "client_encoding": "utf8",  # a database of the C locale says nothing, and would give bytes for text
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "20000",
+}
+"""What libpq is told where the URL does not say it: TCP waits a quarter of an hour for a machine that is gone."""
+
+SESSION: Final = f"""
+SET lock_timeout = '{BUSY_SECONDS}s';
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 2;
+SET tcp_user_timeout = '20s'"""
+"""The same for the server: else what a machine that is gone had locked stays locked for all others, for hours."""
 
 SCHEMES: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -97,9 +119,18 @@ def _postgresql(url: URL) -> Engine:
         import_module("psycopg")
     except ImportError:
         raise MissingExtraError("a store in PostgreSQL", "emh_report[postgresql]") from None
-    if "client_encoding" not in url.query:  # a database of the C locale says nothing, and would give bytes for text
-        url = url.update_query_dict({"client_encoding": "utf8"})
-    return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True)
+    own = {name: value for name, value in LIBPQ.items() if name not in url.query}
+    url = url.update_query_dict(own)
+    engine = create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(SESSION)
+        cursor.close()
+        connection.commit()
+
+    return engine
 
 
 def unindexed(engine: Engine, column: Column[str]) -> ColumnElement[str]:
@@ -136,6 +167,8 @@ def _reported() -> Iterator[None]:
         unavailable = StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})")
         if isinstance(error, DatabaseError) and error.statement is None:  # no connection: its text has no content
             unavailable.add_note(str(error.orig).partition("\n")[0])  # shown at the terminal, never to callers
+            if _kind(error) in NOT_WRITABLE:
+                unavailable.add_note("file and folder have to be writable, also where reports are only read")
         raise unavailable from None
     except PoolTimeoutError:
         raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None

@@ -53,6 +53,7 @@ def _found(connection: Connection) -> str:
 @contextlib.contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # the other one may have much to do
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     yield
 
