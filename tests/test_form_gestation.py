@@ -27,6 +27,8 @@ AGE = catalog().plan("emh-perinatal").template.groups["perinatal"].fields["gesta
         ("27 weeks 3 days", Quantity("27+3")),
         ("27w", Quantity("27", "wk")),
         ("27,5 wk", Quantity("27.5", "wk")),
+        ("27w+3", Quantity("27+3")),
+        ("27+3 d", Quantity("27", "+3 d")),  # a draft may have said 27+3 with d, which is refused
         ("27+7", Quantity("27", "+7")),
         ("127+3", Quantity("127", "+3")),
     ],

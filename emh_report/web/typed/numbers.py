@@ -21,7 +21,8 @@ _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _GROUP = re.compile(r"(?<![\d.,])\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
 _PREGNANCY = re.compile(
-    r"(?P<weeks>\d{1,2})\s*(?:\+\s*|(?:w|wk|weeks?)\s*\+?\s*)(?P<days>[0-6])\s*(?P<unit>|w|wk|weeks?|d|days?)",
+    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?)?"
+    r"|(?:w|wk|weeks?)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?)?)",
     re.ASCII | re.IGNORECASE,
 )
 """27+3, 27 + 3 weeks, 27w3d."""
@@ -36,7 +37,7 @@ def read_quantity(field: Field, text: str) -> Quantity:
     units = field.units or {}
     weeks = _PREGNANCY.fullmatch(text) if counts_weeks_and_days(units) else None
     if weeks:
-        return Quantity(f"{weeks['weeks']}+{weeks['days']}", "wk" if "w" in weeks["unit"].casefold() else "")
+        return Quantity(f"{weeks['weeks']}+{weeks['days'] or weeks['more']}", "wk" if weeks["unit"] else "")
     found = _NUMBER.fullmatch(text)
     if found is None:
         return Quantity(text)
