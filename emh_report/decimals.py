@@ -7,6 +7,7 @@ table (templates/units.toml) of UCUM codes with their dimension and exact factor
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ _PLAIN = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d{1,18},\d{1,18}", re.ASCII)
 _GROUPED = re.compile(r"[+-]?(?!0+,)\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 """What may be thousands; a whole part of zeros groups nothing, so 0,850 is a decimal."""
+
+WEEKS_AND_DAYS = re.compile(r"(\d{1,2})\+([0-6])", re.ASCII)
+_WEEK, _DAY = "wk", "d"
 
 
 class Unit(NamedTuple):
@@ -61,6 +65,22 @@ def read_decimal(text: str) -> tuple[str, Decimal, bool]:
         msg = f"more than {MAX_DIGITS} digits"
         raise DecimalError(msg)
     return canonical, Decimal(canonical), changed
+
+
+def counts_weeks_and_days(units: Collection[str]) -> bool:
+    """Whether a question is asked as a pregnancy is dated: in weeks or days (UCUM), and in nothing else."""
+    return {*units} == {_WEEK, _DAY}
+
+
+def in_days(text: str, unit: str, units: Collection[str]) -> tuple[str, str]:
+    """Return completed weeks and days, "27+3" without unit or in wk, as whole days: ("192", "d"). Else as given.
+
+    Only where `counts_weeks_and_days`: elsewhere a plus between two numbers does not say what it adds.
+    """
+    found = WEEKS_AND_DAYS.fullmatch(text) if unit in {"", _WEEK} else None
+    if found is None or not counts_weeks_and_days(units):
+        return text, unit
+    return str(7 * int(found[1]) + int(found[2])), _DAY
 
 
 def with_point(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from emh_report.context import Context
+from emh_report.context import Context, Focus
 from emh_report.dates import is_before
 from emh_report.draft import Draft, ReportMode
 from emh_report.errors import InputError, NotFoundError
@@ -23,6 +23,7 @@ MOST: Final = 20
 DIFFERS: Final = "prior-other-patient"
 UNREAD: Final = "prior-not-read"
 LATER: Final = "prior-later"
+SUBJECT: Final = "prior-other-subject"
 
 
 def compare(
@@ -37,8 +38,8 @@ def compare(
     listed, more = _listed(store, context, report_ids)
     read = [(prior, _examined(store, version)) for prior, version in listed]
     priors = tuple(prior for prior, _ in read)
-    doubts = tuple(issue for prior, examined in read for issue in _doubts(prior, examined))
-    known = [examined for _, examined in read if examined is not None]
+    doubts = tuple(issue for prior, examined in read for issue in _doubts(prior, examined, context))
+    known = [one for _, one in read if one is not None and one.context.focus is context.focus]
     later = [one for one in known if is_before(current.date, one.date)]
     if later and report_ids:
         named = (f"prior_report_ids[{report_ids.index(one.report_id)}]" for one in later)
@@ -75,7 +76,7 @@ def begin(
     prior, version = store.prior(report_id, context)
     document = version.document
     examined = examine(store.catalog, document.draft, document.context, report_id, version.version)
-    return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined)))
+    return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined, context)))
 
 
 def printed(store: Store, report_id: str, version: int = 0) -> bytes:
@@ -120,11 +121,13 @@ def _later(current: Examined) -> Issue:
     return Issue(LATER, Severity.WARNING, where, DATED)
 
 
-def _doubts(prior: PriorReport, examined: Examined | None) -> Iterator[Issue]:
+def _doubts(prior: PriorReport, examined: Examined | None, context: Context) -> Iterator[Issue]:
     for name in prior.patient_differs:
         yield Issue(DIFFERS, Severity.WARNING, Where(f"context.patient.{name}"), DIFFERENT)
     if examined is None:
         yield Issue(UNREAD, Severity.WARNING, Where("priors"), UNREADABLE)
+    elif examined.context.focus is not context.focus:
+        yield Issue(SUBJECT, Severity.WARNING, Where("context.focus"), ABOUT[examined.context.focus])
 
 
 DATED: Final = (
@@ -133,4 +136,8 @@ DATED: Final = (
 DIFFERENT: Final = (
     "an earlier report says otherwise about the patient with this identifier: make sure that it is the same person"
 )
+ABOUT: Final = {
+    Focus.FETUS: "an earlier report is about the fetus, this one about the patient: no lesion of one is the other's",
+    Focus.PATIENT: "an earlier report is about the patient, this one about the fetus: no lesion of one is the other's",
+}
 UNREADABLE: Final = "an earlier report is not compared with: the template it was made with is not installed"

@@ -16,6 +16,7 @@ from emh_report.report import ReportItem, Unresolved
 from emh_report.template import Field, GroupDefinition
 from emh_report.text import visible
 from emh_report.values import Rejected, nearest
+from emh_report.values.numeric import COMMA_NOTE
 
 UID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 """Identity of a group instance: what fits into a FHIR id and a DICOM Tracking Identifier."""
@@ -166,7 +167,8 @@ def _read_item(reading: Reading, answered: Answered, position: int, typed: Item)
         return
     answered.items.append(item)
     if note:
-        reading.note("decimal-comma", answered.where(field_id), note, Severity.INFORMATION)
+        rule_id = "decimal-comma" if note == COMMA_NOTE else "weeks-and-days"
+        reading.note(rule_id, answered.where(field_id), note, Severity.INFORMATION)
 
 
 def _joined(before: Fact, fact: Fact, definition: Field) -> Fact:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emh_report.decimals import MAX_DIGITS, DecimalError, Unit, convert, read_decimal, with_point
+from emh_report.decimals import MAX_DIGITS, DecimalError, Unit, convert, in_days, read_decimal, with_point
 
 MM = Unit("mm", "mm", "length", Decimal(1))
 CM = Unit("cm", "cm", "length", Decimal(10))
@@ -46,6 +46,26 @@ def test_anything_else_is_refused_without_repeating_it(typed: str) -> None:
 )
 def test_only_the_comma_of_a_decimal_becomes_a_point(typed: str, shown: str) -> None:
     assert with_point(typed) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "units", "read"),
+    [
+        ("27+3", "", ("wk", "d"), ("192", "d")),
+        ("27+3", "wk", ("wk", "d"), ("192", "d")),
+        ("27+0", "wk", ("d", "wk"), ("189", "d")),
+        ("27+7", "wk", ("wk", "d"), ("27+7", "wk")),  # no week has a day 7
+        ("27+3", "d", ("wk", "d"), ("27+3", "d")),
+        ("27.5+3", "wk", ("wk", "d"), ("27.5+3", "wk")),
+        ("+27", "wk", ("wk", "d"), ("+27", "wk")),
+        ("27+3", "wk", ("d", "wk", "mo"), ("27+3", "wk")),  # after birth, it may count from conception
+        ("27+3", "", ("mm",), ("27+3", "")),
+    ],
+)
+def test_weeks_and_days_are_days_where_a_pregnancy_is_dated(
+    typed: str, unit: str, units: tuple[str, ...], read: tuple[str, str]
+) -> None:
+    assert in_days(typed, unit, units) == read
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser
 
 from emh_report.web.messages import Message, messages
+from emh_report.web.reasons import LEVELS
 from emh_report.web.sheet import from_pairs
 from tests.browser import browser
 from tests.form_browser import opened, pairs, settled
@@ -31,6 +33,16 @@ def test_candidates_are_those_of_the_refused_text() -> None:
     assert len(found["pain"].candidates) > 1
     assert found["purple monkey"].candidates == ()
     assert all("Back pain" not in found[text].candidates for text in ("purple monkey", "dyspnoeaa"))
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("L5/S1", (LEVELS,)), ("5-11", ("T5", "S5", "L5")), ("T11-T5", ())])
+def test_levels_that_are_not_read_are_not_told_the_first_of_the_list(typed: str, offered: tuple[str, ...]) -> None:
+    plan = desk().plan("emh-mri-spine")
+    lesion = [("entry", "finding.1 a"), ("finding.1.site", "paraspinal-thoracic"), ("finding.1.levels", typed)]
+    sheet = from_pairs(plan, lesion)
+    issues = desk().review(sheet, studies()["spine-mr"].context).verdict.issues
+    found = [one for one in messages(sheet, issues, desk().index) if one.target == "finding.1.levels"]
+    assert [(one.kind, one.candidates) for one in found] == [("error", offered)]
 
 
 def test_a_candidate_takes_the_place_of_what_was_refused_only(browser: Browser) -> None:

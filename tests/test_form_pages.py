@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from emh_report.context import ReportStatus
+from emh_report.context import Focus, ReportStatus, Sex
 from emh_report.export import narrative
 from emh_report.web.samples import samples
 from tests.case_files import catalog
@@ -212,7 +212,7 @@ def test_a_study_is_begun_from_its_own_address_and_then_resumed() -> None:
 
 @pytest.mark.parametrize(("focus", "asked"), [("patient", "postnatal-age"), ("fetus", "gestational-age")])
 def test_whether_a_report_is_on_the_fetus_is_asked_before_it_begins(focus: str, asked: str) -> None:
-    visitor, study = Visitor(), fresh("abdomen-us")
+    visitor, study = Visitor(), fresh("body-ct")
     place = f"/study/{study}/emh-perinatal"
     page = visitor.post(place, [])
     assert "Report on the fetus" in page.text
@@ -223,6 +223,21 @@ def test_whether_a_report_is_on_the_fetus_is_asked_before_it_begins(focus: str, 
     assert re.findall(r'id="q-perinatal.1.(.*-age)"', visitor.get(address).text) == [asked]
     imaged = visitor.post(address, [*everything(visitor.get(address)), ("procedure.1.body-region", "fetus")])
     assert ("S26a" in imaged.text) == (focus == "patient")
+
+
+def test_nobody_asks_for_the_fetus_of_a_patient_who_is_male() -> None:
+    visitor, study = Visitor(), fresh("spine-mr")
+    assert studies()[study].context.patient.sex is Sex.MALE
+    assert "fetus" not in visitor.get(f"/study/{study}/emh-perinatal").text.partition("<main")[2].replace("Fetus", "")
+    address = visitor.begin(study, "emh-perinatal", "fetus")
+    assert stored(address).context.focus is Focus.PATIENT
+
+
+def test_a_report_on_the_fetus_says_so_beside_the_name_of_the_mother() -> None:
+    visitor = Visitor()
+    addresses = [visitor.begin(fresh("body-ct"), "emh-perinatal", focus) for focus in Focus]
+    banners = [visitor.get(one).text.partition('class="patient"')[2].partition("</p>")[0] for one in addresses]
+    assert ["Report on the fetus" in one for one in banners] == [False, True]
 
 
 TOLD = (

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import pytest
 from playwright.sync_api import Browser
 
-from emh_report.context import Identifier, Sex
+from emh_report.context import Focus, Identifier, Sex
 from emh_report.draft import Coded, Draft, Group, Item, Text
 from emh_report.lifecycle import Action
 from emh_report.resolve import as_typed
@@ -32,11 +32,12 @@ class Patient(NamedTuple):
     study: str
 
 
-def known(day: str = "2023-01-04", *, now: str = "2024-03-12", **differs: str) -> Patient:
+def known(day: str = "2023-01-04", *, now: str = "2024-03-12", focus: Focus = Focus.PATIENT, **differs: str) -> Patient:
     """Sign a report of a new patient, and put another study of them on the worklist."""
     who = patient(new_id())
     draft, context = on(day, who)
-    context = replace(context, studies=(replace(context.studies[0], study_instance_uid=f"2.25.8{len(studies())}"),))
+    examined = replace(context.studies[0], study_instance_uid=f"2.25.8{len(studies())}")
+    context = replace(context, focus=focus, studies=(examined,))
     prior = shelf().create(draft, context, ATTENDING).report_id
     act(shelf(), prior, Action.FINALIZE, ATTENDING)
     who = replace(who, birth_date=differs.get("birth_date", who.birth_date))
@@ -98,6 +99,14 @@ def test_a_follow_up_is_begun_once_with_the_lesions_of_before() -> None:
     assert [(item.field_id, as_typed(item.value)) for item in lesions(report)["lesion-1"].items][-2:] == [
         ("prior-size", "31 24 mm"), ("tracking-uid", tracking(lesions(report)["lesion-1"]))
     ]  # fmt: skip
+
+
+def test_a_follow_up_is_about_the_fetus_where_the_earlier_report_is() -> None:
+    who, visitor = known(focus=Focus.FETUS), Visitor()
+    report = stored(followed(visitor, who))
+    assert report.context.focus is Focus.FETUS
+    assert list(lesions(report)) == ["lesion-1", "lesion-2"]
+    assert "Lesion" in visitor.get(f"/report/{report.report_id}/course").text
 
 
 def test_a_signed_report_starts_a_follow_up_and_shows_its_course() -> None:

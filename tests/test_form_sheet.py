@@ -74,6 +74,7 @@ SITE = field(Kind.CODED, vocabulary="site")
 SIZE = field(Kind.MEASUREMENT, units="mm cm")
 DIAMETER = field(Kind.QUANTITY, units="mm cm")
 LEVELS = field(Kind.LEVELS)
+AGE = field(Kind.QUANTITY, units="a mo d")
 CAUSE = field(Kind.CODED, vocabulary="cause")
 
 
@@ -98,6 +99,13 @@ CAUSE = field(Kind.CODED, vocabulary="cause")
         (DIAMETER, "large", Quantity("large", "")),
         (LEVELS, "t5-11", Levels("T5", "T11")),
         (LEVELS, "T5 to L1", Levels("T5", "L1")),
+        (LEVELS, "Th5 bis L1", Levels("T5", "L1")),
+        (LEVELS, "Th 5-11", Levels("T5", "T11")),
+        (LEVELS, "Th 5 – Th 11", Levels("T5", "T11")),
+        (LEVELS, "L5/S1", Levels("L5/S1", "L5/S1")),
+        (AGE, "43y", Quantity("43", "a")),
+        (AGE, "18 m", Quantity("18", "m")),  # months, or metres
+        (SIZE, "3,2 mal 2 cm", Measurement(("3,2", "2"), "cm")),
         (LEVELS, "T8", Levels("T8", "T8")),
         (LEVELS, "T5-X", Levels("T5", "X")),
         (LEVELS, "n/a", Absent.NOT_APPLICABLE),

@@ -60,6 +60,15 @@ def test_scripts_speak_the_language_of_the_page(browser: Browser) -> None:
         assert page.get_by_role("option").first.inner_text() == "Läsion hinzufügen"
 
 
+@pytest.mark.parametrize("locale", ["de-DE", "en-US"])
+def test_answers_are_read_aloud_in_the_language_of_the_template(browser: Browser, locale: str) -> None:
+    with opened(browser, SPINE, locale=locale) as page:
+        chip = page.locator('[id="q-procedure.1.modality"] .chip span')
+        assert (chip.inner_text(), chip.get_attribute("lang")) == ("Magnetic resonance", "en")
+        page.locator('[id="procedure.1.modality"]').press("ArrowDown")
+        assert page.get_by_role("listbox").get_attribute("lang") == "en"
+
+
 STATES: list[tuple[str, str, tuple[Step, ...]]] = [
     ("worklist", "/", ()),
     ("nothing there", "/study/none/none", ()),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from emh_report import earlier
-from emh_report.context import Context, Identifier, Patient, ReportIdentity, Sex, Study
+from emh_report.context import Context, Focus, Identifier, Patient, ReportIdentity, Sex, Study
 from emh_report.draft import DateTime, Draft, Item
 from emh_report.errors import InputError, NotFoundError, NotStoredError
 from emh_report.lifecycle import Action
@@ -238,6 +238,20 @@ def test_a_wrong_date_of_this_examination_is_told(store: Store) -> None:
     assert found.course is not None
     assert [one.report_id for one in found.course.priors] == [old]
     assert [(one.rule_id, one.where.field_id) for one in found.issues] == [(earlier.LATER, "exam-date")]
+
+
+@pytest.mark.parametrize("focus", Focus)
+def test_mother_and_fetus_are_not_compared_and_that_is_told(store: Store, focus: Focus) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-05-01", who)
+    draft, context = on("2024-03-12", who)
+    context = replace(context, focus=focus)
+    compared, begun = earlier.compare(store, draft, context), earlier.begin(store, context, report_id)
+    told = [(one.rule_id, one.where.path) for one in compared.issues if one.rule_id == earlier.SUBJECT]
+    assert told == ([("prior-other-subject", "context.focus")] if focus is Focus.FETUS else [])
+    assert (compared.course is None) is (focus is Focus.FETUS)
+    assert [one.report_id for one in compared.priors] == [report_id]
+    assert [one.rule_id for one in begun.issues] == [rule for rule, _ in told]
 
 
 def test_without_earlier_reports_nothing_is_claimed(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emh_report import pipeline
-from emh_report.context import Context, Identifier, Order, Organization, Patient, Practitioner, ReportStatus
+from emh_report import pipeline, questionnaires
+from emh_report.context import Context, Focus, Identifier, Order, Organization, Patient, Practitioner, ReportStatus
 from emh_report.draft import (
     Absent,
     Boolean,
@@ -122,6 +123,30 @@ def test_a_decimal_comma_is_read_and_said(field_id: str, value: Value) -> None:
     assert [(i.rule_id, i.severity, i.where.field_id) for i in found] == [
         ("decimal-comma", Severity.INFORMATION, field_id)
     ]
+
+
+def quantities(items: list[dict[str, Any]]) -> list[object]:
+    """Return every quantity in items of a response, at any depth."""
+    here = [answer.get("valueQuantity") for item in items for answer in item.get("answer", ())]
+    return here + [found for item in items for found in quantities(item.get("item", []))]
+
+
+@pytest.mark.parametrize("value", [Quantity("27+3"), Quantity("27+3", "wk")], ids=str)
+def test_a_gestational_age_in_weeks_and_days_is_read_exactly_and_said(value: Value) -> None:
+    group = Group("perinatal", "perinatal", (Item("gestational-age", value),))
+    draft, fetal = Draft("emh-perinatal", "", (group,)), Context(focus=Focus.FETUS)
+    found = [i for i in pipeline.validate(catalog(), draft, fetal).issues if i.where.field_id == "gestational-age"]
+    assert [(i.rule_id, i.severity, i.message) for i in found] == [
+        ("weeks-and-days", Severity.INFORMATION, "weeks and days were read as 192 days")
+    ]
+    answered = json.loads(questionnaires.response(catalog(), draft, fetal))["item"]
+    assert {"value": 192, "unit": "days", "system": "http://unitsofmeasure.org", "code": "d"} in quantities(answered)
+
+
+def test_an_age_after_birth_is_not_read_as_weeks_and_days() -> None:
+    draft = Draft("emh-perinatal", "", (Group("perinatal", "", (Item("postnatal-age", Quantity("32+4", "wk")),)),))
+    found = pipeline.validate(catalog(), draft, Context()).issues
+    assert "not-a-decimal" in {i.rule_id for i in found if i.where.field_id == "postnatal-age"}
 
 
 def test_absent_reasons_are_answers_of_every_kind_of_field() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from emh_report.decimals import DecimalError, Unit, convert, read_decimal
+from emh_report.decimals import DecimalError, Unit, convert, in_days, read_decimal
 from emh_report.draft import Integer, Measurement, Quantity, Value
 from emh_report.report import Amount, Axes, ReportItem
 from emh_report.template import Bounds, Field
@@ -15,7 +15,8 @@ MAX_AXES = 3
 _AXES = tuple(f"measurement.axes[{position}]" for position in range(MAX_AXES))
 _ZERO = Decimal(0)
 _UNBOUNDED = Bounds(Decimal("-Infinity"), Decimal("Infinity"), "")
-_COMMA_NOTE = "the decimal comma was read as a decimal point"
+COMMA_NOTE = "the decimal comma was read as a decimal point"
+WEEKS_NOTE = "weeks and days were read as {days} days"
 
 
 def quantity(field: Field) -> Checker:
@@ -25,14 +26,15 @@ def quantity(field: Field) -> Checker:
     def check(value: Value) -> Checked:
         if type(value) is not Quantity:
             return without_value(field, value)
-        typed, code = value
+        typed, code = in_days(*value, units) if "+" in value.value else value
         try:
             text, number, changed = read_decimal(typed)
         except DecimalError as error:
             raise _not_a_decimal(error, "quantity.value") from None
         unit = units.get(code) or _unit(units, code, "quantity.unit")
         size = measure(number, unit, "quantity.value")
-        return ReportItem(field, Amount(text, unit, number)), size, _COMMA_NOTE if changed else ""
+        note = WEEKS_NOTE.format(days=text) if typed != value.value else COMMA_NOTE if changed else ""
+        return ReportItem(field, Amount(text, unit, number)), size, note
 
     return check
 
@@ -57,7 +59,7 @@ def measurement(field: Field) -> Checker:
                 raise Rejected("S06", f"{field.label}: an axis is larger than zero", ("> 0",), part)
             texts.append(text)
             numbers.append(number)
-            note = _COMMA_NOTE if changed else note
+            note = COMMA_NOTE if changed else note
         unit = units.get(code) or _unit(units, code, "measurement.unit")  # what is no number lacks no unit
         sizes = tuple([measure(number, unit, part) for number, part in zip(numbers, _AXES)])  # noqa: B905 - as above
         return ReportItem(field, Axes(tuple(texts), unit, tuple(numbers))), sizes, note

@@ -12,9 +12,9 @@ from typing import Final
 from emh_report.issues import Issue, Severity, Where
 from emh_report.phrases import phrase
 from emh_report.search import SearchIndex
-from emh_report.template import Field, GroupDefinition
+from emh_report.template import Field, GroupDefinition, Kind
 from emh_report.web.language import Language
-from emh_report.web.reasons import COMMA, GROUPED, accepted, reason, unstorable
+from emh_report.web.reasons import COMMA, GROUPED, LEVELS, accepted, reason, unstorable
 from emh_report.web.sheet import KEEP, Entry, Sheet
 from emh_report.web.typed.numbers import looks_grouped
 
@@ -199,6 +199,9 @@ def _candidates(definition: Field | None, issue: Issue) -> Iterator[str]:
     if issue.rule_id in {_MISSING, _NOT_A_DATE, _WRONG_KIND}:
         return
     vocabulary = definition.vocabulary if definition else None
+    if definition and definition.kind is Kind.LEVELS and len(issue.accepted) > MAX_CANDIDATES:
+        yield LEVELS  # nothing is like what was typed: the first of all levels would look like all there are
+        return
     if vocabulary is None:
         yield from (accepted(one, definition) for one in issue.accepted)
         return

@@ -135,9 +135,10 @@ class Priors:
         live = self._filing.begun(sample, plan)
         if live:
             return respond.see(f"/report/{live}")
-        person = respond.person(request)
-        context = person.begins(replace(sample.context, report=ReportIdentity()))
-        found = earlier.begin(self._filing.store, context, request.path_params["report"])
+        person, prior = respond.person(request), request.path_params["report"]
+        focus = self._filing.store.get(prior).context.focus  # whose lesions are taken over
+        context = person.begins(replace(sample.context, report=ReportIdentity(), focus=focus))
+        found = earlier.begin(self._filing.store, context, prior)
         asked = str(uuid.uuid5(_BEGUN, f"{sample.id} {len(self._filing.of_study(sample))}"))
         receipt = self._filing.store.create(found.follow_up.draft, context, person.actor, request_id=asked)
         return respond.see(f"/report/{receipt.report_id}")

@@ -19,6 +19,7 @@ READING: Final = (
         "ambiguous: a comma before three digits may group thousands; write the decimal point or leave the comma out"
     ),
     phrase("more than 18 digits"),
+    phrase("weeks and days were read as {days} days"),
     phrase("the unit is missing"),
     phrase("not a unit of this field (UCUM)"),
     phrase("{label} takes one to three axes"),
@@ -63,6 +64,8 @@ MENDING: Final = (
 
 COMMA: Final = phrase("the decimal comma was read as a decimal point")
 GROUPED: Final = phrase("read as a decimal number: a point before three digits does not group thousands")
+
+LEVELS: Final = phrase("levels such as T5-T11 or L2")
 
 ACCEPTED: Final = (phrase("a decimal such as {number}", number=Figure("4.20")), phrase("1 to 3 axes"))
 """What would be accepted, where that is neither a term nor a unit nor a range."""

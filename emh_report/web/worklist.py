@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from emh_report.context import Focus, ReportStatus
+from emh_report.context import Focus, ReportStatus, Sex
 from emh_report.lifecycle import Rank
 from emh_report.linkids import facts_read
 from emh_report.plan import Plan
@@ -142,5 +142,9 @@ class Worklist:
 
 
 def _asks_whose(sample: Sample, plan: Plan) -> bool:
-    """Whether a template has questions on a fetus and nobody said yet that the study is of one; PACS and RIS do not."""
-    return sample.context.focus is Focus.PATIENT and "focus" in facts_read(plan.template)
+    """Whether a template has questions on a fetus and nobody said yet that the study is of one; PACS and RIS do not.
+
+    A patient who is male carries none: he is the newborn.
+    """
+    open_yet = sample.context.focus is Focus.PATIENT and sample.context.patient.sex is not Sex.MALE
+    return open_yet and "focus" in facts_read(plan.template)

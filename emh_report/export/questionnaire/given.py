@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from emh_report.dates import is_partial_date, is_partial_date_time
-from emh_report.decimals import DecimalError, Unit, read_decimal
+from emh_report.decimals import DecimalError, Unit, in_days, read_decimal
 from emh_report.draft import (
     Absent,
     Boolean,
@@ -198,7 +198,8 @@ def _unit(field: Field, code: str) -> Unit:
 
 
 def _quantity(given: Given, value: Quantity) -> object:
-    number, unit = _number(value.value), _unit(given.field, value.unit)
+    text, code = in_days(*value, given.field.units or {})
+    number, unit = _number(text), _unit(given.field, code)
     return quantity(number, unit) if _has_units(given.field) else number
 
 

@@ -1,7 +1,7 @@
 // Choices from a list by typing (ARIA combobox pattern). What is typed may be an abbreviation; where it means several
 // terms, all are listed and none is taken.
 
-import { block, label, nameOf, nextQuestion, pairs } from "./questions.js";
+import { block, label, language, nameOf, nextQuestion, pairs, question } from "./questions.js";
 import { clear, often, resolved, search, terms, REASONS } from "./search.js";
 import { say } from "./words.js";
 
@@ -26,7 +26,7 @@ function chip(input, list) {
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "×", tabIndex: -1 });
   button.setAttribute("aria-label", say("remove", { text }));
   button.addEventListener("click", () => remove(span));
-  span.append(hidden, document.createTextNode(text), button);
+  span.append(hidden, Object.assign(document.createElement("span"), { textContent: text, lang: language(question(input)) }), button);
   input.replaceWith(span);
   return span;
 }
@@ -107,13 +107,14 @@ class Combobox {
     const list = document.createElement("ul");
     Object.assign(list, { id: this.id, role: "listbox" });
     list.setAttribute("aria-label", label(this.q));
+    list.lang = language(this.q);
     const usual = this.usual();
     this.matches.slice(0, whole ? 200 : SHOWN).forEach(({ term, matched }, position) => {
       const item = document.createElement("li");
       Object.assign(item, { id: `${this.id}-${position}`, role: "option" });
       item.append(term.display);
       if (matched !== term.display) item.append(Object.assign(document.createElement("span"), { textContent: matched }));
-      if (usual.includes(term.display)) item.append(Object.assign(document.createElement("span"), { className: "often", textContent: say("often") }));
+      if (usual.includes(term.display)) item.append(Object.assign(document.createElement("span"), { className: "often", lang: document.documentElement.lang, textContent: say("often") }));
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); this.take(position); });
       list.append(item);
     });

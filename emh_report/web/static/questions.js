@@ -10,7 +10,9 @@ export const block = (element) => element?.closest(".block");
 export const question = (element) => element?.closest(".q");
 export const nameOf = (q) => q.id.slice(2);
 export const named = (name) => document.getElementById(`q-${name}`);
-export const label = (q) => q.querySelector("label, .label").firstChild.textContent.trim();
+const said = (q) => q.querySelector("label, .label");
+export const label = (q) => said(q).firstChild.textContent.trim();
+export const language = (q) => said(q).closest("[lang]").lang; // of a question and its answers
 
 export function answered(q) {
   const typed = [...q.querySelectorAll(TYPED)].some((one) => one.value.trim());

@@ -1,7 +1,8 @@
 """Dates as people write them: 3.4.2025, 04.2025, 3 Apr 2025. What may mean two days is read as none of them.
 
-A date of dots begins with the day and a month that is named is a month, in every language. 03/04/2025 is the third of
-April to some and the fourth of March to others, so it stays as typed, and validation says what would be read.
+A date of dots begins with the day and a month that is named is a month, in every language; 04/2025 has no day.
+03/04/2025 is the third of April to some and the fourth of March to others, so it stays as typed, and validation says
+what would be read.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _FORMS: Final = tuple(
     re.compile(form)
     for form in (
         rf"(?:{_DAY}\. ?)?(?P<month>[0-9]{{1,2}})\. ?{_YEAR}",
+        rf"(?P<month>[0-9]{{1,2}})/{_YEAR}",
         rf"(?:{_DAY}\.? )?{_NAME} {_YEAR}",
         rf"{_NAME} {_DAY},? {_YEAR}",
     )
@@ -48,7 +50,7 @@ def read_date(text: str) -> str:
         return text
     parts = found.groupdict()
     month = int(parts.get("month") or _NUMBER.get(parts.get("name", "").casefold(), 0))
-    day = f"-{int(parts['day']):02}" if parts["day"] else ""
+    day = f"-{int(parts['day']):02}" if parts.get("day") else ""
     date = f"{parts['year']}-{month:02}{day}"
     return date if is_partial_date(date) else text
 

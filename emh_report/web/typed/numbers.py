@@ -1,33 +1,48 @@
 """Quantities and measurements as text: number and unit in one line. A unit that was not typed is never guessed.
 
 A comma is a decimal comma in every language, except before three digits: 1,234 may be one and a bit or more than a
-thousand, so it stays as typed, and validation refuses it; 0,850 is no thousand.
+thousand, so it stays as typed, and validation refuses it. Weeks and days, 27+3, stay as typed too: reading says how
+many days they are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
-from emh_report.decimals import DecimalError, Unit, read_decimal
+from emh_report.decimals import DecimalError, Unit, counts_weeks_and_days, read_decimal
 from emh_report.draft import Measurement, Quantity, Value
 from emh_report.template import Field, Kind
 
 _NUMBER = re.compile(r"([+-]?[\d.,]+)\s*(.*)", re.DOTALL)
-_TIMES = re.compile(r"\s*(?:[x×*]|\bby\b)\s*", re.IGNORECASE)
+_TIMES = re.compile(r"\s*(?:[x×*]|\b(?:by|mal)\b)\s*", re.IGNORECASE)
 _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _GROUP = re.compile(r"(?<![\d.,])(?!0+\.)\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
-_BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by)\s*(?=[\d.,+-])", re.IGNORECASE)
+_PREGNANCY = re.compile(
+    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?)?"
+    r"|(?:w|wk|weeks?)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?)?)",
+    re.ASCII | re.IGNORECASE,
+)
+"""27+3, 27 + 3 weeks, 27w3d."""
+_BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by|mal)\s*(?=[\d.,+-])", re.IGNORECASE)
+
+_SHORT: Final[Mapping[str, tuple[str, ...]]] = {"wk": ("w", "wks"), "a": ("y", "yr", "yrs")}
+"""What people write for a unit, beside its code and display. m is none: it may be a month or a metre."""
 
 
 def read_quantity(field: Field, text: str) -> Quantity:
     """Return "4,2 cm" as number and unit, both as typed where they are not what the field takes."""
+    units = field.units or {}
+    weeks = _PREGNANCY.fullmatch(text) if counts_weeks_and_days(units) else None
+    if weeks:
+        return Quantity(f"{weeks['weeks']}+{weeks['days'] or weeks['more']}", "wk" if weeks["unit"] else "")
     found = _NUMBER.fullmatch(text)
     if found is None:
         return Quantity(text)
     number, unit = found.groups()
-    return Quantity(number, _code(field.units or {}, unit))
+    return Quantity(number, _code(units, unit))
 
 
 def read_measurement(field: Field, text: str) -> Measurement:
@@ -94,7 +109,7 @@ def _code(units: Mapping[str, Unit], typed: str) -> str:
 
 def _spellings(unit: Unit) -> tuple[str, ...]:
     display = unit.display.casefold()
-    return display, display.removesuffix("s"), unit.code.casefold()
+    return display, display.removesuffix("s"), unit.code.casefold(), *_SHORT.get(unit.code, ())
 
 
 def shown(field: Field, value: Value) -> str:

@@ -16,9 +16,9 @@ NUMBERINGS: Final = "level-numbering"
 SEPARATOR: Final = ": "
 """Between a term and what was written beside it: "Other (free text required): splenule"."""
 
-_RANGE = re.compile(r"\s*(?:[-–—]|\bto\b)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—]|\b(?:to|bis)\b)\s*", re.IGNORECASE)
 _NUMBERING = re.compile(r"(.*?)\s*\((.*)\)", re.DOTALL)
-_REGION = re.compile(r"([A-Za-z]+)\d+")
+_REGION = re.compile(r"([A-Za-z]+) ?\d+")
 
 
 class Index:
@@ -115,7 +115,7 @@ class Terms:
         return Levels(self._level(upper), self._level(lower), numbering)
 
     def _level(self, text: str) -> str:
-        return self._levels.code(text) or text
+        return self._levels.code(text) or self._levels.code(text.replace(" ", "")) or text
 
     def shown_levels(self, value: Levels) -> str:
         """Return a range of levels as text."""
