@@ -83,7 +83,10 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """Return listening sockets: for localhost both loopbacks, where there are two. Raises ConnectionError."""
     name = host.strip("[]")
     found: list[socket.socket] = []
-    families = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        families = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise ConnectionError(f"cannot listen on {host}:{port}: no such host") from None
     for family, kind, protocol, _, place in sorted(families):
         one = socket.socket(family, kind, protocol)
         try:
@@ -93,12 +96,12 @@ def listen(host: str, port: int) -> list[socket.socket]:
             chosen = found[0].getsockname()[1] if found else port
             one.bind((place[0], chosen, *place[2:]))
             one.listen(128)
-        except OSError:
+        except OSError as error:
             one.close()
             if family == socket.AF_INET6 and found:  # a machine without IPv6, or with the port taken there only
                 continue
             for other in found:
                 other.close()
-            raise ConnectionError(f"cannot listen on {host}:{port}: is the port taken?") from None
+            raise ConnectionError(f"cannot listen on {host}:{port}: {error.strerror}") from None
         found.append(one)
     return found

@@ -77,6 +77,11 @@ def test_a_taken_port_is_said_and_only_ends_the_service_where_it_was_asked_for(
         monkeypatch.setattr(fhir, "DEFAULT_FHIR", address)
         with fhir.served(Settings(), catalog(), None) as place:
             assert place == ""
-        assert "FHIR is not served" in capsys.readouterr().err
+        said = f"FHIR is not served: cannot listen on {address}: Address already in use; --fhir HOST:PORT"
+        assert said in capsys.readouterr().err
+    monkeypatch.setattr(fhir, "DEFAULT_FHIR", "no-such-host.invalid:8081")  # as localhost is where /etc/hosts is empty
+    with fhir.served(Settings(), catalog(), None) as place:
+        assert place == ""
+    assert "cannot listen on no-such-host.invalid:8081: no such host" in capsys.readouterr().err
     with fhir.served(Settings(fhir=FhirOptions("off")), catalog(), None) as place:
         assert place == ""

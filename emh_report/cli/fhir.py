@@ -65,10 +65,10 @@ def served(chosen: Settings, catalog: Catalog, store: Store | None, metrics: Met
     with contextlib.ExitStack() as stack:
         try:
             place = stack.enter_context(running(catalog, chosen.fhir.address or DEFAULT_FHIR, store, options))
-        except ConnectionError:
+        except ConnectionError as error:
             if chosen.fhir.address:
                 raise
-            text = f"warning: FHIR is not served, since {DEFAULT_FHIR} is taken; --fhir HOST:PORT chooses another"
+            text = f"warning: FHIR is not served: {error}; --fhir HOST:PORT chooses another address"
             click.secho(text, fg="yellow", err=True)
             place = ""
         yield place

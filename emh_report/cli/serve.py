@@ -234,10 +234,10 @@ def _form(chosen: Settings, store: Store | None, counts: Metrics | None = None, 
             page = stack.enter_context(
                 running(store, chosen.web or DEFAULT_WEB, found, staff, board, security=chosen.security, metrics=counts)
             )
-        except ConnectionError:
+        except ConnectionError as error:
             if chosen.web:
                 raise
-            text = f"warning: the form is not served, since {DEFAULT_WEB} is taken; --web HOST:PORT chooses another"
+            text = f"warning: the form is not served: {error}; --web HOST:PORT chooses another address"
             click.secho(text, fg="yellow", err=True)
             page = ""
         yield page

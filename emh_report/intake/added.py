@@ -73,6 +73,7 @@ def added(found: View) -> Iterator[Issue]:
     for url in sorted(found.unread):
         message = "what this says is no answer to its question here; it is not in the draft"
         yield Issue("answer-not-restored", Severity.WARNING, Where(found.paths[url]), message)
+    begun = _begun(found)
     for url, resource in found.resources.items():
         if url not in found.used or url in found.negated:
             continue
@@ -86,31 +87,31 @@ def added(found: View) -> Iterator[Issue]:
             if not known.issuperset(codes) or (name in resource and not codes):
                 message = "no answer stands for this state of a cause, so the draft says nothing of it"
                 yield _warning("answer-not-restored", found, url, name, message)
-        yield from _otherwise(found, url, resource)
+        yield from _otherwise(found, url, resource, begun)
 
 
-def _otherwise(found: View, url: str, resource: Json) -> Iterator[Issue]:
+def _begun(found: View) -> frozenset[object]:
+    """Return when images were taken, as the resources of this content say."""
+    every = ((one, name) for one in found.resources.values() for name in ("effectiveDateTime", "started"))
+    return frozenset(moment for one, name in every for moment in reach(one, (name,)))
+
+
+def _otherwise(found: View, url: str, resource: Json, begun: frozenset[object]) -> Iterator[Issue]:
     """Yield a warning for a state or a time that this program does not write, so no answer stands for it."""
     type_ = resource["resourceType"]
     if resource.get("status") not in STATUSES.get(type_, frozenset([resource.get("status")])) | {WITHDRAWN}:
         message = "no answer stands for this state, so the draft says nothing of it"
         yield _warning("answer-not-restored", found, url, "status", message)
     for name in PERIODS.get(type_, ()):
-        if name in resource and not _is_ours(found, type_, resource[name]):
+        if name in resource and not _is_ours(type_, resource[name], begun):
             message = "of this period the draft has no more than a start, and of an examination nothing"
             yield _warning("fhir-not-read", found, url, name, message)
 
 
-def _is_ours(found: View, type_: str, period: Json) -> bool:
+def _is_ours(type_: str, period: Json, begun: frozenset[object]) -> bool:
     """Whether a period is one that this program writes: the start of a drug; of the examination, as of its images."""
     if type_ == "MedicationStatement":
         return not {"start", "end"} <= period.keys()
-    begun = {
-        moment
-        for one in found.resources.values()
-        for name in ("effectiveDateTime", "started")
-        for moment in reach(one, (name,))
-    }
     return period.keys() == {"start"} and period["start"] in begun
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from emh_report.context import Context, Organization, Patient, Practitioner
+from emh_report.context import Context, Identifier, Organization, Patient, Practitioner
 from emh_report.intake import subjects
 from emh_report.intake.caveats import caveats
 from emh_report.intake.content import Json
@@ -103,26 +103,23 @@ def _strangers(found: View, patients: list[tuple[str, Json]]) -> Iterator[Issue]
 
 def _people(found: View) -> list[Practitioner]:
     """Return everyone who is there and may be the author, each once; a role may contain its person."""
+    names = _names(found, PERSON)
     others, readers = (
-        {key for one in _named(found, paths) for key in _keys(found, person(found, *one))}
-        for paths in (MADE_BY, READ_BY)
+        {_key(names, person(found, *one)) for one in _named(found, paths)} for paths in (MADE_BY, READ_BY)
     )
     every = dict.fromkeys(person(found, {"reference": url}) for type_ in PEOPLE for url, _ in found.of_type(type_))
-    return [one for one in every if one is not None and _may_be(_keys(found, one), others, readers)]
+    return [one for one in every if one is not None and _key(names, one) not in others - readers]
 
 
 def _organizations(found: View) -> list[Organization]:
     """Return every organization that is there and may be the responsible one; one that a role is of goes with it."""
+    names = _names(found, ORGANIZATION)
     others, readers = (
-        {key for one in _named(found, paths) for key in _keys(found, organization(found, *_organized(found, *one)))}
+        {_key(names, organization(found, *_organized(found, *one))) for one in _named(found, paths)}
         for paths in (SENT_BY, READ_BY)
     )
     every = [organization(found, {"reference": url}) for url, _ in found.of_type(ORGANIZATION)]
-    return [one for one in every if one is not None and _may_be(_keys(found, one), others, readers)]
-
-
-def _may_be(keys: set[object], others: set[object], readers: set[object]) -> bool:
-    return keys.isdisjoint(others) or not keys.isdisjoint(readers)
+    return [one for one in every if one is not None and _key(names, one) not in others - readers]
 
 
 def _organized(found: View, reference: Json, home: Json) -> tuple[Json, Json]:
@@ -132,14 +129,20 @@ def _organized(found: View, reference: Json, home: Json) -> tuple[Json, Json]:
     return (role.get("organization", {}), role) if leads else (reference, home)
 
 
-def _keys(found: View, one: Practitioner | Organization | None) -> set[object]:
-    """Return what tells somebody from others: every identifier, or all that is known where there is none."""
-    if one is None or not one.identifier.value:
-        return {one} if one else set()
-    type_ = PERSON if isinstance(one, Practitioner) else ORGANIZATION
-    records = [*found.resources.values(), *found.contained.values()]
-    every = [identifiers(resource) for resource in records if resource["resourceType"] == type_]
-    return {one.identifier}.union(*(known for known in every if one.identifier in known))
+def _names(found: View, type_: str) -> dict[Identifier, Identifier]:
+    """Return for every identifier of these resources one that stands for all that the same resource has."""
+    records = (*found.resources.values(), *found.contained.values())
+    every = [identifiers(one) for one in records if one["resourceType"] == type_]
+    names: dict[Identifier, Identifier] = {}
+    for numbers in sorted(every, key=len, reverse=True):  # those of one that has more are told apart no more
+        known = next((names[one] for one in numbers if one in names), None)
+        names |= {one: known or numbers[0] for one in numbers if one not in names}
+    return names
+
+
+def _key(names: Mapping[Identifier, Identifier], one: Practitioner | Organization | None) -> object:
+    """Return what tells somebody from others: an identifier, or all that is known where there is none."""
+    return names.get(one.identifier, one.identifier) if one and one.identifier.value else one
 
 
 def _named(found: View, paths: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[tuple[Json, Json]]:
