@@ -64,8 +64,9 @@ def begin(
 ) -> Begun:
     """Begin a follow-up of an earlier report: the one that is named, or the newest of the patient.
 
-    ``template_id`` is that of follow-ups where none is named. Raises InputError where there is no earlier report,
-    NotStoredError, and NotFoundError where a template is not installed.
+    ``template_id`` is that of follow-ups where none is named. Raises InputError where there is no earlier report, or it
+    is about the fetus and the new one about the patient or the reverse, since lesions of one would be taken over to the
+    other; NotStoredError, and NotFoundError where a template is not installed.
     """
     plan = store.catalog.plan(template_id or FOLLOW_UP)
     if not report_id:
@@ -75,6 +76,8 @@ def begin(
         report_id = page.priors[0].report_id
     prior, version = store.prior(report_id, context)
     document = version.document
+    if document.context.focus is not context.focus:
+        raise InputError([("context.focus", f"{ABOUT[document.context.focus]}; name a report about the same")])
     examined = examine(store.catalog, document.draft, document.context, report_id, version.version)
     return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined, context)))
 

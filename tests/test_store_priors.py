@@ -246,12 +246,21 @@ def test_mother_and_fetus_are_not_compared_and_that_is_told(store: Store, focus:
     report_id = signed(store, "2023-05-01", who)
     draft, context = on("2024-03-12", who)
     context = replace(context, focus=focus)
-    compared, begun = earlier.compare(store, draft, context), earlier.begin(store, context, report_id)
+    compared = earlier.compare(store, draft, context)
     told = [(one.rule_id, one.where.path) for one in compared.issues if one.rule_id == earlier.SUBJECT]
     assert told == ([("prior-other-subject", "context.focus")] if focus is Focus.FETUS else [])
     assert (compared.course is None) is (focus is Focus.FETUS)
     assert [one.report_id for one in compared.priors] == [report_id]
-    assert [one.rule_id for one in begun.issues] == [rule for rule, _ in told]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_follow_up_of_the_fetus_takes_nothing_over_from_the_mother(store: Store, named: bool) -> None:
+    who = patient(new_id())
+    report_id = signed(store, "2023-05-01", who)
+    asked = report_id if named else ""
+    assert earlier.begin(store, new(who), asked).prior.report_id == report_id
+    with pytest.raises(InputError, match=r"context\.focus: an earlier report is about the patient, this one about the"):
+        earlier.begin(store, replace(new(who), focus=Focus.FETUS), asked)
 
 
 def test_without_earlier_reports_nothing_is_claimed(store: Store) -> None:
