@@ -9,10 +9,14 @@ import pytest
 
 from emh_report import import_report
 from emh_report.context import ReportStatus
-from emh_report.draft import Coded, Item, Measurement, Text
+from emh_report.draft import Coded, Group, Item, Measurement, Text
 from emh_report.export import fhir
+from emh_report.intake import draft
 from emh_report.intake.content import read_json
 from emh_report.intake.imports import Imported
+from emh_report.intake.leftovers import concluded
+from emh_report.intake.view import View
+from emh_report.plan import GroupPlan
 from tests.fhir_reports import complete
 from tests.strategies import catalog
 from tests.test_intake import in_kind, in_state
@@ -156,3 +160,29 @@ def test_somebody_beside_whom_was_told_is_said_to_be_left_out(kind: str) -> None
     found, path = changed("Communication", lambda one: one["recipient"].append(other), kind)
     assert Item("communicated-to", Text("Dr B")) in answers(found)
     assert said(found) == [("answer-not-restored", path)]
+
+
+def test_a_conclusion_is_looked_for_once_however_many_impressions_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = in_kind(in_state(complete(), ReportStatus.FINAL), fhir.KINDS[KINDS[0]])
+    assert content is not None
+    bundle = read_json(content)
+    entry = next(one for one in bundle["entry"] if "/impression/" in str(one["resource"].get("identifier")))
+    for number in range(5):
+        own, group = entry["resource"]["identifier"]
+        group = {**group, "value": f"{group['value'].rpartition('/')[0]}/further-{number}"}
+        resource = {**entry["resource"], "identifier": [own, group]}
+        bundle["entry"].append(
+            {**entry, "fullUrl": f"urn:uuid:00000000-0000-4000-8000-{number:012}", "resource": resource}
+        )
+    sought: list[str] = []
+
+    def counted(found: View, plan: GroupPlan, group: Group) -> Group:
+        sought.append(group.uid)
+        return concluded(found, plan, group)
+
+    monkeypatch.setattr(draft, "concluded", counted)
+    found = import_report(catalog(), fhir.to_json(bundle))
+    assert found.draft is not None
+    assert len([one for one in found.draft.groups if one.group_id == "impression"]) == 6
+    assert len(sought) == 1
+    assert Item("emh-conclusion", Coded("present")) in answers(found)

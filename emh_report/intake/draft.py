@@ -51,11 +51,12 @@ def _groups(found: View, plan: Plan) -> tuple[list[Group], list[Issue]]:
     order = {group_id: position for position, group_id in enumerate(plan.groups)}
     places = found.places()
     known = [instance for instance in found.instances.values() if instance.group_id in order]
-    groups = []
+    groups: list[Group] = []
     for instance in sorted(known, key=lambda one: (order[one.group_id], places.get(one.uid, len(places)))):
         group_plan = plan.groups[instance.group_id]
         group = read_group(found, instance, group_plan)
-        if group_plan.definition.role is Role.IMPRESSION:
+        alone = group_plan.definition.repeats or not groups or groups[-1].group_id != instance.group_id
+        if group_plan.definition.role is Role.IMPRESSION and alone:  # looks through all that is left
             group = concluded(found, group_plan, group)
         groups.append(group)
     return groups, list(_unknown(found, order))
