@@ -163,3 +163,11 @@ EDGES: Final[list[tuple[str, Params, Row, Facts, Truth]]] = [
 @pytest.mark.parametrize(("name", "params", "row", "facts", "truth"), EDGES)
 def test_at_the_edge(name: str, params: Params, row: Row, facts: Facts, truth: Truth) -> None:
     assert PREDICATES[name](params)(row, facts) is truth
+
+
+@pytest.mark.parametrize("missing", ["field", "limit", "otherwise"])
+def test_a_limit_is_not_held_against_nothing(missing: str) -> None:
+    params: Params = {"field": "mom", "limit": "most", "otherwise": "1.5"}
+    assert PREDICATES["exceeds"](params)({"mom": Decimal("1.6")}, {}) is True
+    with pytest.raises(KeyError, match=missing):
+        PREDICATES["exceeds"]({name: value for name, value in params.items() if name != missing})

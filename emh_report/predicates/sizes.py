@@ -43,7 +43,7 @@ def exceeds(params: Params) -> Test:
     Not where the author decided it: ``decided``, where it is given, is answered with yes or no.
     """
     known(params, "field", "limit", "otherwise", "decided")
-    field, limit, decided = (text(params, name, "") for name in ("field", "limit", "decided"))
+    field, limit, decided = text(params, "field"), text(params, "limit"), text(params, "decided", "")
     otherwise = number(params, "otherwise")
 
     def test(row: Row, _: Facts) -> Truth:
