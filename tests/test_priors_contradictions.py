@@ -67,6 +67,23 @@ def test_the_longest_axes_of_the_earlier_report_are_its_size(before: str, stated
     assert rules(L("a", before), L("b", "40 mm", prior=stated)) == (["S15-prior-size"] if broken else [])
 
 
+@pytest.mark.parametrize(
+    ("before", "stated", "broken"),
+    [
+        ("24 x 16 mm", "16 mm", False),
+        ("24 x 16 mm", "24 mm", False),
+        ("24 x 16 mm", "20 mm", True),
+        ("24 x 16 x 12 mm", "12 mm", True),  # of three axes nobody says which one is the short axis
+    ],
+)
+def test_the_short_axis_of_a_node_of_the_earlier_report_is_its_size(before: str, stated: str, broken: bool) -> None:
+    prior, current = (
+        L("a", before, "lymph-node", levels=""),
+        L("b", "24 x 16 mm", "lymph-node", levels="", prior=stated),
+    )
+    assert rules(prior, current) == (["S15-prior-size"] if broken else [])
+
+
 def test_the_warning_is_at_the_answer_and_can_be_overridden() -> None:
     current = examined("2024-06-10", L("b", "60 mm", status="stable"), compared=DAY)
     (issue,) = found(examined(DAY, L("a", "40 mm")), current)

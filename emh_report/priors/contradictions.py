@@ -13,7 +13,7 @@ from emh_report.conditions import Fact
 from emh_report.issues import Issue, Severity, Where, sort_key
 from emh_report.priors.change import NOT_COMPARABLE, Course, LesionChange
 from emh_report.priors.examined import Lesion, code
-from emh_report.priors.sizes import grown, names, shrunk
+from emh_report.priors.sizes import Size, grown, names, shrunk, size
 
 COMPARED: Final = frozenset({"resolved", "decreased", "stable", "increased", "new"})
 """Changes that cannot be stated without having compared."""
@@ -115,12 +115,17 @@ def _contradicts(course: Course, change: LesionChange, stated: str) -> bool:
 
 
 def _other_size(stated: Fact | None, prior: Lesion) -> bool:
-    """Whether a stated size is not that of the earlier report; its longest axes alone are the same size."""
+    """Whether a stated size is not that of the earlier report; its longest axes alone are the same size.
+
+    So is the diameter that is compared, which of a lymph node is the short axis.
+    """
     axes = prior.sizes.get("size")
     if axes is None or not isinstance(stated, tuple):
         return False
     longest = sorted((number * axes.unit.factor for number in axes.numbers), reverse=True)
-    return longest[: len(stated)] != sorted(stated, reverse=True)
+    compared = size(prior, "size")
+    alone = isinstance(compared, Size) and stated == (compared.number,)
+    return not alone and longest[: len(stated)] != sorted(stated, reverse=True)
 
 
 def _overall(course: Course) -> Iterator[Issue]:
