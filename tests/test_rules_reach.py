@@ -30,6 +30,7 @@ BIOPSY = {"recommendation": "biopsy"}
 MR = {"modality": "MR"}
 BOTH = {"modality": ["CT", "MR"]}
 OF_MR = {"modality": ["MR"]}
+CORD_NAMED = {"critical-present": True, "critical-finding": "spinal-cord-compression", "critical-category": "cat-2"}
 IN_UTC = {"issued": "2024-05-05T23:30:00Z"}
 AT_NIGHT = {"issued": "2024-05-05T23:30:00+02:00"}
 NO_EXTENSION = {**PARASPINAL, "epidural-extension": False}
@@ -54,6 +55,7 @@ def rules(template: str, groups: dict[str, Any]) -> set[str]:
 
 
 FIRES = [
+    ("A13i", "emh-minimal", {"critical": CORD_NAMED}),
     ("A01c", "emh-mri-spine", {"finding": EPIDURAL, "clinical": {"symptom": "weakness"}}),
     (
         "A01g",
