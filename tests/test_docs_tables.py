@@ -63,6 +63,28 @@ def test_the_operator_is_told_which_commands_take_which_options() -> None:
             assert taking == (set(main.commands) - named if told.startswith("all but") else named), option
 
 
+def test_the_operator_is_told_of_the_options_of_subcommands() -> None:
+    text = (DOCS / "operator.md").read_text(encoding="utf-8")
+    parameters = [parameter for command in leaves(main) for parameter in command.params]
+    options = {name for parameter in parameters for name in parameter.opts if name.startswith("--")}
+    assert "--accession" in options  # of `reports list`
+    assert {name for name in options if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)} == set()
+
+
+NAMED = re.compile(
+    r'(?:Issue|Rejected|note|_issue)\(\s*"([a-z]+-[a-z-]+)"|"(context-[a-z]+|prior-(?:other|later|not)[a-z-]*)"'
+)
+"""Ids of issues as the source has them, where no rule of templates/ gives them."""
+
+
+def test_the_integrator_is_told_which_issues_come_from_no_rule() -> None:
+    package = DOCS.parent / "emh_report"
+    sources = [path for path in package.rglob("*.py") if not path.is_relative_to(package / "intake")]
+    found = {one or other for path in sources for one, other in NAMED.findall(path.read_text(encoding="utf-8"))}
+    assert {"missing-required", "context-missing", "prior-other-subject", "bad-date"} <= found
+    assert {name for name in found if f"`{name}`" not in integrator()} == set()
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_certificates_of_the_operator_are_those_the_service_takes(tmp_path: Path) -> None:
     made = next(block for block in BLOCKS if block.text.startswith("openssl req -x509"))

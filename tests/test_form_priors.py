@@ -194,6 +194,16 @@ def test_a_patient_who_cannot_be_known_has_no_earlier_reports() -> None:
     assert visitor.get(f"{address}/course/panel").text == ""
 
 
+def test_why_nothing_is_compared_is_said_beside_the_form_too() -> None:
+    visitor = Visitor()
+    address = followed(visitor, known(focus=Focus.FETUS))
+    report = stored(address)
+    context = replace(report.context, focus=Focus.PATIENT)
+    shelf().update_draft(report.report_id, report.draft, context, ATTENDING, etag=report.etag)
+    for page in (f"{address}/course", f"{address}/course/panel"):
+        assert "an earlier report is about the fetus, this one about the patient" in visitor.get(page).text
+
+
 @pytest.mark.parametrize("width", [380, 1440])
 def test_course_and_panel_fit_and_axe_finds_nothing(browser: Browser, axe: str, width: int) -> None:
     who = known()
