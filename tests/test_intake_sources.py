@@ -109,7 +109,8 @@ def test_what_stands_around_a_name_is_said_to_be_left_out(element: str, type_: s
 def test_of_several_numbers_the_first_in_use_is_taken_and_that_is_said(type_: str, position: int) -> None:
     old, now, other = ({"system": "urn:x:a", "value": value} for value in ("OLD", "NOW", "OTHER"))
     said = ("fhir-not-read", "information", f"Bundle.entry[{position}].resource.identifier")
-    for further, expected in (([], []), ([other], [said])):
+    masked = {"system": "urn:x:a", "_value": {"extension": [{"url": "http://x.test/masked", "valueCode": "masked"}]}}
+    for further, expected in (([], []), ([other], [said]), ([now], []), ([masked], [])):
         context, issues = taken({type_: {"identifier": [{"use": "old", **old}, now, *further]}})
         read = context.author if type_ == "Practitioner" else context.organization
         assert read.identifier == Identifier("urn:x:a", "NOW")

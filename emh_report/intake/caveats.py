@@ -12,6 +12,7 @@ from emh_report.intake.sources import (
     OUT_OF_USE,
     accessions,
     codes_of,
+    identifier,
     is_in_parts,
     reason_references,
     study_uids,
@@ -71,7 +72,8 @@ def _affixes(resource: Json) -> Iterator[Caveat]:
 
 
 def _further(resource: Json) -> Iterator[Caveat]:
-    if len([one for one in resource.get("identifier", ()) if one.get("use") not in OUT_OF_USE]) > 1:
+    used = [one for one in resource.get("identifier", ()) if one.get("use") not in OUT_OF_USE and one.get("value")]
+    if len({identifier(one) for one in used}) > 1:
         message = "several identifiers in use: the first is read"
         yield NOT_READ, Severity.INFORMATION, "identifier", message
 
