@@ -193,14 +193,22 @@ def not_settled(params: Params) -> Test:
     It does not where ``deficit`` (group.field) was answered with no, and every other field of the entry (field id =
     codes) has one of its codes as answer. What is unknown settles nothing.
     """
-    group, _, field = text(params, "deficit").partition(".")
+    deficit = text(params, "deficit")
     wanted = {name: names(params, name) for name in params if name != "deficit"}
 
     def test(row: Row, facts: Facts) -> Truth:
-        denied = any(other.get(field) is False for other in facts.get(group, ()))
-        return not (denied and all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items()))
+        return not (
+            _is_denied(deficit, facts)
+            and all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+        )
 
     return test
+
+
+def _is_denied(question: str, facts: Facts) -> bool:
+    """Whether a question (group.field) was answered with no."""
+    group, _, field = question.partition(".")
+    return any(row.get(field) is False for row in facts.get(group, ()))
 
 
 def _worded(fact: Fact | None) -> Fact | None:
@@ -211,20 +219,25 @@ def unplaced(params: Params) -> Test:
     """Whether ``group`` has no entry that may be there, or one that does not answer ``field``; two-valued.
 
     An entry with presence = absent is none. Without any, an entry of the group ``cleared`` that is known to answer
-    every other parameter (field id = codes) says so for all, seen on ``modalities`` and not on ``others`` too.
+    every other parameter (field id = codes) says so for all, seen on ``modalities`` and not on ``others`` too; and a
+    ``deficit`` (group.field) that was answered with no is old, where every entry has resolved.
     """
     group, field, cleared = text(params, "group"), text(params, "field"), text(params, "cleared", "")
     modalities, others = names(params, "modalities", ()), names(params, "others", ())
-    own = ("group", "field", "cleared", "modalities", "others")
+    deficit = text(params, "deficit", "")
+    own = ("group", "field", "cleared", "modalities", "others", "deficit")
     wanted = {name: names(params, name) for name in params if name not in own}
 
     def clears(row: Row) -> bool:
         return all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
 
     def test(_: Row, facts: Facts) -> Truth:
-        there = [row for row in facts.get(group, ()) if row.get("presence") != "absent"]
+        rows = facts.get(group, ())
+        there = [row for row in rows if row.get("presence") != "absent"]
         if there:
             return any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
+        if rows and _is_denied(deficit, facts) and all(row.get("change-status") == "resolved" for row in rows):
+            return False
         return not (any(map(clears, facts.get(cleared, ()))) and seen_only_on(facts, modalities, others))
 
     return test
