@@ -62,7 +62,7 @@ def begin(
     template_id: str = "",
     mode: ReportMode = ReportMode.STANDALONE,
 ) -> Begun:
-    """Begin a follow-up of an earlier report: the one that is named, or the newest of the patient.
+    """Begin a follow-up of an earlier report: the one that is named, or the newest about the same, patient or fetus.
 
     ``template_id`` is that of follow-ups where none is named. Raises InputError where there is no earlier report, or it
     is about the fetus and the new one about the patient or the reverse, since lesions of one would be taken over to the
@@ -70,16 +70,22 @@ def begin(
     """
     plan = store.catalog.plan(template_id or FOLLOW_UP)
     if not report_id:
-        page = store.priors(context, size=1)
-        if not page.priors:
-            raise InputError([("prior_report_id", "there is no signed earlier report of this patient")])
-        report_id = page.priors[0].report_id
+        report_id = _newest(store, context)
     prior, version = store.prior(report_id, context)
     document = version.document
     if document.context.focus is not context.focus:
         raise InputError([("context.focus", f"{ABOUT[document.context.focus]}; name a report about the same")])
     examined = examine(store.catalog, document.draft, document.context, report_id, version.version)
     return Begun(prior, follow_up(plan, examined, context, mode), tuple(_doubts(prior, examined, context)))
+
+
+def _newest(store: Store, context: Context) -> str:
+    """Return the newest earlier report about the same, patient or fetus; the newest of all where there is none."""
+    names = [one.report_id for one in store.priors(context, size=MOST).priors]
+    if not names:
+        raise InputError([("prior_report_id", "there is no signed earlier report of this patient")])
+    alike = (one for one in names if store.prior(one, context)[1].document.context.focus is context.focus)
+    return next(alike, names[0])
 
 
 def printed(store: Store, report_id: str, version: int = 0) -> bytes:

@@ -42,10 +42,10 @@ def on(day: str, who: Patient) -> tuple[Draft, Context]:
     return draft._replace(groups=tuple(groups)), context
 
 
-def signed(store: Store, day: str, who: Patient) -> str:
+def signed(store: Store, day: str, who: Patient, focus: Focus = Focus.PATIENT) -> str:
     """Sign a report of one day and patient, and return its id."""
     draft, context = on(day, who)
-    report_id = created(store, draft, context)
+    report_id = created(store, draft, replace(context, focus=focus))
     act(store, report_id, Action.FINALIZE, ATTENDING)
     return report_id
 
@@ -261,6 +261,13 @@ def test_a_follow_up_of_the_fetus_takes_nothing_over_from_the_mother(store: Stor
     assert earlier.begin(store, new(who), asked).prior.report_id == report_id
     with pytest.raises(InputError, match=r"context\.focus: an earlier report is about the patient, this one about the"):
         earlier.begin(store, replace(new(who), focus=Focus.FETUS), asked)
+
+
+def test_a_follow_up_begins_from_the_newest_report_about_the_same(store: Store) -> None:
+    who = patient(new_id())
+    mother, fetus = signed(store, "2023-05-01", who), signed(store, "2023-06-01", who, focus=Focus.FETUS)
+    assert earlier.begin(store, new(who)).prior.report_id == mother
+    assert earlier.begin(store, replace(new(who), focus=Focus.FETUS)).prior.report_id == fetus
 
 
 def test_without_earlier_reports_nothing_is_claimed(store: Store) -> None:

@@ -619,7 +619,9 @@ class PrefillFollowUpRequest(_message.Message):
     TEMPLATE_ID_FIELD_NUMBER: _builtins.int
     MODE_FIELD_NUMBER: _builtins.int
     prior_report_id: _builtins.str
-    """The report to begin from; empty is the newest of the patient."""
+    """The report to begin from; empty is the newest that is about the same, patient or fetus. One about the other is
+    INVALID_ARGUMENT.
+    """
     template_id: _builtins.str
     """Template of the new report; empty is "emh-followup"."""
     mode: _draft_pb2.ReportMode.ValueType
