@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final
 
 from emh_report.codes import Code, Concept
@@ -20,7 +19,7 @@ NO_RULES: Final = frozenset({"critical-unflagged", "template-modality"})
 
 def kept_warnings(writer: Writer) -> None:
     """Add an Observation for every kept warning: the rule as its value, the reason as a note, its group as focus."""
-    alike: Counter[tuple[str, ...]] = Counter()
+    alike: dict[tuple[str, ...], int] = {}
     for issue in _kept(writer.report):
         system = STATEMENTS if issue.rule_id in NO_RULES else RULES
         rule: Json = {"coding": [coding(Code(system, issue.rule_id, ""))], "text": issue.message}
@@ -29,8 +28,8 @@ def kept_warnings(writer: Writer) -> None:
         if about is not None:
             body["focus"] = [about]
         parts = (issue.rule_id, issue.where.group_uid, issue.where.field_id)
-        number = (str(alike[parts]),) if alike[parts] else ()
-        alike[parts] += 1
+        number = (str(alike[parts]),) if parts in alike else ()
+        alike[parts] = alike.get(parts, 0) + 1
         name = writer.name("", KEPT.code, *parts, *number)
         writer.result(SECTION, writer.observe(name, writer.stated, concept(KEPT), body))
 
