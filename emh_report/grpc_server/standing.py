@@ -36,9 +36,10 @@ class Health(health_pb2_grpc.HealthServicer):
 
     async def Watch(self, request: Request, context: Context) -> AsyncIterator[Response]:  # noqa: N802 - as above
         """Yield the state of a service and that it no longer serves, then end: a watch that waits holds up the stop."""
-        yield self._state(request.service)
-        if not self._stopping.is_set():
-            await self._stopping.wait()
+        told = self._state(request.service)
+        yield told
+        await self._stopping.wait()  # may have come while the first one was sent
+        if self._state(request.service) != told:
             yield self._state(request.service)
         await dispatch.abort(WATCH, StoppingError(), context)
 
