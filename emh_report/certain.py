@@ -21,9 +21,6 @@ from emh_report.conditions import UNKNOWN, Answer, Clause, Condition, Fact, Fact
 
 T = TypeVar("T")
 
-Certain = Callable[[Row, Facts], bool]
-"""A compiled condition: (row it is asked for, all facts) → whether it is surely what was asked for."""
-
 
 class Source:
     """The source of one function: its constants, and the answers it looks up, each behind a name.
@@ -179,18 +176,6 @@ def _nested(leaves: Iterable[tuple[Sequence[str], str]], indent: str) -> Iterato
             for parts, statement in group:
                 yield f"{indent}if {_joined(parts)}:"
                 yield f"{indent}    {statement}"
-
-
-def compile_certain(condition: Condition | None, *tests: Test) -> Certain:
-    """Return a function that says whether ``condition`` and all of ``tests`` are surely true."""
-    choose = compile_choice([(surely(condition, *tests), True)])
-    return lambda row, facts: bool(choose(row, facts))
-
-
-def compile_denied(condition: Condition) -> Certain:
-    """Return a function that says whether ``condition`` is surely false."""
-    choose = compile_choice([(denied(condition), True)])
-    return lambda row, facts: bool(choose(row, facts))
 
 
 _JOIN: Final = {("all", True): " and ", ("any", True): " or ", ("all", False): " or ", ("any", False): " and "}

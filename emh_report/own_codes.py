@@ -10,14 +10,23 @@ from typing import Final
 from emh_report.codes import Code
 from emh_report.vocabulary import code_system_url
 
-GROUPS: Final = code_system_url("group")
 OBSERVABLES: Final = code_system_url("observable")
-RULES: Final = code_system_url("rule")
-TEMPLATES: Final = code_system_url("template")
+"""Questions: what the Observation of an answer is about."""
 PARTS: Final = code_system_url("observable-part")
+"""Parts of one answer: an axis, an end of a level range, a part of an image address."""
+GROUPS: Final = code_system_url("group")
+"""Groups of questions: what a root Observation is about."""
 ABSENT: Final = code_system_url("absent-reason")
+"""Absent reasons for which HL7 has no code."""
+RULES: Final = code_system_url("rule")
+"""Consistency rules: which one recognised an actionable finding, or gave a warning."""
 STATEMENTS: Final = code_system_url("statement")
+"""Statements about the report itself, and warnings that no rule gives."""
 MODES: Final = code_system_url("report-mode")
+"""Tag of resources that accompany a report made elsewhere."""
+TEMPLATES: Final = code_system_url("template")
+CONTENTS: Final = code_system_url("template-content")
+"""Tags that say which template and version, and which content of it, a report was made with."""
 DESIGNATIONS: Final = code_system_url("designation-use")
 
 NOT_ANSWERED: Final = Code(ABSENT, "not-answered", "Not answered")
@@ -35,7 +44,8 @@ REPORT_STATEMENTS: Final = (
     Code(STATEMENTS, "template-modality", "Modality that the template is not made for"),
 )
 
-REPORT_MODES: Final = (Code(MODES, "companion", "Accompanies a report made elsewhere"),)
+COMPANION: Final = Code(MODES, "companion", "Accompanies a report made elsewhere")
+REPORT_MODES: Final = (COMPANION,)
 
 IMAGE_PARTS: Final = tuple(
     Code(PARTS, code, display)
@@ -61,6 +71,7 @@ DESIGNATION_USES: Final = (SEARCH_WORD, PHRASE, WORDING)
 """HL7 and SNOMED CT have no uses for these: a word that finds a term need not be a name of it."""
 
 TAKEN: Final = frozenset(
-    url.rpartition("/")[2] for url in (GROUPS, RULES, TEMPLATES, PARTS, ABSENT, STATEMENTS, MODES, DESIGNATIONS)
-) | {"template-content", "unit", "answer-absent-reason"}
+    url.rpartition("/")[2]
+    for url in (GROUPS, RULES, TEMPLATES, CONTENTS, PARTS, ABSENT, STATEMENTS, MODES, DESIGNATIONS)
+) | {"unit", "answer-absent-reason"}
 """Ids of code systems and value sets that no vocabulary may have: its codes would mix with these."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from emh_report.codes import CANONICAL
+from emh_report.own_codes import OBSERVABLES
 
 Json = Any
 Plant = Callable[[Json], str]
@@ -155,7 +155,6 @@ def _category(bundle: Json) -> str:
     return f"{path}.category[0].coding[0].code"
 
 
-OBSERVABLE: Final = f"{CANONICAL}/CodeSystem/observable"
 SNOMED: Final = "http://snomed.info/sct"
 
 KINDS: Final[Mapping[str, tuple[Plant, ...]]] = {
@@ -203,10 +202,13 @@ KINDS: Final[Mapping[str, tuple[Plant, ...]]] = {
     ),
     "unknown code in a known system": (
         _category,
-        _coding(OBSERVABLE, code="no-such-question"),
+        _coding(OBSERVABLES, code="no-such-question"),
         _coding(SNOMED, code="705057004"),
     ),
-    "wrong display": (_coding(SNOMED, display="Malignant neoplasm"), _coding(OBSERVABLE, display="Malignant neoplasm")),
+    "wrong display": (
+        _coding(SNOMED, display="Malignant neoplasm"),
+        _coding(OBSERVABLES, display="Malignant neoplasm"),
+    ),
     "reference to the wrong type": (
         _refers("DiagnosticReport", "result", "ImagingStudy", listed=True),
         _refers("PractitionerRole", "practitioner", "Organization"),

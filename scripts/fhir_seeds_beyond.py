@@ -10,7 +10,8 @@ from copy import deepcopy
 from typing import Final
 
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.urls import DICOM_UID, PARTS
+from emh_report.export.fhir.urls import DICOM_UID
+from emh_report.own_codes import PARTS
 from scripts.fhir_seeds import NUMBER, Json, Plant, find, measured
 
 PLANTED: Final = "PLANTED-0"

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from emh_report import import_report
 from emh_report.errors import InputError, LimitError
 from emh_report.export import fhir
+from emh_report.fhir_http.outcomes import refusal
 from emh_report.intake.content import read_json
-from emh_report.intake.outcome import issues_of, operation_outcome
+from emh_report.intake.outcome import operation_outcome
 from tests.drawing import draws
 from tests.fhir_reports import complete
 from tests.strategies import catalog
@@ -57,8 +58,9 @@ def test_content_that_is_no_json(name: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         import_report(catalog(), content)
     assert CANARY not in str(caught.value.violations)
-    (issue,) = operation_outcome(issues_of(caught.value))["issue"]
-    assert (issue["severity"], issue["code"]) == ("error", "structure")
+    status, outcome, _ = refusal(caught.value)
+    (issue,) = outcome["issue"]
+    assert (status, issue["severity"], issue["code"]) == (400, "error", "invalid")
 
 
 def test_50_megabytes_are_refused_before_anything_is_read() -> None:
@@ -69,7 +71,8 @@ def test_50_megabytes_are_refused_before_anything_is_read() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000
-    assert operation_outcome(issues_of(caught.value))["issue"][0]["code"] == "too-costly"
+    status, outcome, _ = refusal(caught.value)
+    assert (status, outcome["issue"][0]["code"]) == (413, "too-long")
 
 
 def test_what_passes_the_limit_stays_bounded() -> None:

@@ -16,8 +16,8 @@ from emh_report.draft import Coded, Draft, Measurement
 from emh_report.export import fhir
 from emh_report.export.narrative import narrate
 from emh_report.intake.imports import Imported
-from emh_report.intake.questions import OBSERVABLE
 from emh_report.issues import Issue, Severity
+from emh_report.own_codes import OBSERVABLES
 from tests.fhir_reports import complete, lesion, release
 from tests.strategies import catalog
 from tests.test_intake import in_state
@@ -49,7 +49,7 @@ def answer(bundle: Json, question: str) -> tuple[str, Json]:
     for position, entry in enumerate(bundle["entry"]):
         codes = entry["resource"].get("code", {})
         coded = codes.get("coding", ()) if isinstance(codes, dict) else ()
-        if any((one.get("system"), one.get("code")) == (OBSERVABLE, question) for one in coded):
+        if any((one.get("system"), one.get("code")) == (OBSERVABLES, question) for one in coded):
             return f"Bundle.entry[{position}].resource", entry["resource"]
     raise AssertionError(question)
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from emh_report import pipeline
 from emh_report.catalog.files import RuleFile
-from emh_report.certain import compile_certain
 from emh_report.conditions import Clause, Condition, Facts, Gap, Truth, compile_condition
 from emh_report.draft import Absent, Draft, Item
 from tests.rule_cases import RuleCase, catalog, context_of, draft_of, rule_cases
+from tests.test_certain import is_certain
 from tests.test_rule_data import RULES, clauses
 
 TRUTHS: tuple[Truth, ...] = (True, False, None)
@@ -127,7 +127,7 @@ def test_surely_true_is_true_in_three_truths(
     condition: Condition, row: dict[str, Any], rows: list[dict[str, Any]]
 ) -> None:
     facts = {"g": rows}
-    assert bool(compile_certain(condition)(row, facts)) is (compile_condition(condition)(row, facts) is True)
+    assert is_certain(condition, row, facts) is (compile_condition(condition)(row, facts) is True)
 
 
 TWO_VALUED = {

@@ -8,13 +8,13 @@ from typing import Final
 
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.history import TAKING
-from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
 from emh_report.intake.observed import COMPONENT
 from emh_report.intake.versions import reach
 from emh_report.intake.view import WITHDRAWN, View
 from emh_report.issues import Issue, Severity, Where
+from emh_report.own_codes import GROUPS
 
 NOTE: Final = "note"
 HL7: Final = "http://terminology.hl7.org/CodeSystem"

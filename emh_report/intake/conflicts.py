@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from emh_report.export.fhir.urls import PARTS
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
 from emh_report.intake.quantities import quantities
@@ -13,6 +12,7 @@ from emh_report.intake.subjects import Subject, person, subject
 from emh_report.intake.versions import reach
 from emh_report.intake.view import HISTORY, NEGATED, View
 from emh_report.issues import Issue, Severity, Where
+from emh_report.own_codes import PARTS
 
 ONE: Final = ("DiagnosticReport", "Composition")
 """Types of resources that the bundle of a report has one of."""

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from emh_report.catalog import Catalog
-from emh_report.codes import CANONICAL
 from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import NotFoundError
-from emh_report.export.fhir.urls import MODES
 from emh_report.intake.groups import read_group
 from emh_report.intake.leftovers import concluded, not_read, overrides
 from emh_report.intake.view import View
 from emh_report.issues import Issue, Severity, Where
+from emh_report.own_codes import CONTENTS, MODES, TEMPLATES
 from emh_report.plan import Plan
 from emh_report.template import Role
-
-TEMPLATE: Final = f"{CANONICAL}/CodeSystem/template"
-CONTENT: Final = f"{CANONICAL}/CodeSystem/template-content"
-"""Systems of the tags that say which template, version and content a report was made with."""
 
 
 def read_draft(found: View, catalog: Catalog) -> tuple[Draft | None, list[Issue]]:
     """Return the draft, and what of the bundle it does not carry; no draft where the template is not known."""
     made_with = found.tags()
-    if TEMPLATE not in made_with:
+    if TEMPLATES not in made_with:
         message = "no tag says which template the report was made with, so this is not a report of this program"
         return None, [Issue("fhir-not-a-report", Severity.ERROR, Where("Bundle.meta.tag"), message)]
-    template = made_with[TEMPLATE]
+    template = made_with[TEMPLATES]
     try:
         plan = catalog.plan(template.get("code", ""), template.get("version", ""))
     except NotFoundError as error:
@@ -39,7 +33,7 @@ def read_draft(found: View, catalog: Catalog) -> tuple[Draft | None, list[Issue]
         template_id=plan.template.id,
         template_version=plan.template.version,
         groups=tuple(groups),
-        template_hash=made_with.get(CONTENT, {}).get("code", ""),
+        template_hash=made_with.get(CONTENTS, {}).get("code", ""),
         mode=ReportMode.COMPANION if MODES in made_with else ReportMode.STANDALONE,
         overrides=overrides(found),
     )

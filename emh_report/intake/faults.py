@@ -29,8 +29,6 @@ OUTCOME_CODES: Final[Mapping[str, str]] = {
     "wrong-template-version": "conflict",
     "unknown-group": "code-invalid",
     "report-version-unknown": "incomplete",
-    "input": "structure",
-    "limit": "too-costly",
 }
 """Rule of an issue → IssueType (R4 and R5). Any other rule is about the report itself: business-rule."""
 

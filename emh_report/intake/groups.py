@@ -8,12 +8,12 @@ from typing import Final
 
 from emh_report.draft import Coded, Group, Item, Levels, Text, Value
 from emh_report.export.fhir.fixed import VERIFICATION
-from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.content import Json
 from emh_report.intake.observed import absent, chosen, element, is_open, joined, observed
 from emh_report.intake.questions import asked, question
 from emh_report.intake.versions import reach
 from emh_report.intake.view import Instance, View
+from emh_report.own_codes import GROUPS
 from emh_report.plan import GroupPlan
 from emh_report.template import Field, GroupDefinition, Kind, Role
 from emh_report.vocabulary import Term

@@ -11,7 +11,7 @@ from emh_report.export.fhir import fixed, incomplete, kept
 from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named
 from emh_report.export.fhir.impressions import DIAGNOSIS
 from emh_report.export.fhir.results import RESULTS
-from emh_report.export.fhir.urls import ITEMS, RULES, STATEMENTS
+from emh_report.export.fhir.urls import ITEMS
 from emh_report.intake.content import Json
 from emh_report.intake.context import number_of
 from emh_report.intake.observed import chosen
@@ -19,6 +19,7 @@ from emh_report.intake.questions import question
 from emh_report.intake.sources import identifiers
 from emh_report.intake.view import View
 from emh_report.issues import Issue, Severity, Where
+from emh_report.own_codes import RULES, STATEMENTS
 from emh_report.plan import GroupPlan
 from emh_report.template import Field, Role
 

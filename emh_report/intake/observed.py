@@ -20,10 +20,9 @@ from emh_report.draft import (
     Text,
     Value,
 )
-from emh_report.export.fhir.urls import ABSENT, PARTS
 from emh_report.export.fhir.values import AXES, IMAGE_PARTS
 from emh_report.intake.content import Json
-from emh_report.own_codes import NOT_ANSWERED
+from emh_report.own_codes import ABSENT, NOT_ANSWERED, PARTS
 from emh_report.template import Field, Kind
 from emh_report.vocabulary import code_system_url
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from emh_report.errors import InputError, LimitError
 from emh_report.intake.content import Json
-from emh_report.intake.faults import OUTCOME_CODES, error
+from emh_report.intake.faults import OUTCOME_CODES
 from emh_report.issues import Issue
 
 BUSINESS_RULE: Final = "business-rule"
@@ -19,12 +18,6 @@ def operation_outcome(issues: Sequence[Issue]) -> Json:
     if not listed:
         listed = [{"severity": "information", "code": "informational", "diagnostics": "nothing is wrong"}]
     return {"resourceType": "OperationOutcome", "issue": listed}
-
-
-def issues_of(refused: InputError) -> list[Issue]:
-    """Return the violations of content that cannot be read at all as issues."""
-    rule = "limit" if isinstance(refused, LimitError) else "input"
-    return [error(rule, path, reason) for path, reason in refused.violations]
 
 
 def _issue(issue: Issue) -> Json:

@@ -9,11 +9,11 @@ from typing import Final
 from emh_report.export.fhir.urls import UCUM
 from emh_report.intake.content import Json
 from emh_report.intake.faults import error
-from emh_report.intake.questions import OBSERVABLE
 from emh_report.intake.units import is_unit
 from emh_report.intake.versions import reach
 from emh_report.intake.view import View
 from emh_report.issues import Issue
+from emh_report.own_codes import OBSERVABLES
 
 VALUE: Final = "value.ofType(Quantity)"
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
@@ -30,7 +30,7 @@ def quantities(found: View) -> Iterator[Issue]:
     """Yield an error for every answer that is a number and would be read as another one."""
     for url, resource in found.of_type("Observation"):
         value = resource.get("valueQuantity")
-        if value is None or url in found.negated or OBSERVABLE not in reach(resource, ("code", "coding", "system")):
+        if value is None or url in found.negated or OBSERVABLES not in reach(resource, ("code", "coding", "system")):
             continue
         path = f"{found.paths[url]}.{VALUE}"
         if "comparator" in value:

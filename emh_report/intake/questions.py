@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from emh_report.codes import CANONICAL
-from emh_report.export.fhir.urls import PARTS
 from emh_report.intake.content import Json
 from emh_report.intake.versions import Asked
+from emh_report.own_codes import OBSERVABLES, PARTS
 from emh_report.template import Field, GroupDefinition, Kind, Role
 
-OBSERVABLE: Final = f"{CANONICAL}/CodeSystem/observable"
-"""System of the questions themselves."""
 _CACHED: Final = 1 << 10
 
 
@@ -26,7 +23,7 @@ class Question(NamedTuple):
 
 @lru_cache(_CACHED)
 def _by_code(definition: GroupDefinition) -> Mapping[str, Field]:
-    return {field.concept.code: field for field in definition.fields.values() if field.concept.system == OBSERVABLE}
+    return {field.concept.code: field for field in definition.fields.values() if field.concept.system == OBSERVABLES}
 
 
 def question(definition: GroupDefinition, concept: Json) -> Question | None:
@@ -34,7 +31,7 @@ def question(definition: GroupDefinition, concept: Json) -> Question | None:
     field, part = None, ""
     for coding in concept.get("coding", ()):
         system = coding.get("system")
-        if system == OBSERVABLE:
+        if system == OBSERVABLES:
             field = _by_code(definition).get(coding.get("code", ""))
         elif system == PARTS:
             part = coding.get("code", "").rpartition(".")[2]

@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 from emh_report.catalog import Catalog
 from emh_report.codes import Code, Concept
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.urls import GROUPS
 from emh_report.intake.lists import listed
-from emh_report.intake.questions import OBSERVABLE
+from emh_report.own_codes import GROUPS, OBSERVABLES
 
 SNOMED: Final = "http://snomed.info/sct"
 
@@ -86,7 +85,7 @@ def terms_of(catalog: Catalog) -> Terms:
     found: dict[tuple[str, str], set[str]] = {}
     for code in _codes(catalog):
         found.setdefault((code.system, code.code), set()).update([code.display] if code.display else [])
-    whole = {vocabulary.url for vocabulary in catalog.vocabularies.values()} | {OBSERVABLE, GROUPS}
+    whole = {vocabulary.url for vocabulary in catalog.vocabularies.values()} | {OBSERVABLES, GROUPS}
     meanings: dict[Key, set[Key]] = {}
     for concept in _concepts(catalog):
         for code in concept.codes:

@@ -58,7 +58,6 @@ class Rule(NamedTuple):
 
     basis: Basis
     confidence: str
-    explanation: str
     same: Callable[[Lesion, Lesion], bool]
     least: Place
     rivals: bool
@@ -168,17 +167,10 @@ def _together(one: Lesion, other: Lesion) -> bool:
 
 
 RULES: Final = (
-    Rule(Basis.TRACKING_UID, "high", "the same Tracking UID, and no other place", _same_uid, Place.NEAR, rivals=False),
-    Rule(Basis.TRACKING_ID, "high", "the same lesion name, and no other place", _same_id, Place.UNKNOWN, rivals=False),
-    Rule(Basis.SAME_PLACE, "medium", "the same site, side, levels and part", _together, Place.SAME, rivals=True),
-    Rule(
-        Basis.OVERLAPPING_LEVELS,
-        "low",
-        "the same site and side, and levels or parts that overlap",
-        _together,
-        Place.OVERLAPPING,
-        rivals=True,
-    ),
+    Rule(Basis.TRACKING_UID, "high", _same_uid, Place.NEAR, rivals=False),
+    Rule(Basis.TRACKING_ID, "high", _same_id, Place.UNKNOWN, rivals=False),
+    Rule(Basis.SAME_PLACE, "medium", _together, Place.SAME, rivals=True),
+    Rule(Basis.OVERLAPPING_LEVELS, "low", _together, Place.OVERLAPPING, rivals=True),
 )
 """The ways of pairing, tried in this order; what one has paired the next does not see."""
 

@@ -18,7 +18,8 @@ from emh_report.context import Identifier
 from emh_report.decimals import Unit
 from emh_report.draft import Absent
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.urls import ABSENT, PARTS, UCUM, XHTML
+from emh_report.export.fhir.urls import UCUM, XHTML
+from emh_report.own_codes import ABSENT, PARTS
 from emh_report.report import Choice
 from emh_report.template import Field, Role
 from emh_report.text import is_unsafe, visible

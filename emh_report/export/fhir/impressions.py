@@ -11,9 +11,9 @@ from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, concept, field_concept, term_concept
 from emh_report.export.fhir.diagnosis import Conclusion, conclusion_of
 from emh_report.export.fhir.observations import add_root, group_concept, located, presence_first
-from emh_report.export.fhir.urls import RULES
 from emh_report.export.fhir.values import Members, members
 from emh_report.export.fhir.writer import Writer
+from emh_report.own_codes import RULES
 from emh_report.report import CriticalFinding, ReportGroup
 from emh_report.template import Field, Role
 from emh_report.vocabulary import Term

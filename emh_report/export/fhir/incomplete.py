@@ -8,8 +8,8 @@ from typing import Final
 from emh_report.codes import Code, Concept
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import CACHED, Json, clean, coded, coding, concept
-from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.writer import Writer
+from emh_report.own_codes import STATEMENTS
 from emh_report.report import Report, Unresolved
 from emh_report.template import Field, Template
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from emh_report.codes import Code, Concept
 from emh_report.export.fhir.datatypes import Json, clean, coding, concept
-from emh_report.export.fhir.urls import RULES, STATEMENTS
 from emh_report.export.fhir.writer import Writer
 from emh_report.issues import Issue, Where
+from emh_report.own_codes import RULES, STATEMENTS
 from emh_report.report import Report
 
 SECTION: Final = "kept-warnings"

@@ -10,10 +10,9 @@ from emh_report.context import Focus
 from emh_report.draft import Absent
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.datatypes import ABSENT_REASONS, CACHED, Json, choice, coded, concept, field_concept
-from emh_report.export.fhir.urls import GROUPS
 from emh_report.export.fhir.values import Members, levels_text, members
 from emh_report.export.fhir.writer import FETUS, Writer
-from emh_report.own_codes import NOT_ANSWERED
+from emh_report.own_codes import GROUPS, NOT_ANSWERED
 from emh_report.report import Choice, LevelRange, ReportGroup
 from emh_report.template import Field, GroupDefinition, Role
 

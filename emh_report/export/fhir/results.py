@@ -7,9 +7,9 @@ from typing import Final
 
 from emh_report.codes import Concept
 from emh_report.export.fhir.datatypes import Json, concept
-from emh_report.export.fhir.urls import STATEMENTS
 from emh_report.export.fhir.versions import Version
 from emh_report.export.fhir.writer import Writer
+from emh_report.own_codes import STATEMENTS
 
 FINDINGS: Final = "findings"
 RESULTS: Final = Concept(STATEMENTS, "results", "All results of the report")

@@ -1,6 +1,7 @@
 """Canonical URLs and code system URIs of the FHIR output: one definition for each.
 
-What differs between FHIR versions stands in versions.py, the kinds of bundles in kinds.py.
+The code systems of the project stand in own_codes.py, what differs between FHIR versions in versions.py, the kinds of
+bundles in kinds.py.
 """
 
 from __future__ import annotations
@@ -32,21 +33,7 @@ The UUIDs of ITEMS cannot be read backwards; this one says which lesion, organ o
 ROLES: Final = f"{CANONICAL}/practitioner-role"
 """System of the identifiers of a person's role in an organization; the values are UUIDs."""
 
-GROUPS: Final = f"{CANONICAL}/CodeSystem/group"
-"""Own codes of groups of questions: what a root Observation is about."""
-PARTS: Final = f"{CANONICAL}/CodeSystem/observable-part"
-"""Own codes of the parts of one answer: an axis, an end of a level range, a part of an image address."""
-ABSENT: Final = f"{CANONICAL}/CodeSystem/absent-reason"
-"""Own absent reasons for which HL7 has no code."""
-RULES: Final = f"{CANONICAL}/CodeSystem/rule"
-"""Own codes of consistency rules: which one recognised an actionable finding, or gave a warning."""
-STATEMENTS: Final = f"{CANONICAL}/CodeSystem/statement"
-"""Own codes of statements about the report itself, and of warnings that no rule gives."""
-MODES: Final = f"{CANONICAL}/CodeSystem/report-mode"
-"""Own tag of resources that accompany a report made elsewhere."""
-
 DATA_ABSENT_EXTENSION: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-
 
 ATTESTATION: Final = "http://hl7.org/fhir/composition-attestation-mode"
 """R5 code system of how a document is attested; a plain code in R4."""

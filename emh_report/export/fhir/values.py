@@ -28,8 +28,8 @@ from emh_report.export.fhir.datatypes import (
 from emh_report.export.fhir.identity import SEPARATOR
 from emh_report.export.fhir.json_text import digits
 from emh_report.export.fhir.said import Content, Measured, Said, Told
-from emh_report.export.fhir.urls import PARTS
 from emh_report.export.fhir.writer import Writer
+from emh_report.own_codes import PARTS
 from emh_report.report import Amount, Axes, Choice, LevelRange, ReportGroup, ReportItem, Resolved
 from emh_report.template import Field, GroupDefinition, Kind, Role
 from emh_report.values import MAX_AXES

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from emh_report.codes import CANONICAL, Code
+from emh_report.codes import Code
 from emh_report.context import Focus, Identifier
 from emh_report.draft import ReportMode
 from emh_report.export.fhir import fixed
@@ -19,8 +19,9 @@ from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named, uui
 from emh_report.export.fhir.kinds import Kind
 from emh_report.export.fhir.options import Options
 from emh_report.export.fhir.said import Told
-from emh_report.export.fhir.urls import INSTANCES, ITEMS, MODES
+from emh_report.export.fhir.urls import INSTANCES, ITEMS
 from emh_report.export.fhir.versions import in_version
+from emh_report.own_codes import COMPANION, CONTENTS, TEMPLATES
 from emh_report.report import Report
 from emh_report.statuses import STATUSES
 from emh_report.template import Template
@@ -30,7 +31,6 @@ FETUS: Final[Json] = {"display": "Fetus of the patient"}
 
 IMAGING: Final = [coded(fixed.IMAGING)]
 
-_COMPANION = Code(MODES, "companion", "Accompanies a report made elsewhere")
 _OBSERVATION = f"Observation?{search(ITEMS, '')}"
 
 
@@ -257,15 +257,15 @@ def _tags(tags: Tags) -> list[Json]:
     if tags.test_data:
         found.append(coding(fixed.TEST_DATA))
     if tags.companion:
-        found.append(coding(_COMPANION))
+        found.append(coding(COMPANION))
     if tags.template:
         found += _made_with(tags.template)
     return found
 
 
 def _made_with(template: Template) -> list[Json]:
-    made_with = coding(Code(f"{CANONICAL}/CodeSystem/template", template.id, template.title))
-    content = coding(Code(f"{CANONICAL}/CodeSystem/template-content", template.content_hash))
+    made_with = coding(Code(TEMPLATES, template.id, template.title))
+    content = coding(Code(CONTENTS, template.content_hash))
     return [{**made_with, "version": template.version}, content]
 
 
