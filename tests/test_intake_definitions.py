@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from conformance import packages
-from emh_report.intake.definitions import definition
+from emh_report.fhir_http.shapes import MODIFIERS
+from emh_report.intake.definitions import definition, is_resource
 from emh_report.intake.lists import listed
 from emh_report.intake.terms import COMPLETE, is_sctid, terms_of
 from emh_report.intake.units import is_unit
@@ -75,6 +76,7 @@ def test_elements_are_those_that_hl7_publishes(version: str, type_: str) -> None
             continue
         own = ours[name]
         assert (own.required, own.many) == (element["min"] > 0, element["max"] == "*"), name
+        assert own.summary is element.get("isSummary", False), name
         binding = element.get("binding", {})
         kinds = [kind["code"] for kind in element.get("type", [])]
         if binding.get("strength") == "required" and kinds == ["code"]:
@@ -83,6 +85,29 @@ def test_elements_are_those_that_hl7_publishes(version: str, type_: str) -> None
         targets = {url.rpartition("/")[2] for kind in element.get("type", []) for url in kind.get("targetProfile", [])}
         if "Reference" in kinds:
             assert own.targets - {"Resource"} == targets - {"Resource"}, name
+
+
+@pytest.mark.parametrize("version", CORE)
+def test_elements_that_change_the_meaning_are_in_every_part_that_is_answered(version: str) -> None:
+    for type_ in (
+        *TYPES,
+        "CodeSystem",
+        "ValueSet",
+        "ConceptMap",
+        "Questionnaire",
+        "OperationDefinition",
+        "SearchParameter",
+    ):
+        official = read(CORE[version])[f"http://hl7.org/fhir/StructureDefinition/{type_}"]["snapshot"]["element"]
+        top = [one for one in official if one["path"].count(".") == 1 and one["path"][0].isupper()]
+        modifiers = {one["path"].partition(".")[2].removesuffix("[x]") for one in top if one.get("isModifier")}
+        ours = definition(version, type_)
+        assert ours is not None
+        needed = {name for name, one in ours.items() if one.required} | {
+            ours[one].choice or one for one in MODIFIERS & ours.keys()
+        }
+        if is_resource(version, type_) and type_ != "Bundle":
+            assert modifiers <= needed, type_
 
 
 @pytest.mark.parametrize("system", COMPLETE)

@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route as HttpRoute
 
 from emh_report import limits
-from emh_report.export.fhir import to_json
-from emh_report.fhir_http import bundles, criteria, inputs, media
+from emh_report.export.fhir.json_text import to_json, to_pretty_json
+from emh_report.fhir_http import bundles, criteria, inputs, media, shapes
 from emh_report.fhir_http.access import Access
 from emh_report.fhir_http.bodies import read_body
 from emh_report.fhir_http.capabilities import About, metadata
@@ -31,8 +31,9 @@ from emh_report.fhir_http.noting import read_by
 from emh_report.fhir_http.outcomes import RefusedError, refusal
 from emh_report.fhir_http.pages import PAGE, Following, Pages
 from emh_report.fhir_http.releases import FhirRelease
-from emh_report.fhir_http.routing import METADATA, Route, Table, find
+from emh_report.fhir_http.routing import METADATA, SEARCH, Route, Table, find
 from emh_report.fhir_http.served import Answer
+from emh_report.fhir_http.shapes import Shape
 from emh_report.intake.content import Json, read_json
 from emh_report.program import HEADER, say_for_whom
 from emh_report.reads import Read
@@ -112,14 +113,18 @@ class Fhir:
         if route.interaction != METADATA:
             access.check_token(request.headers.get("authorization", ""), _needed(route))
             say_for_whom(request.headers.getlist(HEADER))
-        given = [pair for pair in pairs if pair[0] != FORMAT]
-        answer = await self._answer(request, route, given)
+        if route.interaction == SEARCH and request.method == "POST":
+            pairs += await self._form(request)
+        shape, given = shapes.take([pair for pair in pairs if pair[0] != FORMAT], route.interaction)
+        answer = await self._answer(request, route, given, shape)
         read = read_by(route, answer) if self._setting.note else None
         if read and self._setting.note:
             await run_in_threadpool(self._setting.note, read)
-        return _response(request, answer, release)
+        if shape.parted:
+            answer = await run_in_threadpool(_part, answer, shape, route, release)
+        return _response(request, answer, release, pretty=shape.pretty)
 
-    async def _answer(self, request: Request, route: Route, pairs: Pairs) -> Answer:
+    async def _answer(self, request: Request, route: Route, pairs: Pairs, shape: Shape) -> Answer:
         base = self._base(request)
         match route.interaction:
             case "metadata":
@@ -127,16 +132,14 @@ class Fhir:
             case "operation":
                 return await self._operated(request, route, pairs)
             case "search-type":
-                if request.method == "POST":
-                    pairs += await self._form(request)
                 lenient = "handling=lenient" in request.headers.get("prefer", "")
-                return await run_in_threadpool(self._found, route, base, pairs, lenient=lenient)
+                return await run_in_threadpool(self._found, route, base, pairs, shape, lenient=lenient)
             case _:
-                _refuse(pairs)
+                _refuse(pairs, route.interaction)
                 return await run_in_threadpool(_read, route, base)
 
     def _metadata(self, base: str, pairs: Pairs) -> Json:
-        _refuse([pair for pair in pairs if pair[0] != "mode"])
+        _refuse([pair for pair in pairs if pair[0] != "mode"], METADATA)
         about = About(self.release, base, self._setting.started, locked=self._setting.access.locked)
         return metadata(*self._content, about, dict(pairs).get("mode", ""))
 
@@ -150,7 +153,7 @@ class Fhir:
         if request.method != "POST":
             given = inputs.from_address(pairs, operation.inputs)
         else:
-            _refuse(pairs)
+            _refuse(pairs, route.interaction)
             media.check_content_type(request.headers.get("content-type", ""), self.release)
             limit = limits.INTAKE_BYTES if operation.posted else limits.PARAMETERS_BYTES
             content = read_json(await read_body(request, limit))
@@ -161,9 +164,9 @@ class Fhir:
         accepted = frozenset({media.FORM})
         media.check_content_type(request.headers.get("content-type", ""), self.release, accepted)
         body = await read_body(request, limits.SEARCH_BYTES)
-        return [pair for pair in _pairs(body) if pair[0] != FORMAT]
+        return _pairs(body)
 
-    def _found(self, route: Route, base: str, pairs: Pairs, *, lenient: bool) -> Answer:
+    def _found(self, route: Route, base: str, pairs: Pairs, shape: Shape, *, lenient: bool) -> Answer:
         served = route.served
         if served is None or served.search is None:
             raise AssertionError  # a route of a search has one
@@ -174,10 +177,11 @@ class Fhir:
                 following = Following(served.type, criteria.read(pairs, served, lenient=lenient), 0)
         search = following.search
         found = served.search(search, following.start)
-        links = {"self": bundles.address(base, served.type, [pair for pair in pairs if pair[0] not in search.ignored])}
+        asked = [*(pair for pair in pairs if pair[0] not in search.ignored), *shape.given]
+        links = {"self": bundles.address(base, served.type, asked)}
         if found.following:
             token = self._pages.remember(following._replace(start=found.following))
-            links["next"] = bundles.address(base, served.type, [(PAGE, token)])
+            links["next"] = bundles.address(base, served.type, [(PAGE, token), *shape.given])
         remarks = [*(f"the parameter {name} was ignored" for name in search.ignored), *found.remarks]
         complete = not found.following and not following.start and not found.remarks
         bundle = bundles.searchset(base, found, remarks, links, complete=complete)
@@ -186,7 +190,7 @@ class Fhir:
 
 def _needed(route: Route) -> Scope:
     """Return what a token has to open: a search to search, anything else to read. What is included comes with it."""
-    return Scope(route.served.type if route.served else EVERY, "s" if route.interaction == "search-type" else "r")
+    return Scope(route.served.type if route.served else EVERY, "s" if route.interaction == SEARCH else "r")
 
 
 def _said(route: Route) -> str:
@@ -225,9 +229,10 @@ def _pairs(sent: str | bytes) -> Pairs:
         raise RefusedError(400, "too-costly", "too many parameters") from None
 
 
-def _refuse(pairs: Sequence[tuple[str, str]]) -> None:
+def _refuse(pairs: Sequence[tuple[str, str]], interaction: str) -> None:
     if pairs:
-        raise RefusedError(400, "not-supported", f"no parameter is accepted in this address but {FORMAT}")
+        names = ", ".join((FORMAT, *shapes.accepted(interaction)))
+        raise RefusedError(400, "not-supported", f"no parameter is accepted in this address but {names}")
 
 
 def _given(content: Json, known: Sequence[inputs.Input], *, posted: bool) -> inputs.Inputs:
@@ -236,7 +241,13 @@ def _given(content: Json, known: Sequence[inputs.Input], *, posted: bool) -> inp
     return inputs.Inputs({"resource": [content]}) if posted and alone else inputs.from_resource(content, known)
 
 
-def _response(request: Request, answer: Answer, release: FhirRelease) -> Response:
+def _part(answer: Answer, shape: Shape, route: Route, release: FhirRelease) -> Answer:
+    resource = answer.resource
+    type_ = route.served.type if route.served else resource["resourceType"]
+    return answer._replace(resource=shapes.shaped(resource, shape, type_, release))
+
+
+def _response(request: Request, answer: Answer, release: FhirRelease, *, pretty: bool) -> Response:
     headers = {
         **HEADERS,
         "Cache-Control": "no-store" if answer.private else "no-cache",
@@ -249,7 +260,8 @@ def _response(request: Request, answer: Answer, release: FhirRelease) -> Respons
     if answer.updated:
         moment = datetime.fromisoformat(answer.updated)
         headers["Last-Modified"] = email.utils.format_datetime(moment, usegmt=True)
-    return Response(to_json(answer.resource), answer.status, headers, release.media_type)
+    write = to_pretty_json if pretty else to_json
+    return Response(write(answer.resource), answer.status, headers, release.media_type)
 
 
 def _known(header: str, etag: str) -> bool:

@@ -10,6 +10,7 @@ from emh_report.fhir_http.served import Operation, Served
 
 Table = Mapping[str, Served]
 METADATA: Final = "metadata"
+SEARCH: Final = "search-type"
 
 
 class Route(NamedTuple):
@@ -73,9 +74,9 @@ def _ways(table: Table, path: Sequence[str]) -> Ways:
 def _of_type(served: Served, path: Sequence[str]) -> Ways:
     match path:
         case [] if served.search:
-            return {"GET": Route("search-type", served)}
+            return {"GET": Route(SEARCH, served)}
         case ["_search"] if served.search:
-            return {"POST": Route("search-type", served)}
+            return {"POST": Route(SEARCH, served)}
         case [operation] if operation.startswith("$"):
             return _operations(served, operation[1:], "")
         case [id_, *rest]:

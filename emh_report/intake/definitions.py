@@ -65,7 +65,10 @@ R4_TARGETS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
 
 
 class Element(NamedTuple):
-    """One element of a type. ``choice`` is x where the element is one of x[x]; empty sets bind nothing."""
+    """One element of a type. ``choice`` is x where the element is one of x[x]; empty sets bind nothing.
+
+    ``summary``: it is part of a summary of the resource.
+    """
 
     name: str
     type: str
@@ -76,6 +79,7 @@ class Element(NamedTuple):
     targets: frozenset[str] = frozenset()
     choice: str = ""
     choice_required: bool = False
+    summary: bool = False
 
 
 @lru_cache(1024)
@@ -104,6 +108,7 @@ def definition(version: str, type_: str) -> Mapping[str, Element] | None:
             targets=targets or frozenset(extra.get("enum_reference_types", ())),
             choice=extra.get("one_of_many", ""),
             choice_required=bool(extra.get("one_of_many_required")),
+            summary=bool(extra.get("summary_element_property")),
         )
     return found
 

@@ -14,6 +14,11 @@ def to_json(content: object) -> bytes:
     return orjson.dumps(content, default=_decimal)
 
 
+def to_pretty_json(content: object) -> bytes:
+    """Return the same laid out for people, two spaces a level."""
+    return orjson.dumps(content, default=_decimal, option=orjson.OPT_INDENT_2)
+
+
 def digits(number: Decimal) -> str:
     """Return a decimal as JSON, with the digits as entered."""
     text = str(number)
