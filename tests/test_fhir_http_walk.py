@@ -99,6 +99,11 @@ def test_declared_interactions_answer_and_others_are_refused(release: str, type_
         assert (code, "allow" in answer.headers) == (("not-supported", True) if there else ("not-found", False))
 
 
+def without_links(bundle: Json) -> Json:
+    """Return a searchset without its links: each next one has a word of its own."""
+    return {name: value for name, value in bundle.items() if name != "link"}
+
+
 @pytest.mark.parametrize(("release", "type_"), TYPES)
 def test_declared_search_parameters_find_by_get_and_by_post(release: str, type_: str) -> None:
     row = resources(release)[type_]
@@ -111,7 +116,7 @@ def test_declared_search_parameters_find_by_get_and_by_post(release: str, type_:
         assert (got.status, got.json["type"]) == (200, "searchset"), name
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         posted = ask(f"{release}/{type_}/_search", "POST", f"{name}={value}".encode(), form)
-        assert posted.json == got.json
+        assert without_links(posted.json) == without_links(got.json)
         refused(ask(f"{release}/{type_}?{name}:missing=true"), 400)
     if declared:
         for name in (
