@@ -1,38 +1,4 @@
-"""Settings of an installation: environment variables and command line options, nothing else.
-
-=================== ======================================================== ===================
-variable            meaning                                                  option
-=================== ======================================================== ===================
-EMH_SITE            folders of a site's own templates, separated as in PATH  --site, repeatable
-EMH_MAPS            code maps the site is licensed for, separated by commas  --map, repeatable
-EMH_ADDRESS         where the service listens                                --address
-EMH_WEB             where the radiologist's form is served; off for nowhere  --web
-EMH_WEB_HOSTS       names it is reached by, separated by commas              --web-host
-EMH_WEB_STAFF       file of the people who use it                            --web-staff
-EMH_WEB_USER        header in which a proxy says who somebody is             --web-user
-EMH_EMBED_ORIGINS   viewers that show it in a frame, separated by commas     --embed-origin
-EMH_WEB_LANGUAGE    language of the form for browsers that ask for none      --web-language
-EMH_STUDIES         file with the PACS and RIS whose studies are reported    --studies
-EMH_FHIR            where FHIR over HTTP is served; off for nowhere          --fhir
-EMH_FHIR_URL        where FHIR is found from outside, behind a proxy         --fhir-url
-EMH_FHIR_TOKENS     file with the bearer tokens that FHIR is open to         --fhir-tokens
-EMH_CREATE_PATIENT  whether FHIR bundles carry the patient: true or false    --create-patient
-EMH_TLS_CERTIFICATE certificate chain of this service, PEM                   --tls-certificate
-EMH_TLS_KEY         its private key, PEM                                     --tls-key
-EMH_CLIENT_CA       authority whose clients gRPC is open to, PEM             --client-ca
-EMH_TLS_WARN_DAYS   days before its end that the log warns of            --tls-warn-days
-EMH_ISSUERS         file with the issuers whose tokens open gRPC and FHIR    --issuers
-EMH_METRICS         where metrics are served for Prometheus; off: nowhere    --metrics
-EMH_AUDIT_READS     whether the audit has who read what: true or false       --audit-reads
-EMH_STORE           where reports are kept: URL of a database, or none       --store
-EMH_STORE_KEYS      file with the keys that encrypt what is stored           --store-keys
-EMH_SIGNING_KEYS    file with the keys that sign what is released            --signing-keys
-EMH_PEERS           file with the peers that get what is released            --peers
-EMH_CACHE           folder for catalogs that were built before, or none
-=================== ======================================================== ===================
-
-An option takes the place of its variable.
-"""
+"""Settings of an installation: environment variables and command line options, nothing else."""
 
 from __future__ import annotations
 
@@ -44,6 +10,36 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from emh_report.errors import SettingError
+
+SETTINGS: Final[Mapping[str, str]] = {
+    "EMH_SITE": "--site, repeatable: folders of a site's own templates, separated as in PATH",
+    "EMH_MAPS": "--map, repeatable: code maps the site is licensed for, separated by commas",
+    "EMH_ADDRESS": "--address: where the service listens",
+    "EMH_WEB": "--web: where the radiologist's form is served; off for nowhere",
+    "EMH_WEB_HOSTS": "--web-host: names it is reached by, separated by commas",
+    "EMH_WEB_STAFF": "--web-staff: file of the people who use it",
+    "EMH_WEB_USER": "--web-user: header in which a proxy says who somebody is",
+    "EMH_EMBED_ORIGINS": "--embed-origin: viewers that show it in a frame, separated by commas",
+    "EMH_WEB_LANGUAGE": "--web-language: language of the form for browsers that ask for none",
+    "EMH_STUDIES": "--studies: file with the PACS and RIS whose studies are reported",
+    "EMH_FHIR": "--fhir: where FHIR over HTTP is served; off for nowhere",
+    "EMH_FHIR_URL": "--fhir-url: where FHIR is found from outside, behind a proxy",
+    "EMH_FHIR_TOKENS": "--fhir-tokens: file with the bearer tokens that FHIR is open to",
+    "EMH_CREATE_PATIENT": "--create-patient: whether FHIR bundles carry the patient: true or false",
+    "EMH_TLS_CERTIFICATE": "--tls-certificate: certificate chain of this service, PEM",
+    "EMH_TLS_KEY": "--tls-key: its private key, PEM",
+    "EMH_CLIENT_CA": "--client-ca: authority whose clients gRPC is open to, PEM",
+    "EMH_TLS_WARN_DAYS": "--tls-warn-days: how many days before the end of a certificate the log warns",
+    "EMH_ISSUERS": "--issuers: file with the issuers whose tokens open gRPC and FHIR",
+    "EMH_METRICS": "--metrics: where metrics are served for Prometheus; off: nowhere",
+    "EMH_AUDIT_READS": "--audit-reads: whether the audit has who read what: true or false",
+    "EMH_STORE": "--store: where reports are kept: URL of a database, or none",
+    "EMH_STORE_KEYS": "--store-keys: file with the keys that encrypt what is stored",
+    "EMH_SIGNING_KEYS": "--signing-keys: file with the keys that sign what is released",
+    "EMH_PEERS": "--peers: file with the peers that get what is released",
+    "EMH_CACHE": "folder for catalogs that were built before, or none",
+}
+"""Every variable, with its option, which takes its place, and its meaning."""
 
 DEFAULT_ADDRESS: Final = "localhost:50051"
 """Both loopbacks, IPv4 and IPv6: nobody else can reach a service without encryption and authentication."""

@@ -9,37 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-PREFIX: Final = "EMH_"
+from emh_report.config import SETTINGS
 
-SETTINGS: Final = (
-    "EMH_ADDRESS",
-    "EMH_AUDIT_READS",
-    "EMH_CACHE",
-    "EMH_CLIENT_CA",
-    "EMH_CREATE_PATIENT",
-    "EMH_EMBED_ORIGINS",
-    "EMH_FHIR",
-    "EMH_FHIR_TOKENS",
-    "EMH_FHIR_URL",
-    "EMH_ISSUERS",
-    "EMH_MAPS",
-    "EMH_METRICS",
-    "EMH_PEERS",
-    "EMH_SIGNING_KEYS",
-    "EMH_SITE",
-    "EMH_STORE",
-    "EMH_STORE_KEYS",
-    "EMH_STUDIES",
-    "EMH_TLS_CERTIFICATE",
-    "EMH_TLS_KEY",
-    "EMH_TLS_WARN_DAYS",
-    "EMH_WEB",
-    "EMH_WEB_HOSTS",
-    "EMH_WEB_LANGUAGE",
-    "EMH_WEB_STAFF",
-    "EMH_WEB_USER",
-)
-"""Those of `emh_report.config`."""
+PREFIX: Final = "EMH_"
 
 ELSEWHERE: Final = frozenset(
     {
