@@ -46,13 +46,27 @@ PLAIN = ("export/fhir/fixed.py", "export/fhir/resources.py", "values/coded.py")
 """Of these, what stays Python: shapes of pydantic, optional libraries, and classes that snapshots of a catalog hold."""
 SETTINGS = "[mypy]\nexplicit_package_bases = true\nignore_missing_imports = true\nfollow_untyped_imports = true\n"
 SETUP = """
-import sys
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
 from mypyc.build import mypycify
 from setuptools import setup
+from setuptools.command.build_ext import build_ext
+
+class SideBySide(build_ext):
+    def build_extensions(self):
+        one_by_one = self.compiler.compile
+        def compile(sources, **how):
+            with ThreadPoolExecutor(os.cpu_count()) as cores:
+                return [made for one in cores.map(lambda source: one_by_one([source], **how), sources) for made in one]
+        self.compiler.compile = compile
+        super().build_extensions()
+
 options = ["--config-file", "mypy.ini"]
 modules = mypycify([*options, *sys.argv[1:]], opt_level="2", debug_level="0", multi_file=True)
-setup(name="emh_report", packages=[], ext_modules=modules, script_args=["-q", "build_ext", "--inplace"])
+args = ["-q", "build_ext", "--inplace"]
+setup(name="emh_report", packages=[], ext_modules=modules, cmdclass={"build_ext": SideBySide}, script_args=args)
 """
+"""Nearly all C code is one extension, whose files setuptools compiles one by one: its `--parallel` is for several."""
 
 
 class CompiledModules(BuildHookInterface):  # type: ignore[type-arg]  # its configuration is of no concern here

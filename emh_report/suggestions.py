@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
+WORD: Final = re.compile(r"[^\W\d_]+")
+"""What descriptions are searched by."""
 
 
 class Suggestion(NamedTuple):
@@ -31,7 +32,7 @@ class Suggestions(NamedTuple):
     def template(self, modalities: Iterable[str], texts: Iterable[str]) -> str:
         """Return the id of the template for a study of ``modalities`` (DICOM codes) that ``texts`` describe."""
         read = frozenset(modalities) - self.accompanying
-        words = {word for text in texts for word in _WORD.findall(text.lower())}
+        words = {word for text in texts for word in WORD.findall(text.lower())}
         fitting = (
             row.template
             for row in self.rows

@@ -51,3 +51,12 @@ def test_content_that_cannot_be_read_at_all() -> None:
     assert json.loads(run("import", "-", "--json", stdin=b"[" * 999).stderr)["error"]["kind"] == "InputError"
     assert run("import", "no-such-file.json").exit_code == Exit.FILE
     assert run("import", BUNDLE, "--fhir", "3.0").exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize("command", [("import",), ("answers",), ("questionnaire", "emh-minimal", "--context")])
+def test_the_file_that_is_wrong_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "cut.json"
+    file.write_text("[", "utf-8")
+    shown = run(*command, str(file))
+    assert shown.exit_code == Exit.FILE
+    assert shown.stderr.startswith(f"error: {file}: ")

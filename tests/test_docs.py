@@ -248,6 +248,10 @@ TEMPLATE, FRAGMENT = "dept-spine-clinic.toml", "fragments/dept-board.toml"
 TERMS, RULES = "vocabulary/margins.toml", "rules/dept.toml"
 MISTAKES = [
     (TERMS, "synonyms", "synonym"),
+    ("vocabulary/dept-board-question.toml", "text =", "txt ="),
+    (FRAGMENT, 'label = "Meeting of the board"', 'label = " "'),
+    (FRAGMENT, 'label = "Meeting of the board"', 'label = "Meeting of the board "'),
+    (RULES, 'high = "300"', 'high = "3"'),
     (RULES, 'on_unknown = "silent"\n', ""),
     (TEMPLATE, 'id = "dept-spine-clinic"', 'id = "dept-spine"'),
     (TEMPLATE, 'version = "1.0.0"', 'version = "1.0"'),

@@ -9,22 +9,39 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from emh_report.suggestions import WORD
+
 
 def _words(text: str) -> str:
-    """Return ``text``. Raises ValueError where people would read nothing, or a broken line."""
+    """Return ``text``. Raises ValueError where people would read nothing, or a broken line; codes have no space."""
     if not text.strip() or min(text) < " ":
         msg = "words on one line are needed"
+        raise ValueError(msg)
+    if text != text.strip():
+        msg = "no space at the start or end"
+        raise ValueError(msg)
+    return text
+
+
+def _word(text: str) -> str:
+    """Return ``text``. Raises ValueError where it is not a single word, as which descriptions are searched."""
+    if not WORD.fullmatch(text):
+        msg = "one word of letters is needed"
         raise ValueError(msg)
     return text
 
 
 Words = Annotated[str, AfterValidator(_words)]
+OptionalWords = Annotated[str, AfterValidator(lambda text: text and _words(text))]
+"""Words, or none."""
+Word = Annotated[str, AfterValidator(_word)]
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
 Sided = Annotated[str, StringConstraints(pattern=r"\{side\}")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
 Modality = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,16}$")]
+Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[^\s]+$")]
 Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
 
 
@@ -39,7 +56,7 @@ class CodingFile(File):
 
     system: Kebab
     code: Words
-    display: str = ""
+    display: OptionalWords = ""
     match: Literal["equivalent", "broader", "narrower", "related"] = "equivalent"
     verified: bool
     map: Literal["core", "snomed-affiliate", "orphanet", "icd-10-who", "reference"] = "core"
@@ -51,14 +68,14 @@ class TermFile(File):
 
     code: TermCode
     display: Words
-    phrase: str = ""
-    bilateral: str = ""
+    phrase: OptionalWords = ""
+    bilateral: OptionalWords = ""
     sided: Sided = ""
-    definition: str = ""
-    group: str = ""
-    synonyms: list[str] = []
+    definition: OptionalWords = ""
+    group: OptionalWords = ""
+    synonyms: list[Words] = []
     properties: dict[str, str | list[str]] = {}
-    refs: list[str] = []
+    refs: list[Words] = []
     evidence: Literal["", "V", "U"] = ""
     coding: list[CodingFile] = []
 
@@ -69,7 +86,7 @@ class VocabularyFile(File):
     id: Kebab
     title: Words
     version: Version
-    description: str = ""
+    description: OptionalWords = ""
     extends: bool = False
     term: list[TermFile]
 
@@ -78,7 +95,7 @@ class SystemFile(File):
     """One code system."""
 
     alias: Kebab
-    uri: str
+    uri: Uri
     title: Words
     version: str = ""
     notice: str = ""
@@ -94,7 +111,7 @@ class UnitFile(File):
     """One UCUM unit; ``factor`` is its size in the reference unit of ``dimension``."""
 
     code: Words
-    display: str
+    display: OptionalWords
     dimension: Kebab
     factor: Annotated[str, StringConstraints(pattern=r"^\d*[1-9]\d*(\.\d+)?$|^0\.\d*[1-9]\d*$")]
 
@@ -110,9 +127,9 @@ class ThresholdFile(File):
 
     percent: DecimalText = "0"
     by: DecimalText = "0"
-    unit: str = ""
-    borrowed_from: str
-    refs: list[str] = []
+    unit: OptionalWords = ""
+    borrowed_from: Words
+    refs: list[Words] = []
     note: str = ""
 
 
@@ -130,7 +147,7 @@ class MacroFile(File):
 
     id: Kebab
     abbreviation: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=20)]
-    label: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    label: Annotated[Words, StringConstraints(max_length=80)]
     fields: list[Kebab]
     text: Annotated[str, StringConstraints(max_length=2000)]
 
@@ -147,7 +164,7 @@ class SuggestionFile(File):
     template: Kebab
     modalities: Annotated[list[Modality], Field(min_length=1)]
     needs: list[Modality] = []
-    words: list[str] = []
+    words: list[Word] = []
 
 
 class SuggestionsFile(File):
@@ -176,9 +193,9 @@ class ConditionFile(File):
 class SaysFile(File):
     """Whole clauses for a yes/no question. ``quiet``: a no needs no words."""
 
-    true: str = ""
-    false: str = ""
-    unknown: str = ""
+    true: OptionalWords = ""
+    false: OptionalWords = ""
+    unknown: OptionalWords = ""
     quiet: bool = False
 
 
@@ -198,10 +215,10 @@ class FieldFile(File):
     required_when: ConditionFile | None = None
     units: list[str] = []
     range: Annotated[list[DecimalText], Field(min_length=2, max_length=2)] | None = None
-    help: str = ""
-    phrase: str = ""
+    help: OptionalWords = ""
+    phrase: OptionalWords = ""
     says: SaysFile | None = None
-    refs: list[str] = []
+    refs: list[Words] = []
 
 
 class GroupHeader(File):
@@ -228,7 +245,7 @@ class TemplateGroupFile(File):
 
     use: list[Kebab] = []
     id: Kebab | None = None
-    title: str | None = None
+    title: Words | None = None
     section: Kebab | None = None
     repeats: bool | None = None
     role: str | None = None
@@ -262,7 +279,7 @@ class TemplateFile(File):
     study_types: list[Kebab]
     body_regions: list[Kebab] = []
     sections: list[Kebab]
-    group: list[TemplateGroupFile]
+    group: Annotated[list[TemplateGroupFile], Field(min_length=1)]
     renamed: list[RenamedFile] = []
 
 
@@ -284,7 +301,7 @@ class RuleFile(File):
     lowers_urgency: bool = False
     overridable: bool | None = None
     disabled: bool = False
-    refs: list[str] = []
+    refs: list[Words] = []
     evidence: Literal["", "V", "U"] = ""
     note: str = ""
 

@@ -37,5 +37,6 @@ def check_parameters(
         for part in (part for one in stated for part in re.split("[:=]", one)):
             reference = split_reference(part)
             found = reference in shapes if reference[0] and name in OF_THE_ROW else reference[1] in there
-            if not found and not _NUMBER.fullmatch(part):
+            number = _NUMBER.fullmatch(part) and not (of_field and name in terms)
+            if not found and not number:
                 raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
 
 from emh_report.catalog.files import CodingFile, SystemsFile, TermFile, VocabularyFile
+from emh_report.catalog.properties import check_properties
 from emh_report.catalog.reading import load, read
 from emh_report.catalog.source import Source
 from emh_report.codes import Code, Coding
 from emh_report.errors import CatalogError
 from emh_report.own_codes import TAKEN
-from emh_report.vocabulary import Properties, SystemInfo, Term, Vocabulary, concept_of, emitted
+from emh_report.vocabulary import SystemInfo, Term, Vocabulary, concept_of, emitted
 
 RESERVED = ("systems", "fixed")
 """Files in vocabulary/ that are not vocabularies: code systems, and codes that a profile fixes."""
@@ -29,10 +29,20 @@ def read_vocabularies(source: Source, maps: frozenset[str]) -> Mapping[str, Voca
     """Return every vocabulary by id. ``maps`` are the code maps whose codes may be emitted."""
     systems = read_systems(source)
     names = [name for name in source.names("vocabulary") if name not in RESERVED]
-    return MappingProxyType({name: _vocabulary(source, name, systems, maps) for name in names})
+    files: dict[tuple[str, str], str] = {}
+    found = {name: _vocabulary(source, name, systems, maps, files) for name in names}
+    check_properties(found, files)
+    return MappingProxyType(found)
 
 
-def _vocabulary(source: Source, name: str, systems: Mapping[str, SystemInfo], maps: frozenset[str]) -> Vocabulary:
+def _vocabulary(
+    source: Source,
+    name: str,
+    systems: Mapping[str, SystemInfo],
+    maps: frozenset[str],
+    files: dict[tuple[str, str], str],
+) -> Vocabulary:
+    """Build one vocabulary, and note in ``files`` where each of its terms comes from."""
     terms: dict[str, Term] = {}
     head: VocabularyFile | None = None
     for path in source.versions(f"vocabulary/{name}"):
@@ -47,6 +57,7 @@ def _vocabulary(source: Source, name: str, systems: Mapping[str, SystemInfo], ma
             terms.clear()
         _once(str(path), "term", [term.code for term in head.term])
         terms |= {term.code: _term(str(path), head.id, term, systems, maps) for term in head.term}
+        files |= {(name, term.code): str(path) for term in head.term}
     if head is None or not terms:
         raise CatalogError(f"vocabulary/{name}", "term", "a vocabulary needs at least one term")
     return Vocabulary(head.id, head.title, head.version, head.description, MappingProxyType(terms))
@@ -75,27 +86,11 @@ def _term(
         definition=term.definition,
         group=term.group,
         synonyms=tuple(term.synonyms),
-        properties=_properties(path, f"term.{term.code}", term.properties),
+        properties={name: tuple(one) if isinstance(one, list) else one for name, one in term.properties.items()},
         codings=codings,
         concept=concept_of(vocabulary_id, term.code, display, emitted(codings, maps)),
         references=tuple(term.refs),
     )
-
-
-FIXED: Final = {
-    "text": ("required",),
-    "exclusive": ("true",),
-    "laterality": ("required", "optional", "not-applicable", "as-organ"),
-    "levels": ("required", "optional", "none"),
-}
-"""Properties that the program acts on, and what they may say."""
-
-
-def _properties(path: str, key: str, raw: Mapping[str, str | list[str]]) -> Properties:
-    for name, allowed in FIXED.items():
-        if raw.get(name, allowed[0]) not in allowed:
-            raise CatalogError(path, f"{key}.properties.{name}", f"one of {', '.join(allowed)} is needed")
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
 
 
 def _lower_first(display: str) -> str:

@@ -47,6 +47,16 @@ def read_content(name: str, most: int = limits.FILE_BYTES) -> bytes:
         return file.read(most + 1)
 
 
+@contextmanager
+def read_from(name: str) -> Iterator[None]:
+    """Say which file it was that is not what it should be: what reads messages does not know."""
+    try:
+        yield
+    except InputError as error:
+        error.file = name
+        raise
+
+
 def write_standard(content: bytes) -> None:
     """Write all of ``content`` to standard output now, not at the end of the program. Raises OSError that names it."""
     with named(STANDARD_OUTPUT):

@@ -9,7 +9,7 @@ import click
 
 from emh_report import limits
 from emh_report.cli.exits import reported
-from emh_report.cli.files import STANDARD, read_case, read_content, write_atomically, write_standard
+from emh_report.cli.files import STANDARD, read_case, read_content, read_from, write_atomically, write_standard
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.verdicts import print_issue
 
@@ -59,7 +59,8 @@ def questionnaire(
             return
         from emh_report.wire.draft_file import read_draft_file
 
-        _, known = read_draft_file(b'{"template_id": ""}', read_content(context))
+        with read_from(context):
+            _, known = read_draft_file(b'{"template_id": ""}', read_content(context))
         _write(questionnaires.prefilled(catalog, template_id, known), output)
 
 
@@ -95,7 +96,7 @@ def answers(
 
     What is worth knowing about the reading goes to standard error.
     """
-    with reported(as_json=False):
+    with reported(as_json=False), read_from(file):
         from emh_report import questionnaires
         from emh_report.wire.draft_file import write_answered_file
 

@@ -10,7 +10,7 @@ import click
 
 from emh_report import limits, pipeline
 from emh_report.cli.exits import Exit, reported
-from emh_report.cli.files import STANDARD, read_content, write_atomically
+from emh_report.cli.files import STANDARD, read_content, read_from, write_atomically
 from emh_report.cli.options import as_json as json_option
 from emh_report.cli.options import catalog_options, load
 from emh_report.cli.output import print_json, progress
@@ -46,7 +46,7 @@ def import_(
     from emh_report.wire.results import write_imported
 
     to_file = output is not None and str(output) != STANDARD
-    with reported(as_json=as_json):
+    with reported(as_json=as_json), read_from(file):
         content = read_content(file, limits.INTAKE_BYTES)
         catalog = load(**chosen)
         read = pipeline.import_context if context_only else pipeline.import_report

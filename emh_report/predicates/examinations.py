@@ -12,12 +12,12 @@ from emh_report.predicates.parameters import (
     Factory,
     Params,
     all_of,
+    amount,
     any_of,
     is_one_of,
     known,
     measured,
     names,
-    number,
     text,
 )
 
@@ -101,7 +101,7 @@ def date_before(params: Params) -> Test:
 def days_apart(params: Params) -> Test:
     """Whether the date in ``field`` is more than ``days`` from that of the study, earlier or later."""
     known(params, "field", "days")
-    field, days = text(params, "field"), int(number(params, "days"))
+    field, days = text(params, "field"), int(amount(params, "days"))
 
     def test(row: Row, facts: Facts) -> Truth:
         answered, study = row.get(field), _first(facts, "context", "exam-date")
@@ -123,8 +123,8 @@ def interval_differs(params: Params) -> Test:
     what it says, and by ``days`` in any case.
     """
     known(params, "field", "interval", "unit", "percent", "days")
-    field, interval, unit = text(params, "field"), text(params, "interval"), number(params, "unit")
-    percent, days = number(params, "percent"), number(params, "days")
+    field, interval, unit = text(params, "field"), text(params, "interval"), amount(params, "unit")
+    percent, days = amount(params, "percent"), amount(params, "days")
 
     def test(row: Row, facts: Facts) -> Truth:
         stated, units, exam = row.get(field), measured(row.get(interval)), bounds(_exam_date(facts))
@@ -194,7 +194,7 @@ def _within(earlier: Fact | None, exam: str, days: int) -> Truth:
 def compared_within(params: Params) -> Test:
     """Whether every previous examination is less than ``days`` before this one; no when there is none."""
     known(params, "days")
-    days = int(number(params, "days")) - 1
+    days = int(amount(params, "days")) - 1
 
     def test(_: Row, facts: Facts) -> Truth:
         rows, exam = facts.get("comparison", ()), _exam_date(facts)
@@ -257,7 +257,7 @@ def drug_before_exam(params: Params) -> Test:
     Read from the medication list and from the growth factor questions of PET.
     """
     known(params, "drugs", "days")
-    drugs, days = names(params, "drugs"), int(number(params, "days"))
+    drugs, days = names(params, "drugs"), int(amount(params, "days"))
 
     def listed(row: Row, exam: str) -> Truth:
         taken, status = is_one_of(row.get("drug"), drugs), row.get("drug-status")

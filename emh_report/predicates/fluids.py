@@ -11,7 +11,7 @@ from typing import Final
 
 from emh_report.conditions import Facts, Row, Test, Truth
 from emh_report.predicates.communication import unflagged
-from emh_report.predicates.parameters import Factory, Params, both, known, measured, number
+from emh_report.predicates.parameters import Factory, Params, amount, both, known, measured
 
 _HUNDRED = Decimal(100)
 
@@ -19,8 +19,11 @@ _HUNDRED = Decimal(100)
 def hematocrit_ratio(params: Params) -> Test:
     """Whether the fluid's hematocrit is more than ``above`` percent of the blood's, and at most ``up-to``."""
     known(params, "above", "up-to")
-    low = number(params, "above")
-    high = number(params, "up-to") if "up-to" in params else None
+    low = amount(params, "above")
+    high = amount(params, "up-to") if "up-to" in params else None
+    if high is not None and high <= low:
+        msg = "up-to is larger than above"
+        raise ValueError(msg)
 
     def test(row: Row, _: Facts) -> Truth:
         fluid, blood = measured(row.get("fluid-hematocrit")), measured(row.get("blood-hematocrit"))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from emh_report.conditions import Facts, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
-from emh_report.predicates.parameters import Factory, Params, both, known, measured, number, scale, text
+from emh_report.predicates.parameters import Factory, Params, amount, both, known, measured, scale, text
 
 DAYS_PER_MONTH: Final = Decimal("30.4375")
 MONTHS_PER_YEAR: Final = 12
@@ -76,10 +76,10 @@ def spleen_limit(params: Params) -> Test:
     above = {"above": True, "within": False}[text(params, "side")]
     limits = Limits(
         scale(params, "months"),
-        number(params, "adolescent-months"),
-        {"female": number(params, "female"), "male": number(params, "male")},
-        number(params, "adult-years") * MONTHS_PER_YEAR,
-        number(params, "adult"),
+        amount(params, "adolescent-months"),
+        {"female": amount(params, "female"), "male": amount(params, "male")},
+        amount(params, "adult-years") * MONTHS_PER_YEAR,
+        amount(params, "adult"),
     )
 
     def test(row: Row, facts: Facts) -> Truth:

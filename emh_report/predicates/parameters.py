@@ -50,6 +50,24 @@ def number(params: Params, name: str) -> Decimal:
     return Decimal(value)
 
 
+def amount(params: Params, name: str) -> Decimal:
+    """Return a number that is not below 0, such as days or percent."""
+    value = number(params, name)
+    if value < 0:
+        msg = f"{name} is not below 0"
+        raise ValueError(msg)
+    return value
+
+
+def codes_by_field(params: Params, *others: str) -> dict[str, frozenset[str]]:
+    """Return the parameters that are a field and its codes: all but ``others``, and at least one."""
+    wanted = {name: names(params, name) for name in params if name not in others}
+    if not wanted:
+        msg = "at least one field with its codes"
+        raise KeyError(msg)
+    return wanted
+
+
 def scale(params: Params, name: str) -> tuple[tuple[Decimal, Decimal], ...]:
     """Return a parameter that is a list of ``x:y`` points, sorted by x."""
     points = []
@@ -58,7 +76,7 @@ def scale(params: Params, name: str) -> tuple[tuple[Decimal, Decimal], ...]:
         if not colon:
             msg = f"{name} is a list of points such as 12:70"
             raise ValueError(msg)
-        points.append((number({name: x}, name), number({name: y}, name)))
+        points.append((amount({name: x}, name), amount({name: y}, name)))
     return tuple(sorted(points))
 
 

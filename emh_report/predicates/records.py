@@ -14,6 +14,7 @@ from emh_report.predicates.parameters import (
     all_of,
     any_of,
     both,
+    codes_by_field,
     is_one_of,
     known,
     measured,
@@ -29,10 +30,7 @@ def some_record(params: Params) -> Test:
     Without any entry there is nothing that could, so the answer is no.
     """
     group = text(params, "group")
-    wanted = {name: names(params, name) for name in params if name != "group"}
-    if not wanted:
-        msg = "at least one field with its codes"
-        raise KeyError(msg)
+    wanted = codes_by_field(params, "group")
 
     def answers(row: Row) -> Truth:
         return all_of([is_one_of(row.get(name), codes) for name, codes in wanted.items()])
@@ -60,8 +58,11 @@ def undocumented(params: Params) -> Test:
     ``above`` and ``below`` name the numbers: ``"hu-mean above" = "70"``. An answer that is left out
     documents nothing; one that could not be judged leaves it open.
     """
-    codes = {name: names(params, name) for name in params if isinstance(params[name], list)}
-    limits = [_limit(params, name) for name in params if name not in codes]
+    limits = [_limit(params, name) for name, value in params.items() if " " in name or isinstance(value, str)]
+    codes = {name: names(params, name) for name, value in params.items() if " " not in name and isinstance(value, list)}
+    if not params:
+        msg = "at least one field with its codes, or a number"
+        raise KeyError(msg)
 
     def stands(row: Row) -> bool:
         return any(is_one_of(row.get(name), wanted) for name, wanted in codes.items()) or any(
@@ -134,7 +135,7 @@ def not_elsewhere(params: Params) -> Test:
 
 def no_organ(params: Params) -> Test:
     """Whether no organ answers one of the parameters (field id = codes); one that is not answered counts as none."""
-    wanted = {name: names(params, name) for name in params}
+    wanted = codes_by_field(params)
 
     def test(_: Row, facts: Facts) -> Truth:
         found = any_of(
@@ -179,7 +180,7 @@ def answers_none(params: Params) -> Test:
 
     What is unknown or could not be evaluated denies nothing: a lesion whose presence is unknown may be there.
     """
-    wanted = {name: names(params, name) for name in params}
+    wanted = codes_by_field(params)
 
     def test(row: Row, _: Facts) -> Truth:
         return not any(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())

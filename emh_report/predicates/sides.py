@@ -9,12 +9,12 @@ from emh_report.predicates.parameters import (
     Factory,
     Params,
     all_of,
+    amount,
     any_of,
     both,
     is_one_of,
     known,
     names,
-    number,
     text,
 )
 from emh_report.predicates.records import without_value
@@ -69,7 +69,7 @@ def other_side_only(params: Params) -> Test:
 
 def compartments(params: Params) -> Test:
     """Whether entries of ``group`` that answer every other parameter name at least ``least`` codes of ``key``."""
-    group, key, least = text(params, "group"), text(params, "key"), number(params, "least")
+    group, key, least = text(params, "group"), text(params, "key"), amount(params, "least")
     wanted = {name: names(params, name) for name in params if name not in ("group", "key", "least")}
 
     def test(_: Row, facts: Facts) -> Truth:

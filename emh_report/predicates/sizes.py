@@ -12,7 +12,7 @@ from typing import Final
 
 from emh_report.conditions import Fact, Facts, Row, Span, Test, Truth
 from emh_report.predicates.causes import has_cause
-from emh_report.predicates.parameters import Factory, Params, both, known, measured, number, text
+from emh_report.predicates.parameters import Factory, Params, amount, both, known, measured, number, text
 
 _HUNDRED = Decimal(100)
 
@@ -25,6 +25,9 @@ def outside(params: Params) -> Test:
     """Whether a number, or any axis of a measurement, is below ``low`` or above ``high``, in its field's first unit."""
     known(params, "field", "low", "high")
     field, low, high = text(params, "field"), number(params, "low"), number(params, "high")
+    if low > high:
+        msg = "low is not above high"
+        raise ValueError(msg)
 
     def test(row: Row, _: Facts) -> Truth:
         fact = row.get(field)
@@ -75,7 +78,7 @@ def change_contradicts_size(params: Params) -> Test:
     """
     known(params, "status", "size", "prior", "grow-percent", "grow-by", "shrink-percent")
     status, size, prior = (text(params, name) for name in ("status", "size", "prior"))
-    percent, by, shrink = (number(params, name) for name in ("grow-percent", "grow-by", "shrink-percent"))
+    percent, by, shrink = (amount(params, name) for name in ("grow-percent", "grow-by", "shrink-percent"))
 
     def stable_is_wrong(now: Axes, before: Axes) -> bool:
         change = max(now) - max(before)
@@ -109,7 +112,7 @@ def _axes(fact: Fact | None) -> Axes:
 def volume_decrease_below(params: Params) -> Test:
     """Whether the spleen lost less than ``percent`` of its volume, as stated or from the two volumes."""
     known(params, "percent")
-    percent = number(params, "percent")
+    percent = amount(params, "percent")
 
     def changes(row: Row, facts: Facts) -> Iterator[Decimal]:
         stated, before = measured(row.get("spleen-volume-change")), measured(row.get("spleen-volume-prior"))
