@@ -173,8 +173,9 @@ def test_a_check_finds_what_was_changed(tmp_path: Path, url: str) -> None:
     assert (result.exit_code, "3 links of the audit, 1 versions" in result.stdout) == (0, True)
     end = json.loads(run("reports", "verify", "--store", url, "--json").stdout)["end"]
     assert run("reports", "verify", "--store", url, "--expected", end).exit_code == 0
-    for wrong in ("x", f"{2**63}:abc"):
-        assert run("reports", "verify", "--store", url, "--expected", wrong).exit_code == Exit.FILE
+    for wrong in ("x", "", f"{2**63}:abc"):  # empty: the variable of a script that was not set
+        refused = run("reports", "verify", "--store", url, "--expected", wrong)
+        assert (refused.exit_code, "number:digest is needed" in refused.stderr) == (Exit.USAGE, True)
     tamper(url, "UPDATE audit SET rank = 'records' WHERE seq = 2")
     damaged = run("reports", "verify", "--store", url)
     assert (damaged.exit_code, "damaged: audit 2" in damaged.stdout) == (Exit.REPORT_HAS_ERRORS, True)

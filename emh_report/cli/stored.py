@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -137,8 +138,21 @@ def show(store: Store, *, report_id: str, version: int, output: Path | None, as_
         click.echo(found.document.narrative)
 
 
+END: Final = re.compile(r"[0-9]{1,18}:\S+")
+"""Number and digest of the last link of an audit."""
+
+
+def check_end(_context: click.Context, _option: click.Parameter, value: str | None) -> str:
+    """Return the end of an audit as it was noted. Raises click.BadParameter, also where a script had none to give."""
+    if value is not None and not END.fullmatch(value):
+        raise click.BadParameter("number:digest is needed, as an earlier check printed it")
+    return value or ""
+
+
 @reports.command()
-@click.option("--expected", default="", metavar="END", help="The end of the audit as an earlier check printed it.")
+@click.option(
+    "--expected", metavar="END", callback=check_end, help="The end of the audit as an earlier check printed it."
+)
 @with_store
 def verify(store: Store, *, expected: str, as_json: bool) -> None:
     """Check audit, versions, signatures and working copies. Exit code 1 where anything is not as it was written.
