@@ -11,11 +11,17 @@ from tests.fhir_service import ask, assert_valid
 from tests.fhir_terminology import CAUSE, OWN, RELEASES, SITE, parameters, values
 
 Json = Any
+PHRASE = catalog().vocabularies["site"].terms["paraspinal-thoracic"].phrase
+"""How sentences name it, which is not its display."""
 VERSION = catalog().vocabularies["site"].version
 CHECKED: list[tuple[str, Json, bool]] = [
     ("ValueSet/site", {"system": SITE, "code": "liver"}, True),
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "  LIVER "}, True),
-    ("ValueSet/site", {"system": SITE, "code": "liver", "display": "hepatic"}, True),
+    ("ValueSet/site", {"system": SITE, "code": "liver", "display": "hepatic"}, False),
+    ("ValueSet/site", {"system": SITE, "code": "liver", "display": "hepatomegaly"}, False),
+    ("CodeSystem/complication", {"code": "paraplegia", "display": "paralysis"}, False),
+    ("ValueSet/site", {"system": SITE, "code": "paraspinal-thoracic", "display": PHRASE.upper()}, True),
+    ("CodeSystem/site", {"code": "paraspinal-thoracic", "display": PHRASE}, True),
     ("ValueSet/site", {"system": SITE, "code": "liver", "display": "Spleen"}, False),
     ("ValueSet/site", {"system": SITE, "code": "transplant-organ", "display": "Liver"}, False),
     ("CodeSystem/site", {"code": "perirenal", "display": "kidney"}, False),

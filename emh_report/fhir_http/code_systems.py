@@ -14,6 +14,7 @@ from emh_report.fhir_http.outcomes import RefusedError
 from emh_report.fhir_http.parameters import parameter, parameters, parts
 from emh_report.fhir_http.served import Answer, Operation
 from emh_report.intake.content import Json
+from emh_report.own_codes import SEARCH_WORD
 
 TYPE: Final = "CodeSystem"
 LANGUAGE: Final = Input("displayLanguage", "code", "Displays are English, whatever is asked for")
@@ -48,13 +49,13 @@ class CodeSystems:
             Operation(
                 "validate-code",
                 f"{HL7_OPERATION}/CodeSystem-validate-code",
-                "Whether a code is one of a code system, and a display one of its words",
+                "Whether a code is one of a code system, and a display a name of it",
                 self.validate,
                 (
                     Input("url", "uri", "The code system"),
                     Input("code", "code", "The code"),
                     VERSION,
-                    Input("display", "string", "Words to be compared with those of the code"),
+                    Input("display", "string", "A name to be compared with those of the code"),
                     CODING,
                     CONCEPT,
                     LANGUAGE,
@@ -177,15 +178,20 @@ class CodeSystems:
 def display_fault(concept: Json, display: str, known: Iterable[Json]) -> str:
     """Return what is wrong with the display of a code; case and white space do not count.
 
-    A word that finds the code and is the display of another one (``known`` has all of them) is the name of that one.
+    A word that only finds the code need be no name of it ("hepatomegaly" finds Liver), and a wording that is the
+    display of another code (``known`` has all of them) is the name of that one.
     """
     typed, own = _folded(display), _folded(concept.get("display", ""))
-    words = {own, *(_folded(one["value"]) for one in concept.get("designation", ()))} - {""}
-    if not display or not words or typed == own:
+    names = {own, *(_folded(one["value"]) for one in concept.get("designation", ()) if _is_name(one))} - {""}
+    if not display or not names or typed == own:
         return ""
-    if typed in words and all(_folded(one.get("display", "")) != typed for one in known):
+    if typed in names and all(_folded(one.get("display", "")) != typed for one in known):
         return ""
-    return f"these are not words for the code; its display is: {concept['display']}"
+    return f"this is no name of the code; its display is: {concept['display']}"
+
+
+def _is_name(designation: Json) -> bool:
+    return bool(designation["use"]["code"] != SEARCH_WORD.code)
 
 
 def _folded(text: str) -> str:

@@ -62,7 +62,7 @@ class ValueSets:
             Operation(
                 "validate-code",
                 f"{HL7_OPERATION}/ValueSet-validate-code",
-                "Whether a code is in a value set, and a display one of its words",
+                "Whether a code is in a value set, and a display a name of it",
                 self.validate,
                 (
                     Input("url", "uri", "The value set"),
@@ -70,7 +70,7 @@ class ValueSets:
                     Input("code", "code", "The code"),
                     Input("system", "uri", "Its code system"),
                     Input("systemVersion", "string", "Version of the code system"),
-                    Input("display", "string", "Words to be compared with those of the code"),
+                    Input("display", "string", "A name to be compared with those of the code"),
                     CODING,
                     CONCEPT,
                     LANGUAGE,
