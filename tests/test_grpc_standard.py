@@ -1,5 +1,6 @@
 """What every gRPC service is expected to have: health, reflection, pages, graceful shutdown."""
 
+import asyncio
 import contextlib
 import json
 import signal
@@ -28,6 +29,7 @@ from emh_report.grpc_server.paging import Pager
 from emh_report.grpc_server.request_ids import RequestIds
 from emh_report.grpc_server.run import GRACE_SECONDS
 from emh_report.grpc_server.server import SERVICES
+from emh_report.grpc_server.standing import Health
 from emh_report.v1 import service_pb2 as pb
 from emh_report.wire import write_request
 from emh_report.wire.statuses import RequestIdReusedError
@@ -36,6 +38,7 @@ from tests.drawing import draws
 from tests.service import call, call_raw, channel, demo_request, in_state, refusal
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 PROGRAM = Path(sys.executable).with_name("emh-report")
 SOON = GRACE_SECONDS / 3
 
@@ -199,13 +202,41 @@ def test_health_says_not_serving_before_the_end() -> None:
         watch = health.Watch(health_pb2.HealthCheckRequest(), timeout=30)
         assert next(watch).status == SERVING
         process.send_signal(signal.SIGTERM)
-        assert next(watch).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert next(watch).status == NOT_SERVING
         start = time.monotonic()
         with pytest.raises(grpc.RpcError) as raised:
             next(watch)
         assert process.wait(20) == 0
     assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
     assert time.monotonic() - start < SOON
+
+
+class EndedError(Exception):
+    """Raised in place of the end of a call."""
+
+
+async def watched(*, stops_before: bool) -> list[int]:
+    """Return what a watch is told of a server that stops before or while the first state is sent."""
+
+    class Context:
+        async def abort(self, *_: object) -> None:
+            raise EndedError
+
+    stopping = asyncio.Event()
+    told = []
+    if stops_before:
+        stopping.set()
+    context: Any = Context()
+    with contextlib.suppress(EndedError):
+        async for answer in Health((), stopping).Watch(health_pb2.HealthCheckRequest(), context):
+            told.append(answer.status)
+            stopping.set()
+    return told
+
+
+def test_a_watch_that_has_just_begun_is_told_not_serving_once() -> None:
+    assert asyncio.run(watched(stops_before=False)) == [SERVING, NOT_SERVING]
+    assert asyncio.run(watched(stops_before=True)) == [NOT_SERVING]
 
 
 @pytest.mark.parametrize("service", ["", "no.such.Service"])
