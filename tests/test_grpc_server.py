@@ -22,7 +22,7 @@ from emh_report.wire.verdict import read_verdict
 from tests import service
 from tests.case_files import catalog
 from tests.paper import formats
-from tests.service import call, call_raw, channel, demo_request, in_state, refusal
+from tests.service import call, call_raw, channel, demo_request, in_state, read_refusal, refusal
 
 VALIDATE = "ReportService/ValidateReport"
 EXPORT = "ReportService/ExportReport"
@@ -278,6 +278,16 @@ def test_silent_callers_keep_nobody_waiting() -> None:
         done.set()
         for one in silent:
             one.cancel()
+
+
+@pytest.mark.parametrize("method", ["ReportService/ValidateReport", "ReportService/StreamExportReport"])
+def test_a_call_that_ends_without_a_message_is_answered(method: str) -> None:
+    open_call: grpc.StreamStreamMultiCallable[bytes, bytes] = channel().stream_stream(service.PACKAGE + method)
+    with pytest.raises(grpc.RpcError) as caught:
+        list(open_call(iter(()), timeout=10))
+    code, fault = read_refusal(caught.value)
+    assert code is INVALID
+    assert fault.violations[0].description == "a request message is needed: the call ended without one"
 
 
 def test_a_message_that_grows_when_unpacked_is_refused() -> None:

@@ -1,6 +1,7 @@
 """One way in and out for every method: bytes to message, work, bytes or a status.
 
-Messages are parsed and written here and not by gRPC, whose answer to a malformed request is INTERNAL.
+Messages are read, parsed and written here and not by gRPC, whose answer to a malformed request is INTERNAL, and who
+never answers a call without one.
 Small requests are worked on in the event loop, where a thread would cost more than the work; large
 ones in a thread, so that nobody waits for them.
 """
@@ -21,7 +22,7 @@ import grpc
 from google.protobuf.message import Message
 
 from emh_report import limits
-from emh_report.errors import EmhReportError, LimitError
+from emh_report.errors import EmhReportError, InputError, LimitError
 from emh_report.grpc_server.method import Method
 from emh_report.program import CALLING, HEADER, certified, say_for_whom
 from emh_report.wire import guard
@@ -57,11 +58,12 @@ class Ticket:
             raise OverdueError
 
 
-def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
+def unary(name: str, method: Method) -> Callable[[object, Context], Any]:
     """Return the handler of a method with one response."""
 
-    async def handle(raw: bytes, context: Context) -> bytes:
+    async def handle(_: object, context: Context) -> bytes:
         try:
+            raw = await _read(context)
             _say_program(context)
             return await _run(method, raw, context, lambda request, ticket: _answer(method, request, ticket))
         except Exception as error:  # noqa: BLE001 - every error becomes a status, once, here
@@ -70,11 +72,12 @@ def unary(name: str, method: Method) -> Callable[[bytes, Context], Any]:
     return handle
 
 
-def streaming(name: str, method: Method, stopping: asyncio.Event) -> Callable[[bytes, Context], Any]:
+def streaming(name: str, method: Method, stopping: asyncio.Event) -> Callable[[object, Context], Any]:
     """Return the handler of a method with a stream of responses; one that waits for more ends with ``stopping``."""
 
-    async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
+    async def handle(_: object, context: Context) -> AsyncIterator[bytes]:
         try:
+            raw = await _read(context)
             _say_program(context)
             responses = await _run(method, raw, context, lambda request, ticket: method.call(request, ticket.check))
             async for response in _each(method, responses, stopping):
@@ -83,6 +86,14 @@ def streaming(name: str, method: Method, stopping: asyncio.Event) -> Callable[[b
             await abort(name, error, context)
 
     return handle
+
+
+async def _read(context: Context) -> bytes:
+    """Return the request of a call. Raises InputError where the caller ended it without one."""
+    raw: object = await context.read()
+    if not isinstance(raw, bytes):  # EOF
+        raise InputError([("", "a request message is needed: the call ended without one")])
+    return raw
 
 
 def _say_program(context: Context) -> None:

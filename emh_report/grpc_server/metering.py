@@ -36,25 +36,25 @@ class Meter(grpc.aio.ServerInterceptor):
         """Return the handler of a call, counted."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or not method.startswith(OURS) or handler.request_streaming:
+        if handler is None or not method.startswith(OURS):
             return handler
         name = method.removeprefix("/")
         if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(self._stream(name, handler.unary_stream))
-        return grpc.unary_unary_rpc_method_handler(self._single(name, handler.unary_unary))
+            return grpc.stream_stream_rpc_method_handler(self._stream(name, handler.stream_stream))
+        return grpc.stream_unary_rpc_method_handler(self._single(name, handler.stream_unary))
 
     def _single(self, name: str, inner: Any) -> Any:  # noqa: ANN401 - behaviours of grpc
-        async def call(request: bytes, context: Any) -> bytes:  # noqa: ANN401 - a context of grpc.aio
+        async def call(requests: object, context: Any) -> bytes:  # noqa: ANN401 - a context of grpc.aio
             with _Timed(self._metrics, name, context):
-                answer: bytes = await inner(request, context)
+                answer: bytes = await inner(requests, context)
                 return answer
 
         return call
 
     def _stream(self, name: str, inner: Any) -> Any:  # noqa: ANN401 - behaviours of grpc
-        async def call(request: bytes, context: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - a context of grpc.aio
+        async def call(requests: object, context: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - a context of grpc.aio
             with _Timed(self._metrics, name, context):
-                answers = inner(request, context)
+                answers = inner(requests, context)
                 if not hasattr(answers, "__aiter__"):  # refused: it ends the call, and has nothing to say
                     await answers
                     return

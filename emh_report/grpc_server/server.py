@@ -34,9 +34,10 @@ LOOPBACKS = ("127.0.0.1", "[::1]")
 
 
 def _handler(name: str, method: Method, stopping: asyncio.Event) -> grpc.RpcMethodHandler[bytes, bytes]:
+    """Return the handler of a method. It reads its one request itself (see dispatch), so to gRPC there is a stream."""
     if method.streams:
-        return grpc.unary_stream_rpc_method_handler(dispatch.streaming(name, method, stopping))
-    return grpc.unary_unary_rpc_method_handler(dispatch.unary(name, method))
+        return grpc.stream_stream_rpc_method_handler(dispatch.streaming(name, method, stopping))
+    return grpc.stream_unary_rpc_method_handler(dispatch.unary(name, method))
 
 
 class Server:
