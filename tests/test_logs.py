@@ -1,7 +1,15 @@
-"""Lines of the log: what libraries of others tell of a request is not in it."""
+"""Lines of the log: what libraries of others tell of a request is not in it; that the store is away is, once."""
 
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from emh_report.errors import StoreUnavailableError
+from tests.store_reports import complete, created, fresh, signed
 
 ASKING = """
 import threading
@@ -55,4 +63,27 @@ def test_a_caller_that_has_gone_is_no_error_of_the_service() -> None:
     done = subprocess.run([sys.executable, "-c", GONE], capture_output=True, text=True, check=False)
     assert [line.partition(": ")[2] for line in done.stderr.splitlines()] == [
         "Unexpected [OSError] raised by servicer method"
+    ]
+
+
+def test_the_log_says_once_that_a_store_is_away_and_that_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh(tmp_path) as store:
+        report_id = signed(store)
+        event.listen(store.ledger.engine, "connect", lambda one, _: one.execute("PRAGMA busy_timeout=20"))
+        store.ledger.engine.dispose()
+        other = sqlite3.connect(tmp_path / "reports.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            with pytest.raises(StoreUnavailableError):
+                created(store, *complete())
+            store.get(report_id)  # what can be read says nothing of what can be written
+        other.execute("ROLLBACK")
+        other.close()
+        for _ in range(2):
+            created(store, *complete())
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "writing: the store cannot be used just now (SQLITE_BUSY)"),
+        ("WARNING", "writing: the store can be used again"),
     ]

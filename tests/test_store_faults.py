@@ -124,7 +124,7 @@ def administer(statement: str) -> None:
     admin.dispose()
 
 
-def test_a_database_may_go_and_come_back() -> None:
+def test_a_database_may_go_and_come_back(caplog: pytest.LogCaptureFixture) -> None:
     url = new_database()
     name = url.partition("?")[0].rpartition("/")[2]
     gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - our name
@@ -137,6 +137,7 @@ def test_a_database_may_go_and_come_back() -> None:
         id_, case = new_id(), complete()
         with pytest.raises(StoreUnavailableError):
             store.create(*case, ATTENDING, request_id=id_)
+        assert f'database "{name}" is not currently accepting connections' in caplog.text
         administer(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         receipt = store.create(*case, ATTENDING, request_id=id_)
         assert store.create(*case, ATTENDING, request_id=id_) == receipt

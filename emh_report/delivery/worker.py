@@ -48,8 +48,7 @@ class Worker:
                 seconds = POLL_SECONDS
                 try:
                     busy = [lane.turn() for lane in self._lanes]
-                except StoreUnavailableError as error:
-                    LOG.warning("%s", error)
+                except StoreUnavailableError:  # which the store logs
                     busy, seconds = [True], STORE_SECONDS
                 except Exception as error:
                     if once:

@@ -25,7 +25,15 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from emh_report.errors import DamagedError, MissingExtraError, NoStoreError, SettingError, StoreUnavailableError
+from emh_report.errors import (
+    DamagedError,
+    MissingExtraError,
+    NoStoreError,
+    SettingError,
+    StoreError,
+    StoreUnavailableError,
+)
+from emh_report.store.outages import READING, WRITING, failed, worked
 
 ACCEPTED: Final = ("sqlite:///FILE", "postgresql://USER@HOST/DATABASE")
 BUSY_SECONDS: Final = 10
@@ -141,7 +149,7 @@ def unindexed(engine: Engine, column: Column[str]) -> ColumnElement[str]:
 @contextlib.contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database. Raises StoreUnavailableError."""
-    with _reported(), engine.connect() as connection:
+    with _reported(engine, READING), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -151,27 +159,37 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextlib.contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction: everything or nothing is written. Raises StoreUnavailableError."""
-    with _reported(), engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        yield connection
+    with _reported(engine, WRITING), engine.connect().execution_options(**{WRITES: True}) as opened, opened.begin():
+        yield opened
 
 
 @contextlib.contextmanager
-def _reported() -> Iterator[None]:
+def _reported(engine: Engine, how: str) -> Iterator[None]:
+    """Raise DamagedError or StoreUnavailableError for what a database raises; the log has when it fails and works."""
     try:
         yield
     except (DataError, IntegrityError, NotSupportedError, ProgrammingError):
         raise  # a defect of this program, not trouble with the database
-    except (DatabaseError, InterfaceError, sqlite3.DatabaseError) as error:
-        if _kind(error) in DAMAGE:
-            raise DamagedError(f"the store is not a database any more ({_kind(error)})") from None
-        unavailable = StoreUnavailableError(f"the store cannot be used just now ({_kind(error)})")
-        if isinstance(error, DatabaseError) and error.statement is None:  # no connection: its text has no content
-            unavailable.add_note(str(error.orig).partition("\n")[0])  # shown at the terminal, never to callers
-            if _kind(error) in NOT_WRITABLE:
-                unavailable.add_note("file and folder have to be writable, also where reports are only read")
-        raise unavailable from None
-    except PoolTimeoutError:
-        raise StoreUnavailableError("the store cannot be used just now (too many calls at once)") from None
+    except (DatabaseError, InterfaceError, PoolTimeoutError, sqlite3.DatabaseError) as error:
+        told = _told(error)
+        failed(engine, how, "; ".join((str(told), *getattr(told, "__notes__", ()))))
+        raise told from None
+    worked(engine, how)
+
+
+def _told(error: DatabaseError | InterfaceError | PoolTimeoutError | sqlite3.DatabaseError) -> StoreError:
+    """Return what callers are told; its notes are for the terminal and the log."""
+    if isinstance(error, PoolTimeoutError):
+        return StoreUnavailableError("the store cannot be used just now (too many calls at once)")
+    kind = _kind(error)
+    if kind in DAMAGE:
+        return DamagedError(f"the store is not a database any more ({kind})")
+    unavailable = StoreUnavailableError(f"the store cannot be used just now ({kind})")
+    if isinstance(error, DatabaseError) and error.statement is None:  # no connection: its text has no content
+        unavailable.add_note(str(error.orig).partition("\n")[0])
+        if kind in NOT_WRITABLE:
+            unavailable.add_note("file and folder have to be writable, also where reports are only read")
+    return unavailable
 
 
 def _kind(error: DatabaseError | InterfaceError | sqlite3.DatabaseError) -> str:
@@ -194,7 +212,10 @@ def copy_file(engine: Engine, file: Path) -> None:
     except FileExistsError:
         raise FileExistsError(errno.EEXIST, "it is there already", str(file)) from None
     try:
-        with _reported(), contextlib.closing(engine.raw_connection()) as connection:  # VACUUM takes no transaction
+        with (
+            _reported(engine, READING),
+            contextlib.closing(engine.raw_connection()) as connection,
+        ):  # VACUUM takes no transaction
             connection.cursor().execute("VACUUM INTO ?", (str(file),))
         with file.open("rb") as copy:
             os.fsync(copy.fileno())
