@@ -238,6 +238,8 @@ def test_what_cannot_be_exported_is_listed_and_stops_nothing(tmp_path: Path) -> 
     refused = [json.loads(line) for line in (tmp_path / "all.ndjson.refused.ndjson").read_text().splitlines()]
     assert [one["report_id"] for one in refused] == [ids[2], cancelled]
     assert "not what was written" in refused[0]["reasons"][0]
+    template = complete()[0].template_id
+    assert (refused[1]["template"], refused[1]["template_version"]) == (template, catalog().newest[template])
     assert "context.report.status" in refused[1]["reasons"][0]
 
 

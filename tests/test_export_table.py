@@ -10,6 +10,7 @@ import pytest
 from emh_report.bulk import makers
 from emh_report.bulk.export import Work
 from emh_report.bulk.export import export_all as exported
+from emh_report.cli.exits import Exit
 from emh_report.errors import InputError
 from emh_report.export import lesions
 from emh_report.lifecycle import Action
@@ -101,3 +102,12 @@ def test_a_table_that_was_stopped_goes_on(tmp_path: Path) -> None:
 def test_a_table_that_lost_a_part_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="less than its checkpoint"):
         table_in(tmp_path / "table", lesions.REPORT_COLUMNS).resume(1)
+
+
+@pytest.mark.parametrize("format_", ["lesions", "fhir-r4-imr"])
+def test_a_patient_that_would_not_be_sent_is_refused_before_anything_is_written(tmp_path: Path, format_: str) -> None:
+    fresh(tmp_path).close()
+    where = ("--store", f"sqlite:///{tmp_path / 'reports.db'}", "--as", format_)
+    result = run("export-all", str(tmp_path / "out"), *where, "--create-patient")
+    assert (result.exit_code, "never carries the patient" in result.stderr) == (Exit.USAGE, True)
+    assert not list(tmp_path.glob("out*"))

@@ -112,3 +112,25 @@ def test_a_changed_list_of_terms_is_a_migration_too(tmp_path: Path, old: Catalog
     assert (found.from_version, found.to_version, found.needed) == ("1.0.0", "1.0.0", True)
     (noted,) = [one for one in found.carried if one.fate is Fate.TO_REMARK]
     assert noted.field_id == "dept-edge"
+
+
+def test_what_was_released_by_a_changed_template_is_exported_by_its_earlier_folder(
+    tmp_path: Path, old: Catalog, context: Context
+) -> None:
+    url, earlier, out = f"sqlite:///{tmp_path / 'reports.db'}", tmp_path / "earlier", tmp_path / "out"
+    site(earlier, {"dept-visit": OLD}, code="fuzzy")
+    with open_store(url, old) as store:
+        report_id = store.create(draft(MASS, BOARD, TEXT), context, ATTENDING).report_id
+        act(store, report_id, Action.RELEASE_PRELIMINARY, ATTENDING)
+    site(tmp_path / "site", {"dept-visit": OLD})
+    now = run("export-all", f"{out}.now", "--store", url, "--site", str(tmp_path / "site"))
+    assert now.exit_code == Exit.REPORT_HAS_ERRORS
+    refused = json.loads(Path(f"{out}.now.refused.ndjson").read_text())
+    assert (refused["report_id"], refused["template"], refused["template_version"]) == (
+        report_id,
+        "dept-visit",
+        "1.0.0",
+    )
+    assert refused["reasons"]
+    assert run("export-all", f"{out}.then", "--store", url, "--site", str(earlier)).exit_code == 0
+    assert len(Path(f"{out}.then").read_text().splitlines()) == 1

@@ -127,10 +127,12 @@ def _batch(store: Store, work: Work[T], after: int, told: Callable[[int], object
     while reports < work.batch:
         page = store.released(after, min(PAGE, work.batch - reports))
         for one in page:
+            version = None
             try:
-                entries += work.make(one.read())
+                version = one.read()
+                entries += work.make(version)
             except REFUSALS as error:
-                refused.append(_refusal(one, error))
+                refused.append(_refusal(one, version, error))
         reports += len(page)
         told(len(page))
         if not page:
@@ -139,9 +141,12 @@ def _batch(store: Store, work: Work[T], after: int, told: Callable[[int], object
     return _Batch(after, reports, entries, refused) if reports else None
 
 
-def _refusal(one: Released, error: Exception) -> bytes:
-    """Return a line about a report that could not be exported: which, and why; nothing it says."""
+def _refusal(one: Released, version: StoredVersion | None, error: Exception) -> bytes:
+    """Return a line about a report that could not be exported: which, by which template, and why; nothing it says."""
     issues = error.issues if isinstance(error, InvalidReportError) else ()
     reasons = [f"{issue.where.path}: {issue.message}" for issue in issues if issue.severity == "error"]
     line = {"report_id": one.report_id, "version": one.row.version, "reasons": reasons or [str(error)]}
+    if version is not None:
+        draft = version.document.draft
+        line |= {"template": draft.template_id, "template_version": draft.template_version}
     return json.dumps(line, ensure_ascii=False).encode()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from emh_report.store import Store
 
 LESIONS: Final = "lesions"
+WITHOUT_PATIENT: Final = (LESIONS, Format.FHIR_R4_IMR.value)
 LINES: Final = 100
 ROWS: Final = 2_000
 """Reports of one batch: so many an interrupted export does again at most."""
@@ -51,6 +52,8 @@ def export_all(store: Store, *, target: Path, format_: str, create_patient: bool
 
     if str(target) == "-":  # elsewhere standard output; there no export could go on where it was
         raise click.BadParameter("'-' is no file: name one", param_hint="TARGET")
+    if create_patient and format_ in WITHOUT_PATIENT:
+        raise click.UsageError(f"--create-patient: --as {format_} never carries the patient; leave one of both out")
     if target.exists():
         raise FileExistsError(errno.EEXIST, "it is there already: move it away, or choose another name", str(target))
     part = target.with_name(f"{target.name}.part")
