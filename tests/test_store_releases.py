@@ -237,3 +237,34 @@ def test_time_is_that_of_the_clock(tmp_path: Path) -> None:
         store.ledger = replace(store.ledger, clock=lambda: now + timedelta(hours=2))
         with pytest.raises(NotAsSeenError, match="too old"):
             store.release(report_id, Release(Action.FINALIZE, ATTENDING, seen=shown.seen), etag=shown.etag)
+
+
+def warned(store: Store, report_id: str, action: Action = Action.FINALIZE) -> list[str]:
+    """Return what is said of another report of the same study."""
+    shown = store.preview(report_id, Release(action, ATTENDING, "because"))
+    return [f"{issue.severity} {issue.where.path}" for issue in shown.issues if issue.rule_id == "another-report"]
+
+
+def test_another_report_of_the_study_is_a_warning_until_it_ends(store: Store) -> None:
+    draft, context = complete()
+    first = created(store, draft, context)
+    assert warned(store, first) == []
+    second = created(store, draft, context)
+    assert warned(store, first) == warned(store, second) == ["warning context.studies"]
+    assert warned(store, second, Action.CANCEL) == []
+    act(store, second, Action.FINALIZE, ATTENDING)
+    assert warned(store, first) == ["warning context.studies"]
+    act(store, second, Action.WITHDRAW, ATTENDING)
+    assert warned(store, first) == []
+
+
+def test_a_companion_and_a_report_of_another_study_are_no_other_reports(store: Store) -> None:
+    draft, context = complete()
+    report_id = created(store, draft, context)
+    companion = created(store, draft._replace(mode=ReportMode.COMPANION), context)
+    (study,) = context.studies
+    created(
+        store, draft, replace(context, studies=(replace(study, study_instance_uid=f"{study.study_instance_uid}.9"),))
+    )
+    created(store, draft, replace(context, studies=(replace(study, study_instance_uid=""),)))
+    assert warned(store, report_id) == warned(store, companion) == []

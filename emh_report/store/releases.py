@@ -15,6 +15,7 @@ from emh_report.lifecycle import RELEASING, Need, Transition, check_actor, final
 from emh_report.records import Preview, Receipt, Release, Seen, StoredReport, StoredVersion
 from emh_report.signing import sign
 from emh_report.store import outbox, rows
+from emh_report.store.beside import beside
 from emh_report.store.compose import ENDS, Composed, Last, Step, compose
 from emh_report.store.engine import reading
 from emh_report.store.ledger import Done, Ledger, actor_content, check_etag
@@ -35,6 +36,7 @@ def preview(ledger: Ledger, report_id: str, asked: Release) -> Preview:
     """Return what the action would release, at the time it is now."""
     with reading(ledger.engine) as connection:
         report, last = _read(ledger, connection, report_id)
+        others = beside(ledger, connection, report)
     issued = ledger.clock().astimezone().isoformat(timespec="seconds")
     composed = _compose(ledger, report, last, asked, issued)
     ledger.shown.keep(_key(report_id, report.etag, asked, issued), composed)
@@ -52,7 +54,7 @@ def preview(ledger: Ledger, report_id: str, asked: Release) -> Preview:
         paste_section=document.paste_section,
         changes=document.changes,
         change_lines=tuple(lines(document.changes, template)),
-        issues=composed.verdict.issues,
+        issues=composed.verdict.issues if composed.way.to in ENDS else (*composed.verdict.issues, *others),
         communication_pending=_pending(composed),
         content=composed.content,
     )
