@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from emh_report.export.fhir import fixed
-from emh_report.export.fhir.history import TAKING
+from emh_report.export.fhir.history import DRUG_STATUS, TAKING
+from emh_report.export.fhir.versions import TAKEN
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
 from emh_report.intake.observed import COMPONENT
-from emh_report.intake.versions import reach
+from emh_report.intake.versions import R4, reach
 from emh_report.intake.view import WITHDRAWN, View
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import GROUPS
+from emh_report.vocabulary import code_system_url
 
 NOTE: Final = "note"
 HL7: Final = "http://terminology.hl7.org/CodeSystem"
@@ -57,10 +59,11 @@ STATES: Final = {
 """States of a cause that the draft can have; unconfirmed and unknown: nobody said."""
 STATUSES: Final = {
     "Procedure": frozenset({"completed"}),
-    "MedicationStatement": frozenset({*TAKING.values(), "unknown", "recorded"}),
     "Communication": frozenset({"completed"}),
 }
 """States of what was done that this program writes (R4 and R5), by type of resource."""
+NO_STATE: Final = "no answer stands for this state, so the draft says nothing of it"
+DRUG_STATUSES: Final = code_system_url(DRUG_STATUS)
 PERIODS: Final = {
     "Procedure": ("performedPeriod", "occurrencePeriod"),
     "MedicationStatement": ("effectivePeriod",),
@@ -99,13 +102,29 @@ def _begun(found: View) -> frozenset[object]:
 def _otherwise(found: View, url: str, resource: Json, begun: frozenset[object]) -> Iterator[Issue]:
     """Yield a warning for a state or a time that this program does not write, so no answer stands for it."""
     type_ = resource["resourceType"]
+    if type_ == "MedicationStatement":
+        yield from _taken(found, url, resource)
     if resource.get("status") not in STATUSES.get(type_, frozenset([resource.get("status")])) | {WITHDRAWN}:
-        message = "no answer stands for this state, so the draft says nothing of it"
-        yield _warning("answer-not-restored", found, url, "status", message)
+        yield _warning("answer-not-restored", found, url, "status", NO_STATE)
     for name in PERIODS.get(type_, ()):
         if name in resource and not _is_ours(type_, resource[name], begun):
             message = "of this period the draft has no more than a start, and of an examination nothing"
             yield _warning("fhir-not-read", found, url, name, message)
+
+
+def _taken(found: View, url: str, resource: Json) -> Iterator[Issue]:
+    """Yield a warning where a drug is in another state than the answer beside it, which alone is read, stands for."""
+    answers = [found.resolve(one, resource)[1] or {} for one in resource.get("derivedFrom", ())]
+    codings = [one for answer in answers for one in reach(answer, ("valueCodeableConcept", "coding"))]
+    answered = next((one.get("code", "") for one in codings if one.get("system") == DRUG_STATUSES), "")
+    due = TAKING.get(answered, "unknown")
+    stated, adherence = resource.get("status"), resource.get("adherence", {}).get("code", {}).get("coding", ())
+    if stated == WITHDRAWN:
+        return
+    if stated != (due if found.version is R4 else "recorded"):
+        yield _warning("answer-not-restored", found, url, "status", NO_STATE)
+    if found.version is not R4 and TAKEN[due].code not in {one.get("code") for one in adherence}:
+        yield _warning("answer-not-restored", found, url, "adherence", NO_STATE)
 
 
 def _is_ours(type_: str, period: Json, begun: frozenset[object]) -> bool:

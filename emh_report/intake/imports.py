@@ -15,6 +15,7 @@ from emh_report.intake.caveats import caveats
 from emh_report.intake.conflicts import conflicts
 from emh_report.intake.content import Json, read_json
 from emh_report.intake.context import read_context
+from emh_report.intake.derived import derived
 from emh_report.intake.draft import read_draft
 from emh_report.intake.faults import error
 from emh_report.intake.gathering import gather
@@ -67,7 +68,7 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     found = view(bundle, VERSIONS[version])
     draft, issues = read_draft(found, catalog)
-    issues = [*conflicts(found), *caveats(found), *added(found), *issues]
+    issues = [*conflicts(found), *caveats(found), *added(found), *derived(found), *issues]
     if draft is not None and not found.instances:
         issues.append(error("fhir-not-a-report", "Bundle.entry", NO_ANSWERS))
     if draft is None or any(issue.severity is Severity.ERROR for issue in issues):

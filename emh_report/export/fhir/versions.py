@@ -42,7 +42,7 @@ class Row(NamedTuple):
     r5: Form | None = None
 
 
-_TAKING = {
+TAKEN: Final = {
     "active": Code(ADHERENCE, "taking", "Taking"),
     "completed": Code(ADHERENCE, "not-taking", "Not Taking"),
     "intended": Code(ADHERENCE, "not-taking", "Not Taking"),
@@ -86,7 +86,7 @@ def _taken(status: str) -> Json:
     """Return the R5 status of a record about a drug, and beside it whether the drug is taken."""
     if status == "entered-in-error":
         return {"status": status}
-    return {"status": "recorded", "adherence": {"code": coded(_TAKING[status])}}
+    return {"status": "recorded", "adherence": {"code": coded(TAKEN[status])}}
 
 
 TABLE: Final = (
