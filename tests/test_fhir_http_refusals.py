@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import logging
 import resource
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -154,6 +157,7 @@ def test_other_bodies() -> None:
         b'{"resourceType": "Parameters", "parameter": [{"name": "filter"}]}',
         b'{"resourceType": "Parameters", "parameter": [{"name": "filter", "valueInteger": 4711}]}',
         b'{"resourceType": "Parameters", "parameter": [{"name": "count", "valueInteger": -1}]}',
+        b'{"resourceType": "Parameters", "parameter": [{"name": "count", "valueInteger": 99999999999999999999}]}',
         b'{"resourceType": "Parameters", "parameter": [{"name": "count", "valueDecimal": 1.5}]}',
         b'{"resourceType": "Parameters", "parameter": [{"name": "activeOnly", "valueString": "true"}]}',
         b'{"resourceType": "Parameters", "parameter": [{"name": "filter", "valueString": NaN}]}',
@@ -207,6 +211,20 @@ def test_50_megabytes_are_refused_in_bounded_memory(path: str, *, chunked: bool)
     assert (status, json.loads(content)["issue"][0]["code"]) == (413, "too-long")
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 40 * 1024  # kilobytes
+
+
+def test_a_caller_that_goes_in_the_middle_of_a_body_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
+    parts = urlsplit(service().base)
+    head = f"POST {parts.path}/R4/DiagnosticReport/_search HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 9\r\n"
+    with caplog.at_level(logging.INFO):
+        with socket.create_connection((parts.hostname, parts.port)) as caller:
+            caller.sendall(f"{head}Content-Type: {FORM['Content-Type']}\r\n\r\n_id".encode())
+        for _ in range(1000):
+            if caplog.records:
+                break
+            time.sleep(0.01)
+    assert caplog.records
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("body", [b"patient.identifier=M%FCller", "patient.identifier=Müller".encode("latin-1")])

@@ -94,8 +94,10 @@ class Fhir:
         """Answer one request."""
         try:
             response = await self._answered(request)
-        except (ClientDisconnect, HTTPException):
+        except HTTPException:
             raise
+        except ClientDisconnect:  # nobody reads it, and the log is told of no defect
+            response = Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - every error gets an answer, and none says what was sent
             response = refused(error, self.release)
         LOG.info("%s %s: %s", request.method, request.scope.get("emh.interaction", "-"), response.status_code)

@@ -14,6 +14,8 @@ COMPLEX: Final = frozenset({"Coding", "CodeableConcept", "Resource"})
 """Types that no address can carry."""
 BOOLEANS: Final = {"true": True, "false": False}
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})")
+_INTEGERS: Final = range(2**31)
+"""What an integer of FHIR may be (R4 datatypes, integer), but for negative ones: nothing here is asked so."""
 _PYTHON: Final = {"boolean": bool, "integer": int, "Coding": dict, "CodeableConcept": dict, "Resource": dict}
 
 
@@ -113,7 +115,7 @@ def _parameter(one: Json, place: int, table: dict[str, Input]) -> tuple[str, Jso
     if len(values) != 1:
         raise RefusedError(400, "structure", f"{wanted.name}: one value is needed", expression=expression)
     value = values[0]
-    if type(value) is not _PYTHON.get(wanted.type, str) or (isinstance(value, int) and value < 0):
+    if type(value) is not _PYTHON.get(wanted.type, str) or (isinstance(value, int) and value not in _INTEGERS):
         raise _wrong(wanted)
     return wanted.name, _checked(wanted, value) if isinstance(value, str) else value
 
