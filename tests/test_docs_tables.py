@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from emh_report.catalog.properties import NEEDED, PROPERTIES
 from emh_report.cli import main
 from emh_report.client import Client, secured
 from emh_report.client.service_config import SERVICE_CONFIG
@@ -94,3 +95,11 @@ def test_certificates_of_the_operator_are_those_the_service_takes(tmp_path: Path
         trusting = secured(authorities=(tmp_path / "ca.pem").read_bytes())
         with Client(address, credentials=trusting) as client:
             assert client.templates()
+
+
+def test_the_template_author_is_told_of_properties_that_are_needed() -> None:
+    table = (DOCS / "template-author.md").read_text(encoding="utf-8").partition("| Property |")[2].partition("\n\n")[0]
+    told = {name for row in table.splitlines()[2:] for name in re.findall("`([a-z-]+)`", row.split("|")[1])}
+    ours = {"vertebral-level"}  # no list that a department adds to
+    needed = {name for vocabulary, names in NEEDED.items() if vocabulary not in ours for name in names}
+    assert needed <= told <= PROPERTIES.keys()
