@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 
 from emh_report.errors import StoreUnavailableError
+from emh_report.store import outages
 from tests.store_reports import complete, created, fresh, signed
 
 ASKING = """
@@ -87,3 +88,14 @@ def test_the_log_says_once_that_a_store_is_away_and_that_it_is_back(
         ("WARNING", "writing: the store cannot be used just now (SQLITE_BUSY)"),
         ("WARNING", "writing: the store can be used again"),
     ]
+
+
+def test_callers_that_meet_two_reasons_by_turns_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    engine = create_engine("sqlite://")
+    for why in ("away", "starting", "away", "starting"):
+        outages.failed(engine, outages.READING, why)
+    for _ in range(2):
+        outages.worked(engine, outages.READING)
+    outages.failed(engine, outages.READING, "away")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["reading: away", "reading: starting", "reading: the store can be used again", "reading: away"]

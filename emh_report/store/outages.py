@@ -14,19 +14,19 @@ LOG.addHandler(logging.NullHandler())  # a command without a log says itself why
 READING: Final = "reading"
 WRITING: Final = "writing"
 
-_away: Final[WeakKeyDictionary[Engine, dict[str, str]]] = WeakKeyDictionary()
-"""Engine → what does not work → why. Apart, since what cannot be written to may still be read."""
+_away: Final[WeakKeyDictionary[Engine, dict[str, set[str]]]] = WeakKeyDictionary()
+"""Engine → what does not work → why, all that was said. Apart, since what cannot be written to may still be read."""
 
 
 def failed(engine: Engine, how: str, why: str) -> None:
-    """Log why a database cannot be used for something, unless that was the last to be said of it."""
-    known = _away.setdefault(engine, {})
-    if known.get(how) != why:
-        known[how] = why
+    """Log why a database cannot be used for something, each reason once until it can be: callers meet several."""
+    said = _away.setdefault(engine, {}).setdefault(how, set())
+    if why not in said:
+        said.add(why)
         LOG.warning("%s: %s", how, why)
 
 
 def worked(engine: Engine, how: str) -> None:
     """Log that a database can be used for something again, where it could not be."""
-    if _away and _away.get(engine, {}).pop(how, ""):
+    if engine in _away and _away[engine].pop(how, set()):
         LOG.warning("%s: the store can be used again", how)
