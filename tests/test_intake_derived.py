@@ -139,6 +139,23 @@ def test_another_time_of_the_study_is_said_once_at_the_report() -> None:
     assert issue.where.path.endswith("effective.ofType(dateTime)")
 
 
+@pytest.mark.parametrize(
+    ("type_", "element"),
+    [("DiagnosticReport", "effectiveDateTime"), ("DiagnosticReport", "issued"), ("Observation", "effectiveDateTime")],
+)
+def test_a_time_that_is_not_there_is_no_other_one(type_: str, element: str) -> None:
+    names = (element, "hasMember") if type_ == "Observation" else (element,)
+    found, _ = changed(type_, lambda one: one.pop(element), KINDS[0], *names)
+    assert found.draft is not None
+    assert TIME not in [one.message for one in found.issues]
+
+
+def test_where_no_study_says_when_it_was_the_report_does() -> None:
+    found, _ = changed("ImagingStudy", lambda one: one.pop("started"))
+    assert found.draft is not None
+    assert TIME not in [one.message for one in found.issues]
+
+
 @pytest.mark.parametrize("state", ["active", "completed", "intended", "unknown"])
 def test_a_drug_in_another_state_than_the_answer_beside_it_is_said(state: str) -> None:
     stated: list[str] = []
