@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emh_report import import_context
+from emh_report.context import Identifier, Patient
 from emh_report.sources.fhir_case import Case, read_case
 from emh_report.sources.found import Wanted
 from tests.strategies import catalog
@@ -76,6 +77,24 @@ def test_without_a_patient_an_order_and_a_study_of_two_are_refused(name: str) ->
     assert refused(content) == ["Bundle.entry[1].resource.subject"]
     content = about(dict.fromkeys(ABOUT, first), "Patient")
     assert refused(content) == []
+
+
+def test_an_order_and_a_study_of_the_same_words_are_not_known_to_be_of_one_patient() -> None:
+    content = about({type_: {"display": "the patient"} for type_ in ABOUT}, "Patient")
+    assert refused(content) == ["Bundle.entry[1].resource.subject"]
+
+
+def test_without_a_patient_one_that_is_contained_is_told_in_full_and_words_tell_of_nobody() -> None:
+    content = about({"ServiceRequest": {"reference": "#p"}}, "Patient", "ImagingStudy")
+    named = {"resourceType": "Patient", "id": "p", "identifier": [OWN], "name": [{"family": "Roe", "given": ["Jo"]}]}
+    content["entry"][0]["resource"]["contained"] = [named]
+    found = import_context(catalog(), json.dumps(content).encode())
+    assert found.context is not None
+    assert found.context.patient == Patient((Identifier(**OWN),), "Roe", ("Jo",))
+    content = about({"ServiceRequest": {"display": "Jo Roe"}}, "Patient", "ImagingStudy")
+    found = import_context(catalog(), json.dumps(content).encode())
+    assert found.context is not None
+    assert found.context.patient == Patient()
 
 
 def test_a_contained_patient_is_known_by_identifier_alone() -> None:
