@@ -194,3 +194,12 @@ def test_every_reason_of_an_order_is_kept(version: str) -> None:
     reasons: list[Json] = [{"text": "Anemia"}, {"coding": [{"display": "Pain"}]}, {"coding": [{"code": "1"}]}]
     found = {"reason": [{"concept": one} for one in reasons]} if version == "5.0" else {"reasonCode": reasons}
     assert taken({"ServiceRequest": found}, version)[0].orders[0].reason == "Anemia; Pain"
+
+
+def test_what_is_no_part_of_a_context_is_said_to_be_left_out() -> None:
+    room = {"resourceType": "Location", "id": "ct-1", "name": "CT 1"}
+    read = import_context(catalog(), json.dumps(bundle(resources("4.0"), room)).encode())
+    assert read.context == taken({})[0]
+    (issue,) = read.issues
+    assert (issue.rule_id, issue.severity.value) == ("fhir-not-read", "warning")
+    assert issue.message == "Location is no part of a context"
