@@ -7,7 +7,7 @@ from typing import Final
 
 from emh_report.conditions import UNKNOWN, Fact, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
-from emh_report.predicates.examinations import seen_only_on
+from emh_report.predicates.coverage import seen_on
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -113,7 +113,7 @@ def not_stated(params: Params) -> Test:
     group, field, codes = text(params, "group"), text(params, "field"), names(params, "codes")
 
     def test(_: Row, facts: Facts) -> Truth:
-        return not any(is_one_of(_worded(row.get(field)), codes) for row in facts.get(group, ()))
+        return not any(is_one_of(worded(row.get(field)), codes) for row in facts.get(group, ()))
 
     return test
 
@@ -182,7 +182,7 @@ def answers_none(params: Params) -> Test:
     wanted = {name: names(params, name) for name in params}
 
     def test(row: Row, _: Facts) -> Truth:
-        return not any(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+        return not any(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
 
     return test
 
@@ -199,7 +199,7 @@ def not_settled(params: Params) -> Test:
     def test(row: Row, facts: Facts) -> Truth:
         return not (
             _is_denied(deficit, facts)
-            and all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+            and all(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
         )
 
     return test
@@ -211,7 +211,8 @@ def _is_denied(question: str, facts: Facts) -> bool:
     return any(row.get(field) is False for row in facts.get(group, ()))
 
 
-def _worded(fact: Fact | None) -> Fact | None:
+def worded(fact: Fact | None) -> Fact | None:
+    """Return an answer as parameters write it: "true" and "false" for yes and no."""
     return str(fact).lower() if isinstance(fact, bool) else fact
 
 
@@ -219,17 +220,16 @@ def unplaced(params: Params) -> Test:
     """Whether ``group`` has no entry that may be there, or one that does not answer ``field``; two-valued.
 
     An entry with presence = absent is none. Without any, an entry of the group ``cleared`` that is known to answer
-    every other parameter (field id = codes) says so for all, seen on ``modalities`` and not on ``others`` too; and a
-    ``deficit`` (group.field) that was answered with no is old, where every entry has resolved.
+    every other parameter (field id = codes) says so for all, seen as `seen_on` has it; and a ``deficit`` (group.field)
+    that was answered with no is old, where every entry has resolved.
     """
     group, field, cleared = text(params, "group"), text(params, "field"), text(params, "cleared", "")
-    modalities, others = names(params, "modalities", ()), names(params, "others", ())
-    deficit = text(params, "deficit", "")
-    own = ("group", "field", "cleared", "modalities", "others", "deficit")
+    deficit, seen = text(params, "deficit", ""), seen_on(params)
+    own = ("group", "field", "cleared", "modalities", "others", "regions", "deficit")
     wanted = {name: names(params, name) for name in params if name not in own}
 
     def clears(row: Row) -> bool:
-        return all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+        return all(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
 
     def test(_: Row, facts: Facts) -> Truth:
         rows = facts.get(group, ())
@@ -238,7 +238,7 @@ def unplaced(params: Params) -> Test:
             return any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
         if rows and _is_denied(deficit, facts) and all(row.get("change-status") == "resolved" for row in rows):
             return False
-        return not (any(map(clears, facts.get(cleared, ()))) and seen_only_on(facts, modalities, others))
+        return not (any(map(clears, facts.get(cleared, ()))) and seen(facts))
 
     return test
 
