@@ -36,6 +36,7 @@ SAME: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
         ("proptosis-left", "", "proptosis"),
         ("airway", "mild-narrowing severe-narrowing", "airway-narrowing"),
         ("rv-strain", "yes", "right-ventricular-strain"),
+        ("tricuspid-regurgitation", "severe massive", "tricuspid-regurgitation"),
         ("radiograph-sign", "bowel-obstruction", "bowel-obstruction"),
         ("tamponade-signs", "yes", "cardiac-tamponade"),
     )
