@@ -131,6 +131,7 @@ def test_surely_true_is_true_in_three_truths(
 
 
 TWO_VALUED = {
+    "some-there": "a lesion whose presence is not known may be there",
     "unflagged": "an unanswered critical question marks nothing",
     "hematocrit-ratio-unflagged": "as unflagged",
     "untold": "an unanswered communication tells nobody",

@@ -13,6 +13,7 @@ LISTS = (
     "causes",
     "codes",
     "drugs",
+    "either",
     "fields",
     "modalities",
     "months",

@@ -50,7 +50,7 @@ QUESTIONS: Final[Mapping[str, frozenset[str]]] = {
 """Complication → the questions that may say it."""
 OWN_SIDE: Final = {"proptosis-right": "right", "proptosis-left": "left", "cord-compression": ""}
 """Questions that name their side, or have none whatever the side of the lesion is."""
-OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
+OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms", "A12c": "mass-without-symptoms"}
 """Rules that find what a complication says, from several answers together."""
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""

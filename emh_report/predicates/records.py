@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -26,19 +27,31 @@ from emh_report.predicates.parameters import (
 def some_record(params: Params) -> Test:
     """Whether one entry of ``group`` answers every other parameter (field id = codes) with one of its codes.
 
-    Without any entry there is nothing that could, so the answer is no.
+    ``either``: alternatives "field=code", of which it answers one so. Without any entry there is nothing that could, so
+    the answer is no.
     """
+    return _some(params, lambda _: True)
+
+
+def some_there(params: Params) -> Test:
+    """As `some_record`, of entries that are not said to be absent: what is unknown denies nothing."""
+    return _some(params, lambda row: row.get("presence") != "absent")
+
+
+def _some(params: Params, counts: Callable[[Row], bool]) -> Test:
     group = text(params, "group")
-    wanted = {name: names(params, name) for name in params if name != "group"}
+    wanted = [[(name, names(params, name))] for name in params if name not in ("group", "either")]
+    pairs = [one.partition("=") for one in sorted(names(params, "either", ()))]
+    wanted += [[(name, frozenset({code})) for name, _, code in pairs]] if pairs else []
     if not wanted:
         msg = "at least one field with its codes"
         raise KeyError(msg)
 
     def answers(row: Row) -> Truth:
-        return all_of([is_one_of(row.get(name), codes) for name, codes in wanted.items()])
+        return all_of([any_of([is_one_of(worded(row.get(name)), codes) for name, codes in one]) for one in wanted])
 
     def test(_: Row, facts: Facts) -> Truth:
-        return any_of([answers(row) for row in facts.get(group, ())])
+        return any_of([answers(row) for row in facts.get(group, ()) if counts(row)])
 
     return test
 
@@ -245,6 +258,7 @@ def unplaced(params: Params) -> Test:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "some-record": some_record,
+    "some-there": some_there,
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,
