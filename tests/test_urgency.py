@@ -134,6 +134,7 @@ def named(*codes: str) -> Group:
         ("emh-ct-body", (DAYS,), ("splenic-infarct",), True),
         ("emh-ct-body", (TAMPONADE,), (), False),  # who names nothing leaves out nothing
         ("emh-ct-body", (), ("hemothorax",), False),
+        ("emh-mri-spine", (Group("finding", "l1", CORD),), ("nerve-root-compression",), False),
         ("emh-perinatal", (HYDROPS,), ("fetal-ascites",), False),  # no code names it
     ],
 )
