@@ -41,6 +41,7 @@ REPORT_STATEMENTS: Final = (
     Code(STATEMENTS, "kept-warning", "Warning kept by the author"),
     # warnings that come from no rule file
     Code(STATEMENTS, "critical-unflagged", "Critical finding that is not marked as critical"),
+    Code(STATEMENTS, "critical-left-out", "Most urgent finding that is not among those named"),
     Code(STATEMENTS, "template-modality", "Modality that the template is not made for"),
 )
 

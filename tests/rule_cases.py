@@ -5,7 +5,8 @@ of codes, a number with its unit ("12 mm"), axes ("12x10 mm"), levels ("T5-T11")
 "?unknown", "?not-evaluable" and "?not-applicable" are absent reasons, and "" takes an answer of the base away.
 
 ``also_breaks`` and ``also_passes`` are changes to the draft that breaks: with each of them the rule still fires, or no
-longer does. With them every part of a condition is told from the same rule without it (tests/test_rule_parts.py).
+longer does. With them every part of a condition is told from the same rule without it (tests/test_rule_parts.py). A
+value { each = [...] } stands for as many changes, one value each.
 """
 
 from __future__ import annotations
@@ -78,9 +79,24 @@ def rule_cases() -> Iterator[RuleCase]:
             seen.add(rule_id)
             base = case.get("base", {})
             breaks, passes, unknown = (_over(base, case[name]) for name in ("breaks", "passes", "unknown"))
-            also = [tuple(_over(breaks, one) for one in case.get(name, ())) for name in ("also_breaks", "also_passes")]
+            changes = [
+                [one for also in case.get(name, ()) for one in _each(also)] for name in ("also_breaks", "also_passes")
+            ]
+            also = [tuple(_over(breaks, one) for one in changed) for changed in changes]
             template = case.get("template", DEFAULT_TEMPLATE)
             yield RuleCase(rule_id, case.get("issue", rule_id), template, breaks, passes, unknown, *also)
+
+
+def _each(given: Any) -> Iterator[Any]:  # noqa: ANN401 - what TOML yields
+    """Yield a change once for each value of the answer in it that stands for several."""
+    parts = list(given.items() if isinstance(given, dict) else enumerate(given) if isinstance(given, list) else ())
+    for key, part in parts:
+        found = part["each"] if isinstance(part, dict) and "each" in part else list(_each(part))
+        if len(found) > 1:
+            for one in found:
+                yield dict(parts) | {key: one} if isinstance(given, dict) else [*given[:key], one, *given[key + 1 :]]
+            return
+    yield given
 
 
 def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -95,7 +95,8 @@ def test_what_is_not_there_is_no_reason_to_tell() -> None:
 
 
 def test_a_lesion_is_not_told_with_a_complication_that_it_makes_urgent() -> None:
-    beside = group("finding", presence="present", site="paraspinal-thoracic", laterality="left", epidural_extension=YES)
+    answers: Answers = {"laterality": "left", "epidural_extension": YES, "escc": "1a"}
+    beside = group("finding", presence="present", site="paraspinal-thoracic", **answers)
     assert labels(complication("paraparesis"), beside, MR, template="emh-mri-spine") == ["cat-1 Paraparesis"]
 
 

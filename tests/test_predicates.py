@@ -20,7 +20,15 @@ SIZES: Final[Params] = {
 }
 MONTHS: Final[Params] = {"field": "then", "interval": "stated", "unit": "30", "percent": "25", "days": "15"}
 GROWTH_FACTOR: Final[Params] = {"drugs": ["g-csf"], "days": "10"}
-NO_LESION: Final[Params] = {"denied": "epidural", "modalities": ["MR"], "others": ["CT"], "nearer": "foramen"}
+NO_LESION: Final[Params] = {
+    "denied": "epidural",
+    "nearer": "foramen",
+    "levels": "at",
+    "reach": ["lumbar:17:31"],
+    "modalities": ["MR"],
+    "others": ["CT"],
+    "regions": ["spine"],
+}
 THORACIC: Final[Params] = {"sites": ["thorax:thoracic"], "part": "all"}
 
 

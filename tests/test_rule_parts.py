@@ -1,4 +1,4 @@
-"""Every part of every rule matters: without it, or with its limit moved, some case of the rule comes out otherwise.
+"""Every part of every rule matters: without it or a code of it, or with its limit moved, some case comes out otherwise.
 
 A rule whose case would not notice that a comparison was lost could lose it, and nobody would know.
 """
@@ -20,6 +20,8 @@ from tests.rule_cases import RuleCase, catalog, context_of, draft_of, rule_cases
 
 CASES: Final = {case.rule_id: case for case in rule_cases()}
 BEYOND: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
+ELSEWHERE: Final = frozenset({"fields", "months", "sites"})
+"""Lists that other tests hold: what a communication says, limits by age, regions of sites."""
 SAME: Final[dict[str, frozenset[str]]] = {
     # The field accepts only what is above zero: "> 0" asks for a value; "exists" would take "does not apply".
     "C05a": frozenset({"spleen-length >= 0 instead of >", "spleen-volume >= 0 instead of >"}),
@@ -52,7 +54,7 @@ def _words(part: Clause | Condition) -> str:
 
 
 def _damaged(condition: Condition) -> Iterator[tuple[str, Condition]]:
-    """Yield ``condition`` without each of its parts, and with each limit in or out where it was out or in."""
+    """Yield ``condition`` without each of its parts and codes, and with each limit in or out where it was out or in."""
     for place, part in enumerate(condition.parts):
         before, after = condition.parts[:place], condition.parts[place + 1 :]
         if before or after:
@@ -63,11 +65,18 @@ def _damaged(condition: Condition) -> Iterator[tuple[str, Condition]]:
         elif part.operator in BEYOND:
             moved = part._replace(operator=BEYOND[part.operator])
             yield f"{_words(moved)} instead of {part.operator}", condition._replace(parts=(*before, moved, *after))
+        elif len(part.answers) > 1:
+            for code in part.answers:
+                fewer = part._replace(answers=tuple(other for other in part.answers if other != code))
+                yield f"{_words(fewer)} without {code}", condition._replace(parts=(*before, fewer, *after))
 
 
 def _moved(rule: Rule) -> Iterator[tuple[str, dict[str, str | list[str]]]]:
-    """Yield the parameters of the predicate with each number one more and one less."""
+    """Yield the parameters of the predicate with each number one more and one less, and without each code of a list."""
     for name, value in rule.params.items():
+        if isinstance(value, list) and len(value) > 1 and name not in ELSEWHERE:
+            for code in value:
+                yield f"{name} without {code}", {**rule.params, name: [other for other in value if other != code]}
         if isinstance(value, str) and _is_number(value):
             for other in (str(Decimal(value) + 1), str(Decimal(value) - 1)):
                 yield f"{name} {other} instead of {value}", {**rule.params, name: other}

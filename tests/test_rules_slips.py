@@ -204,7 +204,7 @@ DECIDED = {
     "constrictive-pericarditis": "not in the table of complications: develops over weeks",
     "pulmonary-hypertension": "only with involvement of the lung, as the table says (A10b, A10f, A10i)",
     "right-ventricular-strain": "only with involvement of the lung, as the table says (A10b, A10f, A10i)",
-    "tricuspid-regurgitation": "only with involvement of the lung, as the table says (A10d, A10g, A10h)",
+    "tricuspid-regurgitation": "only with involvement of the lung, as the table says (A10b, A10f, A10i)",
     "splenic-infarct": "only in a myeloproliferative neoplasm, as the table says (A11b)",
     "renal-failure": "no finding of imaging; its cause has a trigger (A06a, A06b)",
     "myeloid-transformation": "no finding of imaging",

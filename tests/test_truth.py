@@ -131,6 +131,7 @@ def test_surely_true_is_true_in_three_truths(
 
 
 TWO_VALUED = {
+    "some-there": "a lesion whose presence is not known may be there",
     "unflagged": "an unanswered critical question marks nothing",
     "hematocrit-ratio-unflagged": "as unflagged",
     "untold": "an unanswered communication tells nobody",
@@ -150,7 +151,8 @@ TWO_VALUED = {
     "answers-none-nor-said": "as answers-none",
     "without-value": "asks what was not said",
     "said-elsewhere-at-large": "as said-elsewhere",
-    "said-elsewhere": "a denial that names no side is one of either side, and is printed so",
+    "said-elsewhere-not-listed": "as said-elsewhere",
+    "said-elsewhere": "a denial that names no side or levels is one of all, and is printed so",
 }
 """Predicates that ask about the record itself, where a missing answer is the point; with the reason."""
 

@@ -109,3 +109,63 @@ def test_an_override_of_an_error_is_refused() -> None:
     found = verdict(overrides=(Override("critical-unflagged", "", "no"), Override("C21b", "l1", "no")))
     assert sum(issue.rule_id == "override-refused" for issue in found.issues) >= 1
     assert COMPLETE.report.status is ReportStatus.FINAL
+
+
+TAMPONADE = group("complication", complication="cardiac-tamponade", complication_presence="present")
+BLEEDING = group("organ", organ="pleura", active_bleeding=Boolean(value=True))
+HYDROPS = group("perinatal", hydrops="present")
+
+
+def named(*codes: str) -> Group:
+    return critical(YES, *(Item("critical-finding", Coded(code)) for code in codes))
+
+
+@pytest.mark.parametrize(
+    ("template", "recognized", "codes", "left_out"),
+    [
+        ("emh-ct-body", (TAMPONADE, HOURS), ("obstructive-uropathy",), True),
+        ("emh-ct-body", (TAMPONADE, HOURS), ("obstructive-uropathy", "cardiac-tamponade"), False),
+        ("emh-ct-body", (TAMPONADE, HOURS), ("cardiac-tamponade",), False),  # the lesser one may be left out
+        ("emh-ct-body", (TAMPONADE, BLEEDING), ("cardiac-tamponade",), True),  # both are told within minutes
+        ("emh-ct-body", (BLEEDING,), ("active-bleeding",), False),
+        ("emh-ct-body", (BLEEDING,), ("pleural-effusion",), False),
+        ("emh-ct-body", (HOURS,), ("hydronephrosis",), False),
+        ("emh-ct-body", (HOURS,), ("hemothorax",), True),
+        ("emh-ct-body", (DAYS,), ("splenic-infarct",), True),
+        ("emh-ct-body", (TAMPONADE,), (), False),  # who names nothing leaves out nothing
+        ("emh-ct-body", (), ("hemothorax",), False),
+        ("emh-mri-spine", (Group("finding", "l1", CORD),), ("nerve-root-compression",), False),
+        ("emh-perinatal", (HYDROPS,), ("fetal-ascites",), False),  # no code names it
+    ],
+)
+def test_findings_that_are_named_leave_out_none_that_is_most_urgent(
+    template: str, recognized: tuple[Group, ...], codes: tuple[str, ...], left_out: bool
+) -> None:
+    found = pipeline.validate(catalog(), Draft(template, "", (*recognized, named(*codes))), COMPLETE)
+    issues = [issue for issue in found.issues if issue.rule_id == "critical-left-out"]
+    assert [(issue.severity, issue.overridable, issue.where.field_id) for issue in issues] == [
+        ("warning", True, "critical-finding")
+    ] * left_out
+
+
+def test_what_is_left_out_is_said_once_with_the_title_of_its_rule() -> None:
+    pleurae = (BLEEDING, group("organ", "q", organ="pleura", active_bleeding=Boolean(value=True)))
+    found = pipeline.validate(catalog(), Draft("emh-ct-body", "", (*pleurae, named("hydrocephalus"))), COMPLETE)
+    (message,) = [issue.message for issue in found.issues if issue.rule_id == "critical-left-out"]
+    assert message.count("Pleural bleeding") == 1
+    assert "category 1, minutes" in message
+
+
+def test_a_finding_named_in_words_may_be_any() -> None:
+    other = critical(YES, Item("critical-finding", Coded("other", "", "pulmonary embolism")))
+    found = pipeline.validate(catalog(), Draft("emh-ct-body", "", (TAMPONADE, other)), COMPLETE)
+    assert "critical-left-out" not in {issue.rule_id for issue in found.issues}
+
+
+@pytest.mark.parametrize("recognized", [(), (TAMPONADE,)])
+def test_a_category_that_is_too_low_is_said_once(recognized: tuple[Group, ...]) -> None:
+    """Where a finding is recognized, the error says it; where one is only named, the warning does."""
+    low = critical(YES, Item("critical-finding", Coded("cardiac-tamponade")), Item("critical-category", Coded("cat-2")))
+    found = pipeline.validate(catalog(), Draft("emh-ct-body", "", (*recognized, low)), COMPLETE)
+    said = [issue.rule_id for issue in found.issues if issue.where.field_id == "critical-category"]
+    assert said == ["critical-understated" if recognized else "A13i"]

@@ -9,7 +9,21 @@ from emh_report.catalog.conditions import Shape, split_reference
 from emh_report.catalog.files import RuleFile
 from emh_report.errors import CatalogError
 
-LISTS = ("causes", "codes", "drugs", "fields", "modalities", "months", "open", "others", "same", "sites")
+LISTS = (
+    "causes",
+    "codes",
+    "drugs",
+    "either",
+    "fields",
+    "modalities",
+    "months",
+    "open",
+    "others",
+    "reach",
+    "regions",
+    "same",
+    "sites",
+)
 """Lists of a predicate itself; any other list is a field and its codes."""
 OF_THE_ROW = ("decided", "field", "fields", "interval", "limit", "prior", "size", "status", "within")
 """Parameters that are fields of the entry that is looked at, or of ``group``; ``group.field`` is one of any other."""

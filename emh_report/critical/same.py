@@ -36,6 +36,7 @@ SAME: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
         ("proptosis-left", "", "proptosis"),
         ("airway", "mild-narrowing severe-narrowing", "airway-narrowing"),
         ("rv-strain", "yes", "right-ventricular-strain"),
+        ("tricuspid-regurgitation", "severe massive", "tricuspid-regurgitation"),
         ("radiograph-sign", "bowel-obstruction", "bowel-obstruction"),
         ("tamponade-signs", "yes", "cardiac-tamponade"),
     )
@@ -49,7 +50,7 @@ QUESTIONS: Final[Mapping[str, frozenset[str]]] = {
 """Complication → the questions that may say it."""
 OWN_SIDE: Final = {"proptosis-right": "right", "proptosis-left": "left", "cord-compression": ""}
 """Questions that name their side, or have none whatever the side of the lesion is."""
-OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
+OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms", "A12c": "mass-without-symptoms"}
 """Rules that find what a complication says, from several answers together."""
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""

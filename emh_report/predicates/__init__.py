@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from emh_report.predicates import causes, communication, examinations, fluids, levels, organs, records, sides, sizes
+from emh_report.predicates import (
+    causes,
+    communication,
+    coverage,
+    examinations,
+    fluids,
+    levels,
+    organs,
+    records,
+    sides,
+    sizes,
+)
 from emh_report.predicates.parameters import Factory, Params
 
 __all__ = ["PREDICATES", "Factory", "Params"]
@@ -17,6 +28,7 @@ __all__ = ["PREDICATES", "Factory", "Params"]
 PREDICATES: Final[Mapping[str, Factory]] = {
     **causes.PREDICATES,
     **communication.PREDICATES,
+    **coverage.PREDICATES,
     **examinations.PREDICATES,
     **fluids.PREDICATES,
     **levels.PREDICATES,

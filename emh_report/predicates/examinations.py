@@ -44,7 +44,7 @@ def _exam_date(facts: Facts) -> str:
     return ""
 
 
-def _stated_modalities(facts: Facts) -> list[frozenset[str]]:
+def stated_modalities(facts: Facts) -> list[frozenset[str]]:
     """Return the modalities of this examination as answered, and those of all its studies, as far as stated."""
     stated = (_first(facts, group, "modality") for group in ("procedure", "context"))
     return [fact for fact in stated if isinstance(fact, frozenset)]
@@ -52,7 +52,7 @@ def _stated_modalities(facts: Facts) -> list[frozenset[str]]:
 
 def _modality(facts: Facts) -> Fact | None:
     """Return the modalities of this examination: as answered and of all studies together; None when unknown."""
-    found = _stated_modalities(facts)
+    found = stated_modalities(facts)
     return frozenset[str]().union(*found) if found else None
 
 
@@ -135,29 +135,6 @@ def interval_differs(params: Params) -> Test:
         off = max(days, said * percent / 100)
         shortest, longest = (exam[0] - earlier[1]).days, (exam[1] - earlier[0]).days
         return not shortest - off <= said <= longest + off
-
-    return test
-
-
-def seen_only_on(facts: Facts, modalities: frozenset[str], others: frozenset[str]) -> bool:
-    """Whether this examination is of ``modalities`` and not of ``others``, as answered and as its studies say."""
-    stated = _stated_modalities(facts)
-    return bool(stated) and all(not one.isdisjoint(modalities) and one.isdisjoint(others) for one in stated)
-
-
-def not_ruled_out(params: Params) -> Test:
-    """Whether a lesion may be there that ``denied`` does not rule out: a no does, seen on one of ``modalities``.
-
-    Beside one of ``others``, the no may come from that one; where the answer and the studies differ, from either. It
-    rules out nothing where ``nearer`` is answered with yes.
-    """
-    known(params, "denied", "modalities", "others", "nearer")
-    denied, modalities, others = text(params, "denied"), names(params, "modalities"), names(params, "others")
-    nearer = text(params, "nearer")
-
-    def test(row: Row, facts: Facts) -> Truth:
-        apart = row.get(denied) is False and row.get(nearer) is not True
-        return row.get("presence") != "absent" and not (apart and seen_only_on(facts, modalities, others))
 
     return test
 
@@ -284,7 +261,6 @@ PREDICATES: Final[dict[str, Factory]] = {
     "date-before": date_before,
     "days-apart": days_apart,
     "interval-differs": interval_differs,
-    "not-ruled-out": not_ruled_out,
     "own-study": own_study,
     "compared-within": compared_within,
     "technique-differs": technique_differs,

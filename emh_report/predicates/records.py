@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from emh_report.conditions import UNKNOWN, Fact, Facts, Gap, Row, Test, Truth
 from emh_report.predicates.causes import has_cause
-from emh_report.predicates.examinations import seen_only_on
+from emh_report.predicates.coverage import seen_on
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -27,16 +28,31 @@ from emh_report.predicates.parameters import (
 def some_record(params: Params) -> Test:
     """Whether one entry of ``group`` answers every other parameter (field id = codes) with one of its codes.
 
-    Without any entry there is nothing that could, so the answer is no.
+    ``either``: alternatives "field=code", of which it answers one so. Without any entry there is nothing that could, so
+    the answer is no.
     """
+    return _some(params, lambda _: True)
+
+
+def some_there(params: Params) -> Test:
+    """As `some_record`, of entries that are not said to be absent: what is unknown denies nothing."""
+    return _some(params, lambda row: row.get("presence") != "absent")
+
+
+def _some(params: Params, counts: Callable[[Row], bool]) -> Test:
     group = text(params, "group")
-    wanted = codes_by_field(params, "group")
+    wanted = [[(name, names(params, name))] for name in params if name not in ("group", "either")]
+    pairs = [one.partition("=") for one in sorted(names(params, "either", ()))]
+    wanted += [[(name, frozenset({code})) for name, _, code in pairs]] if pairs else []
+    if not wanted:
+        msg = "at least one field with its codes"
+        raise KeyError(msg)
 
     def answers(row: Row) -> Truth:
-        return all_of([is_one_of(row.get(name), codes) for name, codes in wanted.items()])
+        return all_of([any_of([is_one_of(worded(row.get(name)), codes) for name, codes in one]) for one in wanted])
 
     def test(_: Row, facts: Facts) -> Truth:
-        return any_of([answers(row) for row in facts.get(group, ())])
+        return any_of([answers(row) for row in facts.get(group, ()) if counts(row)])
 
     return test
 
@@ -114,7 +130,7 @@ def not_stated(params: Params) -> Test:
     group, field, codes = text(params, "group"), text(params, "field"), names(params, "codes")
 
     def test(_: Row, facts: Facts) -> Truth:
-        return not any(is_one_of(_worded(row.get(field)), codes) for row in facts.get(group, ()))
+        return not any(is_one_of(worded(row.get(field)), codes) for row in facts.get(group, ()))
 
     return test
 
@@ -183,7 +199,7 @@ def answers_none(params: Params) -> Test:
     wanted = codes_by_field(params)
 
     def test(row: Row, _: Facts) -> Truth:
-        return not any(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+        return not any(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
 
     return test
 
@@ -200,7 +216,7 @@ def not_settled(params: Params) -> Test:
     def test(row: Row, facts: Facts) -> Truth:
         return not (
             _is_denied(deficit, facts)
-            and all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+            and all(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
         )
 
     return test
@@ -212,7 +228,8 @@ def _is_denied(question: str, facts: Facts) -> bool:
     return any(row.get(field) is False for row in facts.get(group, ()))
 
 
-def _worded(fact: Fact | None) -> Fact | None:
+def worded(fact: Fact | None) -> Fact | None:
+    """Return an answer as parameters write it: "true" and "false" for yes and no."""
     return str(fact).lower() if isinstance(fact, bool) else fact
 
 
@@ -220,17 +237,16 @@ def unplaced(params: Params) -> Test:
     """Whether ``group`` has no entry that may be there, or one that does not answer ``field``; two-valued.
 
     An entry with presence = absent is none. Without any, an entry of the group ``cleared`` that is known to answer
-    every other parameter (field id = codes) says so for all, seen on ``modalities`` and not on ``others`` too; and a
-    ``deficit`` (group.field) that was answered with no is old, where every entry has resolved.
+    every other parameter (field id = codes) says so for all, seen as `seen_on` has it; and a ``deficit`` (group.field)
+    that was answered with no is old, where every entry has resolved.
     """
     group, field, cleared = text(params, "group"), text(params, "field"), text(params, "cleared", "")
-    modalities, others = names(params, "modalities", ()), names(params, "others", ())
-    deficit = text(params, "deficit", "")
-    own = ("group", "field", "cleared", "modalities", "others", "deficit")
+    deficit, seen = text(params, "deficit", ""), seen_on(params)
+    own = ("group", "field", "cleared", "modalities", "others", "regions", "deficit")
     wanted = {name: names(params, name) for name in params if name not in own}
 
     def clears(row: Row) -> bool:
-        return all(is_one_of(_worded(row.get(name)), codes) for name, codes in wanted.items())
+        return all(is_one_of(worded(row.get(name)), codes) for name, codes in wanted.items())
 
     def test(_: Row, facts: Facts) -> Truth:
         rows = facts.get(group, ())
@@ -239,13 +255,14 @@ def unplaced(params: Params) -> Test:
             return any(isinstance(row.get(field, UNKNOWN), Gap) for row in there)
         if rows and _is_denied(deficit, facts) and all(row.get("change-status") == "resolved" for row in rows):
             return False
-        return not (any(map(clears, facts.get(cleared, ()))) and seen_only_on(facts, modalities, others))
+        return not (any(map(clears, facts.get(cleared, ()))) and seen(facts))
 
     return test
 
 
 PREDICATES: Final[dict[str, Factory]] = {
     "some-record": some_record,
+    "some-there": some_there,
     "no-record": no_record,
     "no-record-nor-organ": both(no_record, no_organ, "organ-pattern", "liver-pattern"),
     "unanswered": unanswered,

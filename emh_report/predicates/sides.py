@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emh_report.conditions import Fact, Facts, Row, Test, Truth
+from emh_report.conditions import Fact, Facts, Row, Span, Test, Truth
 from emh_report.predicates.parameters import (
     Factory,
     Params,
@@ -17,35 +17,44 @@ from emh_report.predicates.parameters import (
     names,
     text,
 )
-from emh_report.predicates.records import without_value
+from emh_report.predicates.records import no_record, without_value, worded
 
 _ONE_SIDE: Final = frozenset({"left", "right"})
-_OWN: Final = frozenset({"group", "same", "side", "other-side", "denied"})
+_OWN: Final = frozenset({"group", "same", "side", "other-side", "levels", "other-levels", "worst", "denied"})
 
 
 def said_elsewhere(params: Params) -> Test:
     """Whether another entry of ``group`` answers every other parameter (field id = codes) with one of its codes.
 
-    ``same``: pairs "own=other" of fields with an answer in common. ``side`` and ``other-side``: the fields of the side
-    here and there; one of the two is ``denied`` ("here" or "there"), and a side that is denied is not the other side.
+    ``same``: pairs "own=other" of fields with an answer in common. ``side`` and ``other-side``, ``levels`` and
+    ``other-levels``: the fields of the place here and there, of levels there the ``worst`` where they are known; one of
+    the two is ``denied`` ("here" or "there"), and a place that is denied is not another one.
     """
     group = text(params, "group")
     pairs = [(own, other) for own, _, other in (pair.partition("=") for pair in sorted(names(params, "same", ())))]
     side, other_side = text(params, "side", ""), text(params, "other-side", "")
+    levels, other_levels, worst = (text(params, name, "") for name in ("levels", "other-levels", "worst"))
     here = text(params, "denied", "here") == "here"
     wanted = {name: names(params, name) for name in params if name not in _OWN}
 
     def says(row: Row, other: Row) -> Truth:
-        own, there = _side(row.get(side)), _side(other.get(other_side))
-        if not (_covers(own, there) if here else _covers(there, own)):
+        sides = _side(row.get(side)), _side(other.get(other_side))
+        spans = _span(row.get(levels)), _span(other.get(worst)) or _span(other.get(other_levels))
+        (denied, said), (denied_at, said_at) = (sides, spans) if here else (sides[::-1], spans[::-1])
+        if not _covers(denied, said) or not _is_level_with(denied_at, said_at):
             return False
         equal = [_is_common(row.get(one), other.get(two)) for one, two in pairs]
-        return all_of([*equal, *(is_one_of(other.get(name), codes) for name, codes in wanted.items())])
+        return all_of([*equal, *(is_one_of(worded(other.get(name)), codes) for name, codes in wanted.items())])
 
     def test(row: Row, facts: Facts) -> Truth:
         return any_of([says(row, other) for other in facts.get(group, ()) if other is not row])
 
     return test
+
+
+def not_listed(params: Params) -> Test:
+    """Whether no complication answers every parameter with one of its codes."""
+    return no_record({"group": "complication", **params})
 
 
 def other_side_only(params: Params) -> Test:
@@ -96,6 +105,17 @@ def _covers(denied: str, said: str) -> bool:
     return denied not in _ONE_SIDE or said in (denied, "bilateral")
 
 
+def _span(fact: Fact | None) -> Span | None:
+    return fact if isinstance(fact, Span) else None
+
+
+def _is_level_with(denied: Span | None, said: Span | None) -> bool:
+    """Whether what is denied at some levels may be said of them: a denial without levels is one of all."""
+    if denied is None:
+        return True
+    return said is not None and said.upper <= denied.lower and denied.upper <= said.lower
+
+
 def _is_common(one: Fact | None, other: Fact | None) -> Truth:
     if isinstance(one, str):
         return is_one_of(other, frozenset({one}))
@@ -104,6 +124,7 @@ def _is_common(one: Fact | None, other: Fact | None) -> Truth:
 
 PREDICATES: Final[dict[str, Factory]] = {
     "said-elsewhere": said_elsewhere,
+    "said-elsewhere-not-listed": both(said_elsewhere, not_listed, "complication", "complication-presence"),
     "said-elsewhere-at-large": both(said_elsewhere, without_value, "fields"),
     "other-side-only": other_side_only,
     "compartments": compartments,

@@ -13,7 +13,7 @@ from emh_report.report import Report
 
 SECTION: Final = "kept-warnings"
 KEPT: Final = Concept(STATEMENTS, "kept-warning", "Warning kept by the author")
-NO_RULES: Final = frozenset({"critical-unflagged", "template-modality"})
+NO_RULES: Final = frozenset({"critical-unflagged", "critical-left-out", "template-modality"})
 """Warnings that come from no rule file, so that their codes are not among those of rules."""
 
 
