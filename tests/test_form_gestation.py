@@ -49,6 +49,6 @@ def test_weeks_and_days_say_how_many_days_they_are(language: str, told: str) -> 
     pairs = [*everything(visitor.get(address)), ("perinatal.1.gestational-age", "27+3")]
     live = json.loads(visitor.post(f"{address}/live", pairs).text)
     assert told in live["messages"]["perinatal.1.gestational-age"]
-    assert "gestational age 192 days" in str(live["parts"])
+    assert "gestational age 27 weeks 3 days" in str(live["parts"])
     assert told in visitor.post(address, pairs).text
     assert answers(stored(address).draft, "gestational-age") == [Quantity("27+3")]
