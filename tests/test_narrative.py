@@ -16,7 +16,9 @@ from emh_report.draft import (
     Text,
     Value,
 )
-from tests.narrative_samples import Answers, code, group, told
+from emh_report.export.narrative import narrate
+from emh_report.export.narrative.readback import read_back
+from tests.narrative_samples import Answers, code, group, report_of, told
 
 CT = group("procedure", modality="CT")
 MR = group("procedure", modality="MR")
@@ -212,6 +214,31 @@ def test_a_complication_says_whether_it_is_there(presence: Value | str | None, e
     answers: Answers = {"complication": "hemothorax", "complication_side": "right"}
     answers |= {"complication_presence": presence} if presence is not None else {}
     assert told(group("complication", **answers, complication_severity="severe")) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"complication_presence": "absent"}, "Unnamed complication: absent."),
+        (
+            {"complication": Absent.NOT_EVALUABLE, "complication_presence": "absent"},
+            "Unnamed complication: absent. Complication not evaluable.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "absent", "complication_side": "bilateral"},
+            "Unnamed complication: absent on both sides. Complication unknown.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "suspected"},
+            "Suspected complication. Complication unknown.",
+        ),
+    ],
+)
+def test_a_complication_that_is_not_named_is_no_denial_of_all(answers: Answers, expected: str) -> None:
+    entry = group("complication", **answers)
+    assert told(entry) == expected
+    report = report_of(entry)
+    assert read_back(report, narrate(report)) == []
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_impression(answers: Answers, expected: str) -> None:
             ("indeterminate", "unlikely"),
             "The lesion in the left pleura is indeterminate and unlikely to be extramedullary hematopoiesis.",
         ),
-        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; it is very unlikely."),
+        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; its presence is very unlikely."),
         (("absent", "likely"), "No extramedullary hematopoiesis; certainty: likely."),
     ],
 )

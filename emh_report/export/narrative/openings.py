@@ -39,6 +39,8 @@ COMPOUND: Final = frozenset({"without", "severe"})
 ON_EITHER: Final = " on either side"
 ON_BOTH: Final = " on both sides"
 """Where a complication is absent: "no bilateral hydronephrosis" might mean one side only."""
+UNNAMED: Final = "unnamed"
+"""What a complication is called that was not answered: "No complication." would deny them all."""
 COUNTED: Final = "(1 counted)"
 """What "solitary" says."""
 
@@ -195,7 +197,8 @@ def _open_complication(running: Running, opening: Opening) -> None:
     running.head = ""
     if presence is None:
         running.add(f"{name}: {NOT_STATED}")
-    elif presence.code == ABSENT and what is not None and _is_compound(what.value):
+    elif presence.code == ABSENT and (what is None or _is_compound(what.value)):
+        name = name if what else f"{UNNAMED} {name}"
         running.add(f"{name}: {ABSENT}{ON_BOTH if either else ''}{remarked(presence.value)}")
     elif presence.code in POLARITY:
         running.add(POLARITY[presence.code].format(name) + (ON_EITHER if either else "") + remarked(presence.value))

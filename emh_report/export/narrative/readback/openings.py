@@ -120,8 +120,8 @@ def _complication(group: ReportGroup) -> Opening:
     if isinstance(value, Choice):
         words = POLAR[value.term.code].format(name) if value.term.code in POLAR else f"{name}: {spelled(value)}"
         words += " on either side" if neither else ""
-        if absent and _holds(group, MISREAD):
-            words = f"{name}: absent{' on both sides' if neither else ''}"
+        if absent and (what_asked is None or _holds(group, MISREAD)):
+            words = f"{'' if what_asked else 'unnamed '}{name}: absent{' on both sides' if neither else ''}"
         words += beside(value) if value.term.code in POLAR else ""
     else:
         words = f"{name}: {UNSTATED if value is None else GAPS[value] if isinstance(value, Absent) else ''}"
@@ -222,7 +222,7 @@ def _impression(group: ReportGroup) -> Opening:
         found += " present" if stated and stated.term.code == "present" else ""
         denied = stated is not None and stated.term.code == "absent" and sure.term.code in DOUBTED
         plain = denied and stated is not None and not stated.text and certain.phrase.startswith("{value} ")
-        ending = f"it is {words}" if plain else f"{certain.label.casefold()}: {words}"
+        ending = f"its presence is {words}" if plain else f"{certain.label.casefold()}: {words}"
         claim = Claim(certain.id, (f"{found}{beside(stated) if stated else ''}; {ending}",))
     yield claim, certain
     if stated is not None:
