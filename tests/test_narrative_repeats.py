@@ -10,6 +10,7 @@ from tests.narrative_samples import group as made
 from tests.test_readback import altered
 
 HEAD = "emh-mri-brain-hn"
+YES = Boolean(value=True)
 
 
 def complication(what: str, presence: str = "present", **more: Answer) -> Group:
@@ -57,6 +58,13 @@ ONCE: dict[str, tuple[list[Group], list[str]]] = {
         ],
         ["Left pleura: large amount of fluid.", "Left hemothorax, massive."],
     ),
+    "a yes": (
+        [
+            organ("pleura", organ_side="left", effusion_size="large", active_bleeding=YES),
+            complication("active-bleeding", complication_side="left"),
+        ],
+        ["Left pleura: large amount of fluid. There is active bleeding."],
+    ),
 }
 TWICE: dict[str, list[Group]] = {
     "the other side": [
@@ -75,6 +83,12 @@ TWICE: dict[str, list[Group]] = {
         organ("pleura", organ_side="left", hemothorax="absent"),
         complication("hemothorax", "absent", complication_side="left"),
     ],
+    "a yes that names the organ of more": [
+        organ("pleura", organ_side="left", effusion_size="large", active_bleeding=YES),
+        complication("active-bleeding", complication_side="left", complication_severity="severe"),
+    ],
+    "a yes in doubt": [organ("pleura", active_bleeding=YES), complication("active-bleeding", "suspected")],
+    "a yes of signs": [organ("heart", rv_strain=YES), complication("right-ventricular-strain")],
     "no shift": [made("head", midline_shift=Quantity("0", "mm")), complication("midline-shift")],
     "all that an organ has to say": [
         organ("pleura", organ_side="left", hemothorax="present"),
@@ -108,7 +122,7 @@ def test_the_one_that_says_it_has_to(groups: list[Group], expected: list[str]) -
     """Nothing is waived: without its words in the paragraph that is left the narrative does not read back."""
     report = report_of(*groups, template=HEAD if groups[0].group_id == "head" else "emh-ct-body")
     name = next(
-        word for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax") if word in expected[-1]
+        word for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax", "bleeding") if word in expected[-1]
     )
     assert read_back(report, altered(narrate(report), name, "")) != []
 
