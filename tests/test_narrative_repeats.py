@@ -122,7 +122,9 @@ def test_the_one_that_says_it_has_to(groups: list[Group], expected: list[str]) -
     """Nothing is waived: without its words in the paragraph that is left the narrative does not read back."""
     report = report_of(*groups, template=HEAD if groups[0].group_id == "head" else "emh-ct-body")
     name = next(
-        word for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax", "bleeding") if word in expected[-1]
+        word
+        for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax", "bleeding")
+        if word in expected[-1]
     )
     assert read_back(report, altered(narrate(report), name, "")) != []
 

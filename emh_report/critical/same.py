@@ -54,7 +54,15 @@ OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms"}
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""
 EXACT: Final = frozenset(
-    {"midline-shift", "proptosis-right", "proptosis-left", "hydronephrosis", "airway", "venous-sinus", "active-bleeding"}
+    {
+        "midline-shift",
+        "proptosis-right",
+        "proptosis-left",
+        "hydronephrosis",
+        "airway",
+        "venous-sinus",
+        "active-bleeding",
+    }
 )
 """Questions whose answer is a number, a grade, one of two, or of an organ that the complication leaves open."""
 
