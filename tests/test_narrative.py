@@ -300,6 +300,13 @@ def test_what_an_action_says_is_not_said_again() -> None:
     assert told(advice) == "Follow-up imaging with MR and CT."
 
 
+def test_a_no_that_needs_no_words_leaves_no_full_stop_behind() -> None:
+    report = report_of(group("recommendation", bleeding_caution=Boolean(value=False)))
+    narrative = narrate(report)
+    assert "RECOMMENDATION" not in narrative.text
+    assert read_back(report, narrative) == []
+
+
 def test_bleeding_caution() -> None:
     advice = group("recommendation", recommendation="biopsy", bleeding_caution=Boolean(value=True))
     assert "Percutaneous biopsy carries a bleeding risk" in told(advice)

@@ -69,7 +69,9 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
     sentences = compose(running, following, listed=listed)
     if len(sentences) == placed and role is Role.FINDING:
         sentences += [capitalized(words) if placed else words for words in _bare_presence(opening)]
-    return Paragraph(running.head, sentences, listed) if sentences else Paragraph("", [f"{running.head}."])
+    if sentences:
+        return Paragraph(running.head, sentences, listed)
+    return Paragraph("", [f"{running.head}."] if running.head else [])
 
 
 def _bare_presence(opening: Opening) -> list[str]:
