@@ -113,6 +113,8 @@ CAUSE = field(Kind.CODED, vocabulary="cause")
         (LEVELS, "T5/6", Levels("T5/6", "T5/6")),  # a disc
         (LEVELS, "L5/S1", Levels("L5/S1", "L5/S1")),
         (AGE, "43y", Quantity("43", "a")),
+        (AGE, "43 Jahre", Quantity("43", "a")),
+        (AGE, "18 Monate", Quantity("18", "mo")),
         (AGE, "18 m", Quantity("18", "m")),  # months, or metres
         (SIZE, "3,2 mal 2 cm", Measurement(("3,2", "2"), "cm")),
         (LEVELS, "T8", Levels("T8", "T8")),

@@ -89,7 +89,11 @@ def test_a_name_that_nothing_has_is_said(browser: Browser) -> None:
     [
         ("/study/case-009/emh-followup", "lesion 2 change", "Lesion 2: Change"),
         ("/study/case-009/emh-followup", "change", "Lesion 1: Change"),
-        ("/study/emh-case-045/emh-perinatal", "mca psv", "Fetus and newborn: Middle cerebral artery peak systolic velocity"),
+        (
+            "/study/emh-case-045/emh-perinatal",
+            "mca psv",
+            "Fetus and newborn: Middle cerebral artery peak systolic velocity",
+        ),
     ],
 )
 def test_the_whole_name_comes_first_and_short_names_are_known(

@@ -21,16 +21,18 @@ _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _GROUP = re.compile(r"(?<![\d.,])(?!0+\.)\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
 _PREGNANCY = re.compile(
-    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?)?"
-    r"|(?:w|wk|weeks?)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?)?)",
+    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?|ssw)?"
+    r"|(?:w|wk|weeks?|wochen)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?|tage?)?)",
     re.ASCII | re.IGNORECASE,
 )
-"""27+3, 27 + 3 weeks, 27w3d."""
+"""27+3, 27 + 3 weeks, 27w3d, 27+3 SSW. "27 SSW" is none: it may be the 27th week, which is 26 completed ones."""
 _BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by|mal)\s*(?=[\d.,+-])", re.IGNORECASE)
 
 _SHORT: Final[Mapping[str, tuple[str, ...]]] = {
-    "wk": ("w", "wks"),
-    "a": ("y", "yr", "yrs"),
+    "d": ("tag", "tage"),
+    "wk": ("w", "wks", "woche", "wochen"),
+    "mo": ("monat", "monate"),
+    "a": ("y", "yr", "yrs", "jahr", "jahre"),
     "10*9/L": ("10e9/l", "g/l", "/nl"),
     "10*3/uL": ("10e3/ul", "k/ul", "tsd/ul", "tsd./ul"),
 }
