@@ -104,6 +104,14 @@ def test_the_whole_name_comes_first_and_short_names_are_known(
         assert page.locator("dialog [role=option]").first.inner_text() == first
 
 
+def test_whatever_is_listed_has_a_name(browser: Browser) -> None:
+    with opened(browser, FORM) as page:
+        press(page, [Key("Alt+g")])
+        names = page.locator("dialog [role=option]").all_inner_texts()
+        assert names[0].endswith(": Modality")
+        assert "" not in names
+
+
 # --- corrected -------------------------------------------------------------------------------------------------------
 
 

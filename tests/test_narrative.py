@@ -16,9 +16,7 @@ from emh_report.draft import (
     Text,
     Value,
 )
-from emh_report.export.narrative import narrate
-from emh_report.export.narrative.readback import read_back
-from tests.narrative_samples import Answers, code, group, report_of, told
+from tests.narrative_samples import Answers, code, group, told
 
 CT = group("procedure", modality="CT")
 MR = group("procedure", modality="MR")
@@ -230,31 +228,6 @@ def test_a_complication_says_whether_it_is_there(presence: Value | str | None, e
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ({"complication_presence": "absent"}, "Unnamed complication: absent."),
-        (
-            {"complication": Absent.NOT_EVALUABLE, "complication_presence": "absent"},
-            "Unnamed complication: absent. Complication not evaluable.",
-        ),
-        (
-            {"complication": Absent.UNKNOWN, "complication_presence": "absent", "complication_side": "bilateral"},
-            "Unnamed complication: absent on both sides. Complication unknown.",
-        ),
-        (
-            {"complication": Absent.UNKNOWN, "complication_presence": "suspected"},
-            "Suspected complication. Complication unknown.",
-        ),
-    ],
-)
-def test_a_complication_that_is_not_named_is_no_denial_of_all(answers: Answers, expected: str) -> None:
-    entry = group("complication", **answers)
-    assert told(entry) == expected
-    report = report_of(entry)
-    assert read_back(report, narrate(report)) == []
-
-
-@pytest.mark.parametrize(
     ("complication", "presence", "expected"),
     [
         ("tricuspid-regurgitation", "present", "Severe tricuspid regurgitation."),
@@ -311,13 +284,6 @@ def test_what_an_action_says_is_not_said_again() -> None:
     assert told(advice) == "MR of the whole spine."
     advice = group("recommendation", recommendation="interval-imaging", recommendation_modality=code("MR", "CT"))
     assert told(advice) == "Follow-up imaging with MR and CT."
-
-
-def test_a_no_that_needs_no_words_leaves_no_full_stop_behind() -> None:
-    report = report_of(group("recommendation", bleeding_caution=Boolean(value=False)))
-    narrative = narrate(report)
-    assert "RECOMMENDATION" not in narrative.text
-    assert read_back(report, narrative) == []
 
 
 def test_bleeding_caution() -> None:

@@ -1,11 +1,14 @@
-"""The narrative: a finding and the complication that it implies are said once, and neither is lost."""
+"""The narrative: a finding and the complication that it implies are said once, and neither is lost.
+
+A complication that is not named denies nothing, and a no that needs no words is silent.
+"""
 
 import pytest
 
-from emh_report.draft import Boolean, Group, Integer, Quantity
+from emh_report.draft import Absent, Boolean, Group, Integer, Quantity
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
-from tests.narrative_samples import Answer, report_of, section
+from tests.narrative_samples import Answer, Answers, report_of, section, told
 from tests.narrative_samples import group as made
 from tests.test_readback import altered
 
@@ -145,3 +148,35 @@ def test_a_bleeding_that_is_denied_is_said() -> None:
         "Left pleura: no fluid. No active bleeding.",
         "No left hemothorax.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"complication_presence": "absent"}, "Unnamed complication: absent."),
+        (
+            {"complication": Absent.NOT_EVALUABLE, "complication_presence": "absent"},
+            "Unnamed complication: absent. Complication not evaluable.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "absent", "complication_side": "bilateral"},
+            "Unnamed complication: absent on both sides. Complication unknown.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "suspected"},
+            "Suspected complication. Complication unknown.",
+        ),
+    ],
+)
+def test_a_complication_that_is_not_named_is_no_denial_of_all(answers: Answers, expected: str) -> None:
+    entry = made("complication", **answers)
+    assert told(entry) == expected
+    report = report_of(entry)
+    assert read_back(report, narrate(report)) == []
+
+
+def test_a_no_that_needs_no_words_leaves_no_full_stop_behind() -> None:
+    report = report_of(made("recommendation", bleeding_caution=Boolean(value=False)))
+    narrative = narrate(report)
+    assert "RECOMMENDATION" not in narrative.text
+    assert read_back(report, narrative) == []

@@ -185,7 +185,7 @@ async function go(name) {
 }
 
 function palette() {
-  const asked = entries();
+  const asked = entries().filter(({ text }) => text); // a place of the map is a button without words
   const made = dialog(say("KeyG"));
   made.classList.add("palette");
   const input = document.createElement("input");
@@ -214,8 +214,8 @@ function palette() {
   const draw = () => {
     const typed = fold(input.value);
     const words = typed.split(" ");
-    const like = ({ start, short }) => ([start, short].includes(typed) ? 0 : start.startsWith(words[0]) ? 1 : 2);
-    const weight = (one) => (one.whole === typed ? -1 : (one.here ? 0 : 3) + like(one));
+    const like = ({ start, short }) => (typed && [start, short].includes(typed) ? 0 : start.startsWith(words[0]) ? 1 : 2);
+    const weight = (one) => (typed && one.whole === typed ? -1 : (one.here ? 0 : 3) + like(one));
     shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
     none.textContent = shown.length ? "" : say("nothing");
