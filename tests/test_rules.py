@@ -20,7 +20,7 @@ STRUCTURAL = {rule_id for rule_id, _, _ in rules_table.STRUCTURAL}
 EVIDENCE = {*(f"S{number:02}" for number in range(1, 22)), *(f"C{number:02}" for number in range(1, 38))}
 """Rules of the evidence pack; a letter behind the number is a part of one of them."""
 NO_RULE = {"C13"}
-OF_OUR_OWN = {*(f"S{number}" for number in range(22, 35)), "A14", "A15", "A16"}
+OF_OUR_OWN = {*(f"S{number}" for number in range(22, 36)), "A14", "A15", "A16"}
 """Rules of design that the evidence does not number."""
 READING = {"S01", "S04", "S06", "bad-date", "duplicate-answer", "empty-text", "no-value", "not-a-decimal"}
 READING |= {"out-of-range", "unit-not-accepted", "unknown-field", "unknown-group", "wrong-display", "wrong-type"}
