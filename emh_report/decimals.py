@@ -83,6 +83,17 @@ def in_days(text: str, unit: str, units: Collection[str]) -> tuple[str, str]:
     return str(7 * int(found[1]) + int(found[2])), _DAY
 
 
+def in_weeks(days: str, unit: str, units: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return whole days as completed weeks and days: (("27", "wk"), ("3", "d")) for 192 d. Else nothing.
+
+    The way back from `in_days`, for people; the quantity stays what it is.
+    """
+    if unit != _DAY or not counts_weeks_and_days(units) or not days.isdecimal():
+        return ()
+    weeks, rest = divmod(int(days), 7)
+    return (str(weeks), _WEEK), (str(rest), _DAY)
+
+
 def with_point(text: str) -> str:
     """Return a decimal as typed, with a point for its decimal comma; what is no decimal as it is."""
     try:

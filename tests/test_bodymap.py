@@ -100,6 +100,7 @@ def test_a_range_covers_its_levels(text: str, levels: str) -> None:
         ("T6 (Not stated)", "T9", "T6-T9 (Not stated)"),
         ("t6 – t9", "C3", "C3"),
         ("about T6", "T9", "T9"),
+        ("BWK 5-7 (Not stated)", "T9", "T9 (Not stated)"),
     ],
 )
 def test_two_picks_make_a_range(before: str, level: str, after: str) -> None:

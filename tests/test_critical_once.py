@@ -11,6 +11,7 @@ from tests.critical_samples import CORD, MR, YES, complication, labels
 from tests.narrative_samples import code, group, report_of
 
 LEFT = group("organ", "p", organ="pleura", organ_side="left", hemothorax="yes")
+BLEEDING = group("organ", "p", organ="pleura", organ_side="left", active_bleeding=YES)
 BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax="yes"))
 
 
@@ -39,6 +40,15 @@ BOTH = (LEFT, group("organ", "q", organ="pleura", organ_side="right", hemothorax
                 complication("hemothorax", severity="massive"),
             ),
             ["cat-1 Fluid hematocrit 38% (pleura)", "cat-1 Hemothorax, massive"],
+        ),
+        ((BLEEDING, complication("active-bleeding", side="left")), ["cat-1 Active bleeding (left pleura)"]),
+        (
+            (BLEEDING, complication("active-bleeding", side="left", severity="severe")),
+            ["cat-1 Active bleeding (left pleura)", "cat-1 Left active bleeding, severe"],
+        ),
+        (
+            (group("organ", organ="spleen", active_bleeding=YES), complication("active-bleeding", severity="severe")),
+            ["cat-1 Active bleeding (spleen)", "cat-1 Active bleeding, severe"],
         ),
         (
             (group("organ", organ="pericardium", tamponade_signs=YES), complication("cardiac-tamponade")),

@@ -45,6 +45,15 @@ def test_levels_that_are_not_read_are_not_told_the_first_of_the_list(typed: str,
     assert [(one.kind, one.candidates) for one in found] == [("error", offered)]
 
 
+@pytest.mark.parametrize("typed", ["43", "43 fl"])
+def test_a_unit_that_is_missing_is_named_as_the_question_names_it(typed: str) -> None:
+    plan = desk().plan("emh-biopsy-plan")
+    sheet = from_pairs(plan, [("entry", "biopsy.1 biopsy"), ("biopsy.1.platelets", typed)])
+    issues = desk().review(sheet, studies()["spine-mr"].context).verdict.issues
+    found = [one for one in messages(sheet, issues, desk().index) if one.target == "biopsy.1.platelets"]
+    assert [(one.kind, one.candidates) for one in found] == [("error", ("×10⁹/L", "×10³/µL"))]
+
+
 def test_a_candidate_takes_the_place_of_what_was_refused_only(browser: Browser) -> None:
     with opened(browser, "/study/case-009/emh-followup") as page:
         settled(page)

@@ -26,6 +26,12 @@ AGE = catalog().plan("emh-perinatal").template.groups["perinatal"].fields["gesta
         ("27w3d", Quantity("27+3")),
         ("27 weeks 3 days", Quantity("27+3")),
         ("27w", Quantity("27", "wk")),
+        ("27+3 SSW", Quantity("27+3", "wk")),
+        ("27 Wochen 3 Tage", Quantity("27+3")),
+        ("27 Wochen", Quantity("27", "wk")),
+        ("192 Tage", Quantity("192", "d")),
+        ("27 SSW", Quantity("27", "SSW")),  # the 27th week, or 27 completed ones
+        ("27. SSW", Quantity("27.", "SSW")),
         ("27,5 wk", Quantity("27.5", "wk")),
         ("27w+3", Quantity("27+3")),
         ("27+3 d", Quantity("27", "+3 d")),  # a draft may have said 27+3 with d, which is refused
@@ -49,6 +55,6 @@ def test_weeks_and_days_say_how_many_days_they_are(language: str, told: str) -> 
     pairs = [*everything(visitor.get(address)), ("perinatal.1.gestational-age", "27+3")]
     live = json.loads(visitor.post(f"{address}/live", pairs).text)
     assert told in live["messages"]["perinatal.1.gestational-age"]
-    assert "gestational age 192 days" in str(live["parts"])
+    assert "gestational age 27 weeks 3 days" in str(live["parts"])
     assert told in visitor.post(address, pairs).text
     assert answers(stored(address).draft, "gestational-age") == [Quantity("27+3")]

@@ -51,6 +51,25 @@ TYPED = (
 )
 
 
+PLATELETS = catalog().plan("emh-biopsy-plan").template.groups["biopsy"].fields["platelets"]
+DIFFUSIVITY = catalog().plan("emh-mri-spine").template.groups["finding"].fields["adc"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "unit", "typed"),
+    [
+        (PLATELETS, "10*9/L", "G/L /nl 10^9/L x10^9/L x109/L 10e9/L ×10⁹/L 10*9/L x\u00a010⁹/l"),
+        (PLATELETS, "10*3/uL", "K/µL k/uL Tsd/µl Tsd./\u03bcl x10^3/uL ×10³/µL 10*3/uL"),
+        (PLATELETS, "", "/µl tsd 10^6/L fl"),
+        (DIFFUSIVITY, "10*-3.mm2/s", "10^-3mm2/s x10-3mm²/s ×10⁻³mm²/s"),
+        (DIFFUSIVITY, "10*-6.mm2/s", "10^-6mm2/s 10*-6.mm2/s"),
+    ],
+)
+def test_a_unit_is_typed_as_people_write_it(asked: Field, unit: str, typed: str) -> None:
+    for one in typed.split(" "):
+        assert WORDS.read(asked, f"43 {one}") == Quantity("43", unit or one)
+
+
 def shown(field: Field, text: str, language: Language) -> str:
     """Return a settled answer as a page shows it."""
     return language.say(marked(field, text))

@@ -225,6 +225,16 @@ def test_whether_a_report_is_on_the_fetus_is_asked_before_it_begins(focus: str, 
     assert ("S26a" in imaged.text) == (focus == "patient")
 
 
+def test_the_side_of_an_answer_is_shown_where_the_answer_is() -> None:
+    visitor = Visitor()
+    address = visitor.begin(fresh("body-ct", empty=True), "emh-followup")
+    pairs = everything(visitor.get(address))
+    for more, seen in (([], False), ([("head.1.brain-edema", "vasogenic")], True)):
+        live = json.loads(visitor.post(f"{address}/live", [*pairs, *more]).text)
+        assert ("head.1.brain-edema-side" in live["shown"]) is seen
+        assert "head.1.optic-nerve-side" not in live["shown"]
+
+
 def test_nobody_asks_for_the_fetus_of_a_patient_who_is_male() -> None:
     visitor, study = Visitor(), fresh("spine-mr")
     assert studies()[study].context.patient.sex is Sex.MALE

@@ -204,6 +204,22 @@ def test_why_nothing_is_compared_is_said_beside_the_form_too() -> None:
         assert "an earlier report is about the fetus, this one about the patient" in visitor.get(page).text
 
 
+def test_doubts_about_an_earlier_report_are_no_contradictions_and_german_on_german_pages() -> None:
+    who, visitor = known(birth_date="1961-01-01"), Visitor(always={"Accept-Language": "de"})
+    address = followed(visitor, who)
+    size = lesions(shelf().get(who.prior))["lesion-1"].items[6]
+    draft = answered(stored(address).draft, "lesion-1", Item("presence", Coded("present")), size)
+    saved(address, answered(draft, "lesion-1", Item("change-status", Coded("new"))))
+    course = visitor.get(f"{address}/course").text
+    doubts, contradictions = course.partition("Zweifel an früheren Befunden")[2].split("Widersprüche")
+    assert '<li class="warning">ein früherer Befund macht zum Patienten' in doubts
+    assert "the lesion is called new, but it is paired" in contradictions.partition("</section>")[0]
+    assert "ein früherer Befund" not in contradictions
+    panel = visitor.get(f"{address}/course/panel").text
+    assert '<p class="warning">ein früherer Befund macht zum Patienten' in panel
+    assert '<p class="warning" lang="en">' in panel
+
+
 @pytest.mark.parametrize("width", [380, 1440])
 def test_course_and_panel_fit_and_axe_finds_nothing(browser: Browser, axe: str, width: int) -> None:
     who = known()

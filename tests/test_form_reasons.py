@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from emh_report import earlier
 from emh_report.phrases import Phrase
 from emh_report.web.language import GERMAN
 from emh_report.web.messages import messages, too_large
-from emh_report.web.reasons import ACCEPTED, COMMA, DATE, GROUPED, KINDS, MOMENT, READING, SLASHES, STORING, UNUSED
+from emh_report.web.reasons import (
+    ACCEPTED,
+    COMMA,
+    DATE,
+    GROUPED,
+    KINDS,
+    MOMENT,
+    PRIORS,
+    READING,
+    SLASHES,
+    STORING,
+    UNUSED,
+)
 from emh_report.web.sheet import blank, from_pairs, to_draft
 from tests.web_service import desk, studies
 
@@ -61,7 +74,9 @@ def test_what_cannot_be_read_is_told_in_german(pairs: list[tuple[str, str]], wor
 
 
 @pytest.mark.parametrize(
-    "known", [*READING, *STORING, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT, UNUSED], ids=str
+    "known",
+    [*READING, *STORING, *PRIORS, *KINDS.values(), *ACCEPTED, COMMA, GROUPED, DATE, SLASHES, MOMENT, UNUSED],
+    ids=str,
 )
 def test_german_has_words_for_it(known: Phrase) -> None:
     assert GERMAN.say(known) != known
@@ -74,6 +89,10 @@ def test_what_cannot_be_stored_is_told_in_german() -> None:
         (message,) = too_large(sheet, desk().violations(to_draft(sheet, desk().words)))
         assert isinstance(message.text, Phrase)
         assert GERMAN.say(message.text) != message.text
+
+
+def test_every_doubt_about_an_earlier_report_is_a_phrase() -> None:
+    assert {*PRIORS} == {earlier.DATED, earlier.DIFFERENT, earlier.UNREADABLE, *earlier.ABOUT.values()}
 
 
 def test_what_a_rule_says_stays_as_it_is() -> None:

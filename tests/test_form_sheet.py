@@ -102,8 +102,19 @@ CAUSE = field(Kind.CODED, vocabulary="cause")
         (LEVELS, "Th5 bis L1", Levels("T5", "L1")),
         (LEVELS, "Th 5-11", Levels("T5", "T11")),
         (LEVELS, "Th 5 – Th 11", Levels("T5", "T11")),
+        (LEVELS, "BWK5", Levels("T5", "T5")),
+        (LEVELS, "BWK 11 bis LWK 2", Levels("T11", "L2")),
+        (LEVELS, "bwk 5-7", Levels("T5", "T7")),
+        (LEVELS, "HWK3", Levels("C3", "C3")),
+        (LEVELS, "SWK 1-2", Levels("S1", "S2")),
+        (LEVELS, "HWK 8", Levels("HWK 8", "HWK 8")),  # there is none
+        (LEVELS, "thoracic 5-11", Levels("T5", "T11")),
+        (LEVELS, "T5 through L1", Levels("T5", "L1")),
+        (LEVELS, "T5/6", Levels("T5/6", "T5/6")),  # a disc
         (LEVELS, "L5/S1", Levels("L5/S1", "L5/S1")),
         (AGE, "43y", Quantity("43", "a")),
+        (AGE, "43 Jahre", Quantity("43", "a")),
+        (AGE, "18 Monate", Quantity("18", "mo")),
         (AGE, "18 m", Quantity("18", "m")),  # months, or metres
         (SIZE, "3,2 mal 2 cm", Measurement(("3,2", "2"), "cm")),
         (LEVELS, "T8", Levels("T8", "T8")),

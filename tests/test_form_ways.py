@@ -84,6 +84,34 @@ def test_a_name_that_nothing_has_is_said(browser: Browser) -> None:
         assert page.locator("dialog [role=status]").inner_text() == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "typed", "first"),
+    [
+        ("/study/case-009/emh-followup", "lesion 2 change", "Lesion 2: Change"),
+        ("/study/case-009/emh-followup", "change", "Lesion 1: Change"),
+        (
+            "/study/emh-case-045/emh-perinatal",
+            "mca psv",
+            "Fetus and newborn: Middle cerebral artery peak systolic velocity",
+        ),
+    ],
+)
+def test_the_whole_name_comes_first_and_short_names_are_known(
+    browser: Browser, path: str, typed: str, first: str
+) -> None:
+    with opened(browser, path) as page:
+        press(page, [Key("Alt+g"), typed])
+        assert page.locator("dialog [role=option]").first.inner_text() == first
+
+
+def test_whatever_is_listed_has_a_name(browser: Browser) -> None:
+    with opened(browser, FORM) as page:
+        press(page, [Key("Alt+g")])
+        names = page.locator("dialog [role=option]").all_inner_texts()
+        assert names[0].endswith(": Modality")
+        assert "" not in names
+
+
 # --- corrected -------------------------------------------------------------------------------------------------------
 
 

@@ -91,11 +91,11 @@ def test_lesions_are_numbered_when_there_are_several() -> None:
         ),
         (
             {"presence": "present", "site": "liver", "iron": Absent.NOT_EVALUABLE, "fat": Absent.NOT_EVALUABLE},
-            "Lesion: liver. Fat and iron not evaluable.",
+            "Lesion: liver. Lesion present. Fat and iron not evaluable.",
         ),
         (
             {"presence": "present", "site": "liver", "levels": Absent.NOT_APPLICABLE, "number": Absent.UNKNOWN},
-            "Lesion: liver. Vertebral levels not applicable. Number unknown.",
+            "Lesion: liver. Lesion present. Vertebral levels not applicable. Number unknown.",
         ),
         ({"presence": Absent.UNKNOWN, "site": "liver"}, "Lesion: liver. Presence unknown."),
         (
@@ -104,7 +104,7 @@ def test_lesions_are_numbered_when_there_are_several() -> None:
         ),
         (
             {"presence": "present", "site": "liver", "palpable": Absent.UNKNOWN},
-            "Lesion: liver. It is not known whether the lesion is palpable.",
+            "Lesion: liver. Lesion present. It is not known whether the lesion is palpable.",
         ),
         (
             {"presence": "present", "site": "rib", "rib_number": [Integer(5), Integer(7), Integer(9)]},
@@ -112,7 +112,20 @@ def test_lesions_are_numbered_when_there_are_several() -> None:
         ),
         (
             {"presence": "present", "site": "liver", "image": Image(series_number=3, instance_number=45)},
-            "Lesion: liver. See series 3, image 45.",
+            "Lesion: liver. Lesion present. See series 3, image 45.",
+        ),
+        (
+            {"presence": "present", "site": "liver", "prior_size": Measurement(("31", "24"), "mm")},
+            "Lesion: liver. Lesion present. Previously 31 × 24 mm.",
+        ),
+        (
+            {
+                "presence": "present",
+                "site": "liver",
+                "prior_size": Measurement(("31",), "mm"),
+                "change_status": "stable",
+            },
+            "Lesion: liver. Stable, previously 31 mm.",
         ),
     ],
 )

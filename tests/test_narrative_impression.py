@@ -48,7 +48,7 @@ def test_impression(answers: Answers, expected: str) -> None:
             ("indeterminate", "unlikely"),
             "The lesion in the left pleura is indeterminate and unlikely to be extramedullary hematopoiesis.",
         ),
-        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; it is very unlikely."),
+        (("absent", "very-unlikely"), "No extramedullary hematopoiesis; its presence is very unlikely."),
         (("absent", "likely"), "No extramedullary hematopoiesis; certainty: likely."),
     ],
 )
@@ -196,7 +196,7 @@ def test_a_numbering_that_all_levels_share_is_said_once() -> None:
 def test_identifiers_stand_at_the_end_and_the_text_refers_to_them() -> None:
     image = Image(sop_instance_uid="1.2.3.4.5.6", sop_class_uid="1.2.840.10008.5.1.4.1.1.2", series_number=3)
     lesion = group("finding", presence="present", site="liver", image=image, tracking_uid=Text("2.25.1234.5.6.7"))
-    assert told(lesion) == "Lesion: liver. See key image 1 (series 3)."
+    assert told(lesion) == "Lesion: liver. Lesion present. See key image 1 (series 3)."
     text = narrate(report_of(lesion)).text
     assert text[text.index("KEY IMAGES") :].splitlines()[1:3] == [
         "Tracking UID (lesion): 2.25.1234.5.6.7.",

@@ -50,6 +50,31 @@ def test_a_velocity_and_its_multiple_are_one_quantity() -> None:
     assert read_back(report, narrate(report)) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "told", "mistake"),
+    [
+        (Quantity("27+3"), "gestational age 27 weeks 3 days", ("3 days", "4 days")),
+        (Quantity("29+0", "wk"), "gestational age 29 weeks 0 days", (" 0 days", "")),
+        (Quantity("197", "d"), "gestational age 28 weeks 1 day", ("28 weeks 1 day", "197 days")),
+        (Quantity("27", "wk"), "gestational age 27 weeks", ("27 weeks", "27 weeks 0 days")),
+        (Quantity("192.5", "d"), "gestational age 192.5 days", ("192.5 days", "27 weeks 3 days")),
+    ],
+    ids=str,
+)
+def test_a_pregnancy_is_dated_in_weeks_and_days(typed: Quantity, told: str, mistake: tuple[str, str]) -> None:
+    age = group("perinatal", gestational_age=typed)
+    report = report_of(age, template=BABY, context=replace(CONTEXT, focus=Focus.FETUS))
+    narrative = narrate(report)
+    assert f"Fetus and newborn: {told}." in narrative.text
+    assert read_back(report, narrative) == []
+    assert read_back(report, altered(narrative, *mistake)) != []
+
+
+def test_an_age_after_birth_stays_in_its_unit() -> None:
+    newborn = group("perinatal", postnatal_age=Quantity("10", "d"))
+    assert told(newborn, template=BABY) == "Fetus and newborn: age after birth 10 days."
+
+
 def test_what_was_not_seen_does_not_stand_before_a_size() -> None:
     said = group("finding", "one", presence="present", site="lung", size=mm("7"), lung_pattern="normal-on-ct")
     assert told(said) == "Lesion: lung. Measuring 7 mm, no parenchymal abnormality on CT."

@@ -1,15 +1,19 @@
-"""The narrative: a finding and the complication that it implies are said once, and neither is lost."""
+"""The narrative: a finding and the complication that it implies are said once, and neither is lost.
+
+A complication that is not named denies nothing, and a no that needs no words is silent.
+"""
 
 import pytest
 
-from emh_report.draft import Boolean, Group, Integer, Quantity
+from emh_report.draft import Absent, Boolean, Group, Integer, Quantity
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
-from tests.narrative_samples import Answer, report_of, section
+from tests.narrative_samples import Answer, Answers, report_of, section, told
 from tests.narrative_samples import group as made
 from tests.test_readback import altered
 
 HEAD = "emh-mri-brain-hn"
+YES = Boolean(value=True)
 
 
 def complication(what: str, presence: str = "present", **more: Answer) -> Group:
@@ -57,6 +61,13 @@ ONCE: dict[str, tuple[list[Group], list[str]]] = {
         ],
         ["Left pleura: large amount of fluid.", "Left hemothorax, massive."],
     ),
+    "a yes": (
+        [
+            organ("pleura", organ_side="left", effusion_size="large", active_bleeding=YES),
+            complication("active-bleeding", complication_side="left"),
+        ],
+        ["Left pleura: large amount of fluid. There is active bleeding."],
+    ),
 }
 TWICE: dict[str, list[Group]] = {
     "the other side": [
@@ -75,6 +86,12 @@ TWICE: dict[str, list[Group]] = {
         organ("pleura", organ_side="left", hemothorax="absent"),
         complication("hemothorax", "absent", complication_side="left"),
     ],
+    "a yes that names the organ of more": [
+        organ("pleura", organ_side="left", effusion_size="large", active_bleeding=YES),
+        complication("active-bleeding", complication_side="left", complication_severity="severe"),
+    ],
+    "a yes in doubt": [organ("pleura", active_bleeding=YES), complication("active-bleeding", "suspected")],
+    "a yes of signs": [organ("heart", rv_strain=YES), complication("right-ventricular-strain")],
     "no shift": [made("head", midline_shift=Quantity("0", "mm")), complication("midline-shift")],
     "all that an organ has to say": [
         organ("pleura", organ_side="left", hemothorax="present"),
@@ -108,7 +125,9 @@ def test_the_one_that_says_it_has_to(groups: list[Group], expected: list[str]) -
     """Nothing is waived: without its words in the paragraph that is left the narrative does not read back."""
     report = report_of(*groups, template=HEAD if groups[0].group_id == "head" else "emh-ct-body")
     name = next(
-        word for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax") if word in expected[-1]
+        word
+        for word in ("regurgitation", "hydronephrosis", "shift", "edema", "hemothorax", "bleeding")
+        if word in expected[-1]
     )
     assert read_back(report, altered(narrate(report), name, "")) != []
 
@@ -129,3 +148,35 @@ def test_a_bleeding_that_is_denied_is_said() -> None:
         "Left pleura: no fluid. No active bleeding.",
         "No left hemothorax.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"complication_presence": "absent"}, "Unnamed complication: absent."),
+        (
+            {"complication": Absent.NOT_EVALUABLE, "complication_presence": "absent"},
+            "Unnamed complication: absent. Complication not evaluable.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "absent", "complication_side": "bilateral"},
+            "Unnamed complication: absent on both sides. Complication unknown.",
+        ),
+        (
+            {"complication": Absent.UNKNOWN, "complication_presence": "suspected"},
+            "Suspected complication. Complication unknown.",
+        ),
+    ],
+)
+def test_a_complication_that_is_not_named_is_no_denial_of_all(answers: Answers, expected: str) -> None:
+    entry = made("complication", **answers)
+    assert told(entry) == expected
+    report = report_of(entry)
+    assert read_back(report, narrate(report)) == []
+
+
+def test_a_no_that_needs_no_words_leaves_no_full_stop_behind() -> None:
+    report = report_of(made("recommendation", bleeding_caution=Boolean(value=False)))
+    narrative = narrate(report)
+    assert "RECOMMENDATION" not in narrative.text
+    assert read_back(report, narrative) == []

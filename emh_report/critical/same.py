@@ -55,9 +55,17 @@ OF_RULE: Final[Mapping[str, str]] = {"A12a": "mass-without-symptoms", "A12c": "m
 WEAKER: Final = frozenset({"tamponade-signs"})
 """Questions that ask for signs of what a complication states outright."""
 EXACT: Final = frozenset(
-    {"midline-shift", "proptosis-right", "proptosis-left", "hydronephrosis", "airway", "venous-sinus"}
+    {
+        "midline-shift",
+        "proptosis-right",
+        "proptosis-left",
+        "hydronephrosis",
+        "airway",
+        "venous-sinus",
+        "active-bleeding",
+    }
 )
-"""Questions whose answer is a number, a grade, or one of two that the complication leaves open."""
+"""Questions whose answer is a number, a grade, one of two, or of an organ that the complication leaves open."""
 
 
 def merged(told: Sequence[Told]) -> list[Told]:
@@ -69,8 +77,8 @@ def merged(told: Sequence[Told]) -> list[Told]:
     dropped: list[Told] = []
     order = {id(one): place for place, one in enumerate(told)}
     for complication in (one for one in told if one.role is Role.COMPLICATION):
-        others = [one for one in told if one.kind == complication.kind and one.role is not Role.COMPLICATION]
-        named = [other for other in others if _is_beside(complication, other)]
+        others = [one for one in told if one.role is not Role.COMPLICATION]
+        named = [other for other in others if other.kind == complication.kind and _is_beside(complication, other)]
         alike = [(other, fact) for other in others for fact in other.facts if _is_same(complication, other, fact)]
         if named:
             dropped.append(complication)

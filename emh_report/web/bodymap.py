@@ -25,6 +25,7 @@ NEW: Final = "new"
 SIDES: Final = {"right": frozenset({"right"}), "left": frozenset({"left"}), "bilateral": frozenset({"right", "left"})}
 RANGE: Final = re.compile(r"([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?", re.IGNORECASE)
 """A range as it is typed: upper end, lower end, and how levels were counted."""
+COUNTED: Final = re.compile(r"\([^()]*\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +182,9 @@ def _ends(text: str) -> tuple[str, ...]:
 
 
 def _counted(text: str) -> str:
-    """Return how levels were counted, as it stands behind a range: that stays."""
-    found = RANGE.fullmatch(text.strip())
-    return f" {found[3]}" if found and found[3] else ""
+    """Return how levels were counted, as it stands behind whatever was typed: that stays."""
+    found = COUNTED.search(text)
+    return f" {found[0].strip()}" if found else ""
 
 
 Read = Callable[[Kinds, str, Entry], Iterator[tuple[Field, str]]]

@@ -203,7 +203,8 @@ def _candidates(definition: Field | None, issue: Issue) -> Iterator[str]:
         yield LEVELS  # nothing is like what was typed: the first of all levels would look like all there are
         return
     if vocabulary is None:
-        yield from (accepted(one, definition) for one in issue.accepted)
+        units = definition.units if definition and definition.units else {}
+        yield from (units[one].display if one in units else accepted(one, definition) for one in issue.accepted)
         return
     for code in issue.accepted:
         yield vocabulary.terms[code].display if code in vocabulary.terms else code

@@ -25,7 +25,7 @@ from emh_report.priors.wording import limits
 from emh_report.records import Compared, PriorReport
 from emh_report.store import StoredReport
 from emh_report.store.priors import shared
-from emh_report.web import pages, respond
+from emh_report.web import pages, reasons, respond
 from emh_report.web.filing import Filed, Filing
 from emh_report.web.guard import Guard
 from emh_report.web.samples import Sample
@@ -37,6 +37,8 @@ APART: Final = "none"
 CHOSEN: Final = "lesion-"
 """Names of the choices start so; the uid of the lesion follows."""
 SHOWN: Final = 10
+DOUBTFUL: Final = "prior-"
+"""Names of issues about an earlier report itself start so."""
 
 HEAD: Final = (phrase("Lesion"), phrase("Before"), phrase("Now"), phrase("Change"), phrase("Matched by"))
 """What `Row` has, as the page says it."""
@@ -52,7 +54,10 @@ class Offer(NamedTuple):
 
 
 class View(NamedTuple):
-    """What page and panel show: rows below their head, pictures with their words, limits, the other report, doubts."""
+    """What page and panel show: rows below their head, pictures with their words, limits, and the other report.
+
+    ``doubts`` are about earlier reports themselves; ``contradictions`` are what this one states otherwise.
+    """
 
     head: tuple[str, ...] = HEAD
     rows: tuple[Row, ...] = ()
@@ -60,6 +65,7 @@ class View(NamedTuple):
     limits: str = ""
     against: str = ""
     doubts: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
 
 class Choice(NamedTuple):
@@ -182,15 +188,20 @@ def _follows(new: Context, signed: Context) -> bool:
 
 def _view(compared: Compared) -> View:
     course = compared.course
+    about = [issue for issue in compared.issues if issue.rule_id.startswith(DOUBTFUL)]
+    doubts = tuple(dict.fromkeys(reasons.doubt(issue.message) for issue in about))
     if course is None:
-        return View(doubts=tuple(issue.message for issue in compared.issues))
+        return View(doubts=doubts)
     names = {lesion.uid: f"{name(lesion)}: " for lesion in course.current.lesions}
     return View(
         rows=rows(course),
         trends=tuple((one, draw(one)) for one in series(course)),
         limits=limits(course.thresholds),
         against=course.prior.date or phrase("an unknown date"),
-        doubts=tuple(f"{names.get(issue.where.group_uid, '')}{issue.message}" for issue in compared.issues),
+        doubts=doubts,
+        contradictions=tuple(
+            f"{names.get(issue.where.group_uid, '')}{issue.message}" for issue in compared.issues if issue not in about
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Final
 
+from emh_report.conditions import Clause
 from emh_report.draft import Absent
 from emh_report.phrases import Phrase, phrase
 from emh_report.template import Field, Kind, Role
@@ -119,9 +120,17 @@ def question(  # noqa: PLR0913 - keywords
         widget = "segments"
     messages = tuple(said.get(name, ()))
     core = definition.role in CORE or (definition.kind is Kind.MEASUREMENT and bool(definition.required_when))
-    quiet = not (needed or core)
+    quiet = not (needed or core) or _hangs(entry, definition)
     shown = tuple(marked(definition, text) for text in texts)
     return Question(name, definition, shown, widget, options, checked or "", off, needed, quiet, messages, every)
+
+
+def _hangs(entry: Entry, definition: Field) -> bool:
+    """Whether a side is that of another answer of the entry, "side of the edema", which is not there."""
+    if definition.role is not Role.LATERALITY or entry.definition.role is not Role.OTHER or definition.when is None:
+        return False
+    names = [part.field for part in definition.when.parts if isinstance(part, Clause) and not part.group]
+    return not any(text.strip() for name in names for text in entry.texts.get(name, ()))
 
 
 @lru_cache(maxsize=8192)

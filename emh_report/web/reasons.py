@@ -55,6 +55,19 @@ STORING: Final = (
 )
 """Why an answer cannot be stored."""
 
+PRIORS: Final = (
+    phrase(
+        "a report that is on file is of a later date than this examination, and is not compared with: correct the date"
+    ),
+    phrase(
+        "an earlier report says otherwise about the patient with this identifier: make sure that it is the same person"
+    ),
+    phrase("an earlier report is about the fetus, this one about the patient: no lesion of one is the other's"),
+    phrase("an earlier report is about the patient, this one about the fetus: no lesion of one is the other's"),
+    phrase("an earlier report is not compared with: the template it was made with is not installed"),
+)
+"""What is doubtful about an earlier report itself."""
+
 MENDING: Final = (
     phrase("The report has too many answers or entries: take some out."),
     phrase("Shorten this text."),
@@ -99,6 +112,11 @@ def reason(issue: Issue, definition: Field | None, typed: str) -> str:
     if said is None:
         return issue.message
     return said.given(limits=accepted(next(iter(issue.accepted), ""), definition)) if "limits" in said.values else said
+
+
+def doubt(text: str) -> str:
+    """Return what is doubtful about an earlier report, as a phrase where it is one of `PRIORS`."""
+    return found(text, PRIORS) or text
 
 
 def unstorable(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from emh_report.decimals import in_weeks
 from emh_report.draft import Absent, Boolean, Date, DateTime, Text
 from emh_report.export.narrative.layout import Place
 from emh_report.export.narrative.phrases import POLARITY, Form
@@ -22,7 +23,7 @@ from emh_report.export.narrative.words import (
 )
 from emh_report.report import Amount, Choice, ReportItem, Resolved
 from emh_report.template import Field, Role
-from emh_report.typed_answers import REASONS
+from emh_report.typed_answers import REASONS, unit_words
 
 DETERMINER: Final = "no"
 """The phrase of terms such as "none", which needs a noun after it."""
@@ -70,7 +71,7 @@ def say(place: Place, value: Resolved) -> Said:
     if isinstance(value, Amount) and before == f"{value.unit.display} ":
         bare = value.text  # "INR 1.2" has said its unit
     if isinstance(value, Amount):
-        before, bare = changed(before, bare)
+        before, bare = changed(before, _in_weeks(place.field, value) or bare)
     if isinstance(value, Date | DateTime):
         before = dated(before, value.value)
     if isinstance(value, Text):
@@ -81,6 +82,13 @@ def say(place: Place, value: Resolved) -> Said:
     if phrase.free:
         return Said(place, phrase.form, f"{before}{ended(bare) if before else sentence(bare)}", bare, value)
     return Said(place, phrase.form, f"{before}{bare}{after}", bare, value)
+
+
+def _in_weeks(field: Field, amount: Amount) -> str:
+    """Return the age of a pregnancy as it is dated, "27 weeks 3 days"; empty for any other quantity."""
+    units = field.units or {}
+    counted = in_weeks(amount.text, amount.unit.code, units)
+    return " ".join([f"{number}{unit_words(number, code, units[code].display)}" for number, code in counted])
 
 
 @lru_cache(maxsize=32768)

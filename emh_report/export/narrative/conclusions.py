@@ -117,7 +117,7 @@ def concluded(of: str, conclusion: Said | None, certainty: Said) -> str:
     if conclusion and (beside or before or not noun):
         return f"{_alone(conclusion)}; {sure}"
     if found == ABSENT and conclusion:
-        return f"{conclusion.words}; {f'it is {certainty.bare}' if certainty.code in DOUBTED else sure}"
+        return f"{conclusion.words}; {f'its presence is {certainty.bare}' if certainty.code in DOUBTED else sure}"
     if found == PRESENT and conclusion and certainty.code in DOUBTED:
         return f"{_alone(conclusion)}; {sure}"
     verb = "is" if of.startswith("The lesion ") else "are"

@@ -9,18 +9,20 @@ from emh_report.draft import Absent, Integer
 from emh_report.export.narrative.answers import Said, remarked
 from emh_report.export.narrative.conclusions import concluded
 from emh_report.export.narrative.joints import compounded
-from emh_report.export.narrative.layout import layout_of
+from emh_report.export.narrative.layout import PREVIOUSLY, layout_of
 from emh_report.export.narrative.paragraphs import Paragraph, Running, compose, read_items
 from emh_report.export.narrative.phrases import POLARITY, Form
 from emh_report.export.narrative.places import is_both, parted, placed, sided
 from emh_report.export.narrative.words import capitalized, inside, to_words
 from emh_report.report import Choice, ReportGroup, Resolved
-from emh_report.template import Role
+from emh_report.template import Kind, Role
 
 NOT_STATED: Final = "presence not stated"
 PRESENT: Final = "present"
 SOLITARY: Final = "solitary"
 ABSENT: Final = "absent"
+BESIDE_IT: Final = frozenset({Role.OTHER, Role.IMAGE, Role.REMARK})
+"""What is said beside a lesion, and not of it."""
 INDETERMINATE: Final = "indeterminate"
 AFTER_PROCEDURE: Final = "after-procedure"
 AFTER: Final = "after"
@@ -39,6 +41,8 @@ COMPOUND: Final = frozenset({"without", "severe"})
 ON_EITHER: Final = " on either side"
 ON_BOTH: Final = " on both sides"
 """Where a complication is absent: "no bilateral hydronephrosis" might mean one side only."""
+UNNAMED: Final = "unnamed"
+"""What a complication is called that was not answered: "No complication." would deny them all."""
 COUNTED: Final = "(1 counted)"
 """What "solitary" says."""
 
@@ -65,15 +69,24 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
     listed = role is Role.IMPRESSION
     placed = len(running.sentences)
     sentences = compose(running, following, listed=listed)
-    if len(sentences) == placed and role is Role.FINDING:
-        sentences += [capitalized(words) if placed else words for words in _bare_presence(opening)]
-    return Paragraph(running.head, sentences, listed) if sentences else Paragraph("", [f"{running.head}."])
+    if role is Role.FINDING and not any(map(_tells_of_now, following)):
+        sentences[placed:placed] = [capitalized(words) if placed else words for words in _bare_presence(opening)]
+    if sentences:
+        return Paragraph(running.head, sentences, listed)
+    return Paragraph("", [f"{running.head}."] if running.head else [])
 
 
 def _bare_presence(opening: Opening) -> list[str]:
-    """Say that something is there, where nothing else is said about it."""
+    """Say that something is there, where nothing else is said about it as it is now."""
     said = opening.get(Role.PRESENCE)
-    return [f"{said.words} present."] if said and said.form is not Form.ABSENT else []
+    return [f"{said.words} present."] if said and said.code == PRESENT and not remarked(said.value) else []
+
+
+def _tells_of_now(said: Said) -> bool:
+    """Whether an answer describes a lesion: not how it was, what it is called, or why something is not known."""
+    asked = said.place.field
+    silent = isinstance(said.value, Absent) or asked.kind is Kind.TEXT or asked.role in BESIDE_IT
+    return not silent and not said.words.startswith(PREVIOUSLY)
 
 
 def _take(opening: Opening, role: Role, running: Running) -> Said | None:
@@ -195,7 +208,8 @@ def _open_complication(running: Running, opening: Opening) -> None:
     running.head = ""
     if presence is None:
         running.add(f"{name}: {NOT_STATED}")
-    elif presence.code == ABSENT and what is not None and _is_compound(what.value):
+    elif presence.code == ABSENT and (what is None or _is_compound(what.value)):
+        name = name if what else f"{UNNAMED} {name}"
         running.add(f"{name}: {ABSENT}{ON_BOTH if either else ''}{remarked(presence.value)}")
     elif presence.code in POLARITY:
         running.add(POLARITY[presence.code].format(name) + (ON_EITHER if either else "") + remarked(presence.value))

@@ -11,8 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from emh_report.draft import Boolean
 from emh_report.export.narrative.answers import say
-from emh_report.export.narrative.layout import layout_of
+from emh_report.export.narrative.layout import Place, layout_of
 from emh_report.export.narrative.phrases import POLARITY, Form
 from emh_report.export.narrative.words import to_words
 from emh_report.report import Amount, Choice, ReportGroup, ReportItem
@@ -22,6 +23,8 @@ AFFIRMED: Final = frozenset({"present", "suspected"})
 """Presences of a complication that a finding can say."""
 DOUBTS: Final = frozenset({"no", "not", "without", "suspected", "indeterminate", "equivocal", "possible"})
 """Words before a name with which it is not the same any more."""
+YES: Final = Boolean(value=True)
+THERE_IS: Final = "There is "
 NAMING: Final = frozenset({Role.COMPLICATION, Role.PRESENCE, Role.LATERALITY})
 """What a complication says that has nothing more to say than its name."""
 
@@ -94,11 +97,17 @@ def _says(item: ReportItem, group: ReportGroup, name: str) -> bool:
         return False
     if isinstance(value, Amount):
         return place.phrase.one == (f"{name} ", "") and Decimal(value.text) > 0
-    if not _is_plain(item):
-        return False
-    words = say(place, value).words
+    words = _words(place, item)
     before = words.removesuffix(name)
     return words == name or (before != words and before.endswith(" ") and DOUBTS.isdisjoint(before.split()))
+
+
+def _words(place: Place, item: ReportItem) -> str:
+    """Return what an answer says, without the "there is" of a yes; empty for what no complication is called."""
+    said = say(place, item.value).words
+    if item.value == YES:
+        return said.removeprefix(THERE_IS).removesuffix(".") if said.startswith(THERE_IS) else ""
+    return said if _is_plain(item) else ""
 
 
 def _side_of(item: ReportItem, group: ReportGroup) -> str:

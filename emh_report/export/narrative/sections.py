@@ -80,10 +80,12 @@ def _name(group: ReportGroup, names: Mapping[str, str], report: Report) -> str:
 
 
 def _paragraphs(group: ReportGroup, name: str, beside: str) -> list[Paragraph]:
-    """Return the paragraph of a group; none for one without answers. ``beside`` ends what is said of the findings."""
+    """Return the paragraph of a group; none for one that says nothing. ``beside`` ends what is said of the findings."""
     if not group.items:
         return []
     said = paragraph(group, name)
+    if not said.sentences:
+        return []
     if beside and said.sentences[0].startswith(f"{OF_FINDINGS} "):
         said = said._replace(sentences=[f"{said.sentences[0].removesuffix('.')} ({beside}).", *said.sentences[1:]])
     return [said]

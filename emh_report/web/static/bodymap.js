@@ -6,6 +6,7 @@ import { say } from "./words.js";
 
 const NEW = "new";
 const RANGE = /^\s*([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?\s*$/i;
+const COUNTED = /\([^()]*\)\s*$/;
 let aim = "";
 let open = false;
 
@@ -37,7 +38,8 @@ function answer(key, field, text) {
 function range(text) {
   const found = RANGE.exec(text);
   const ends = found ? [found[1], found[2] ?? found[1]].map((level) => order().indexOf(level.toUpperCase())) : [];
-  return { ends: ends.includes(-1) ? [] : ends.sort((a, b) => a - b), counted: found?.[3] ? ` ${found[3]}` : "" };
+  const counted = COUNTED.exec(text);
+  return { ends: ends.includes(-1) ? [] : ends.sort((a, b) => a - b), counted: counted ? ` ${counted[0].trim()}` : "" };
 }
 
 function covered(text) {

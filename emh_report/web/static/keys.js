@@ -163,7 +163,7 @@ function entries() {
   const found = [...main().querySelectorAll(".block")].flatMap((one) => {
     const title = one.querySelector("h3").firstChild.textContent.trim();
     const here = one === near;
-    return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, here, run: () => go(`${one.dataset.key}.${id}`) }));
+    return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, id, here, run: () => go(`${one.dataset.key}.${id}`) }));
   });
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
     found.push({ text: called(button), run: () => button.click() });
@@ -185,7 +185,7 @@ async function go(name) {
 }
 
 function palette() {
-  const asked = entries();
+  const asked = entries().filter(({ text }) => text); // a place of the map is a button without words
   const made = dialog(say("KeyG"));
   made.classList.add("palette");
   const input = document.createElement("input");
@@ -198,7 +198,10 @@ function palette() {
   const wrap = Object.assign(document.createElement("div"), { className: "inputs" });
   wrap.append(input, list, none);
   made.append(wrap);
-  const every = asked.map((entry) => ({ ...entry, folded: ` ${fold(entry.text)}`, start: fold(entry.name ?? entry.text) }));
+  const every = asked.map((entry) => {
+    const [whole, short] = [fold(entry.text), fold(entry.id ?? "")];
+    return { ...entry, whole, short, folded: ` ${whole} ${short}`, start: fold(entry.name ?? entry.text) };
+  });
   let shown = [], active = 0;
   const point = (position) => {
     active = position;
@@ -209,8 +212,10 @@ function palette() {
   };
   const run = (position) => { if (!shown[position]) return; const { run: go } = shown[position]; made.close("done"); go(); };
   const draw = () => {
-    const words = fold(input.value).split(" ");
-    const weight = ({ here, start }) => (here ? 0 : 2) + (start.startsWith(words[0]) ? 0 : 1);
+    const typed = fold(input.value);
+    const words = typed.split(" ");
+    const like = ({ start, short }) => (typed && [start, short].includes(typed) ? 0 : start.startsWith(words[0]) ? 1 : 2);
+    const weight = (one) => (typed && one.whole === typed ? -1 : (one.here ? 0 : 3) + like(one));
     shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
     none.textContent = shown.length ? "" : say("nothing");

@@ -21,15 +21,24 @@ _COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
 _POINT = re.compile(r"(?<=\d)\.(?=\d)", re.ASCII)
 _GROUP = re.compile(r"(?<![\d.,])(?!0+\.)\d{1,3}\.\d{3}(?![\d.,])", re.ASCII)
 _PREGNANCY = re.compile(
-    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?)?"
-    r"|(?:w|wk|weeks?)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?)?)",
+    r"(?P<weeks>\d{1,2})\s*(?:\+\s*(?P<days>[0-6])\s*(?P<unit>w|wk|weeks?|ssw)?"
+    r"|(?:w|wk|weeks?|wochen)\s*\+?\s*(?P<more>[0-6])\s*(?:d|days?|tage?)?)",
     re.ASCII | re.IGNORECASE,
 )
-"""27+3, 27 + 3 weeks, 27w3d."""
+"""27+3, 27 + 3 weeks, 27w3d, 27+3 SSW. "27 SSW" is none: it may be the 27th week, which is 26 completed ones."""
 _BETWEEN_AXES = re.compile(r"(?<=\d)\s*(?:[x×*]|by|mal)\s*(?=[\d.,+-])", re.IGNORECASE)
 
-_SHORT: Final[Mapping[str, tuple[str, ...]]] = {"wk": ("w", "wks"), "a": ("y", "yr", "yrs")}
+_SHORT: Final[Mapping[str, tuple[str, ...]]] = {
+    "d": ("tag", "tage"),
+    "wk": ("w", "wks", "woche", "wochen"),
+    "mo": ("monat", "monate"),
+    "a": ("y", "yr", "yrs", "jahr", "jahre"),
+    "10*9/L": ("10e9/l", "g/l", "/nl"),
+    "10*3/uL": ("10e3/ul", "k/ul", "tsd/ul", "tsd./ul"),
+}
 """What people write for a unit, beside its code and display. m is none: it may be a month or a metre."""
+_FOLDED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻\u03bc", "0123456789-u", " \u00a0^*×")
+"""What a keyboard lacks: ×10⁹/L is typed as x10^9/L, pasted as x109/L. Folding made a Greek mu of the micro sign."""
 
 
 def read_quantity(field: Field, text: str) -> Quantity:
@@ -102,14 +111,18 @@ def _code(units: Mapping[str, Unit], typed: str) -> str:
     """Return the UCUM code of a unit as typed: its code, its display, or its display in singular."""
     if not typed or typed in units:
         return typed
-    folded = typed.casefold()
+    folded = _folded(typed)
     alike = [code for code, unit in units.items() if folded in _spellings(unit)]
     return alike[0] if len(alike) == 1 else typed
 
 
 def _spellings(unit: Unit) -> tuple[str, ...]:
-    display = unit.display.casefold()
-    return display, display.removesuffix("s"), unit.code.casefold(), *_SHORT.get(unit.code, ())
+    display = _folded(unit.display)
+    return display, display.removesuffix("s"), _folded(unit.code), *_SHORT.get(unit.code, ())
+
+
+def _folded(unit: str) -> str:
+    return unit.casefold().translate(_FOLDED).removeprefix("x")
 
 
 def shown(field: Field, value: Value) -> str:

@@ -16,9 +16,16 @@ NUMBERINGS: Final = "level-numbering"
 SEPARATOR: Final = ": "
 """Between a term and what was written beside it: "Other (free text required): splenule"."""
 
-_RANGE = re.compile(r"\s*(?:[-–—]|\b(?:to|bis)\b)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—]|\b(?:to|thru|through|bis)\b)\s*", re.IGNORECASE)
 _NUMBERING = re.compile(r"(.*?)\s*\((.*)\)", re.DOTALL)
-_REGION = re.compile(r"([A-Za-z]+) ?\d+")
+_VERTEBRA = re.compile(r"([A-Za-z]+) ?(\d+)", re.ASCII)
+_REGIONS: Final = {
+    **dict.fromkeys(("cervical", "hwk"), "C"),
+    **dict.fromkeys(("thoracic", "dorsal", "bwk"), "T"),
+    **dict.fromkeys(("lumbar", "lwk"), "L"),
+    **dict.fromkeys(("sacral", "swk"), "S"),
+}
+"""What people call the vertebrae of a region before their number. A disc, L5/S1, is no vertebra: it stays as typed."""
 
 
 class Index:
@@ -109,13 +116,15 @@ class Terms:
         parts = [part for part in _RANGE.split(levels.strip(), maxsplit=1) if part]
         upper = parts[0] if parts else ""
         lower = parts[-1] if parts else ""
-        region = _REGION.fullmatch(upper)
+        region = _VERTEBRA.fullmatch(upper)
         if lower.isdigit() and region:
             lower = f"{region[1]}{lower}"
         return Levels(self._level(upper), self._level(lower), numbering)
 
     def _level(self, text: str) -> str:
-        return self._levels.code(text) or self._levels.code(text.replace(" ", "")) or text
+        vertebra = _VERTEBRA.fullmatch(text)
+        region = _REGIONS.get(vertebra[1].casefold(), vertebra[1]) if vertebra else ""
+        return self._levels.code(text) or (self._levels.code(f"{region}{vertebra[2]}") if vertebra else "") or text
 
     def shown_levels(self, value: Levels) -> str:
         """Return a range of levels as text."""

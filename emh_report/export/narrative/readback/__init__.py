@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from emh_report.draft import Boolean
 from emh_report.export.narrative.readback.claim import Claim, Gap
 from emh_report.export.narrative.readback.claims import claims
 from emh_report.export.narrative.readback.openings import place_of
@@ -34,7 +35,7 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
     found: list[str] = []
     by_section: dict[str, list[ReportGroup]] = {}
     for group in said_once(told_groups(report)):
-        if group.items and (only is None or group.definition.section in only):
+        if _is_told(group, report) and (only is None or group.definition.section in only):
             by_section.setdefault(group.definition.section, []).append(group)
     written = {part.section.code: part for part in narrative.sections}
     for code, part in written.items():
@@ -49,6 +50,12 @@ def read_back(report: Report, narrative: Narrative, only: Collection[str] | None
     found += _identifiers(report, narrative, only)
     found += dict.fromkeys(_around(report, narrative) if only is None else ())
     return found
+
+
+def _is_told(group: ReportGroup, report: Report) -> bool:
+    """Whether a group has a paragraph: nothing stands for a no that needs no words, where the group has no name."""
+    spoken = any(field.says.quiet is False or value != Boolean(value=False) for field, value in group.items)
+    return spoken or (group.items != () and name(group, report) != "")
 
 
 def text_paragraphs(text: str) -> list[str]:

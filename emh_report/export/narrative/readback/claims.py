@@ -96,6 +96,7 @@ def _claims_of(asked: Field, values: Sequence[Resolved]) -> Iterator[Claim]:
             words = [first.term.display.casefold()]
         if isinstance(first, Amount):
             phrase, words = _quantity(phrase, words, first)
+            words = _of_pregnancy(asked, first) or words
         phrase = _about(asked, phrase, first)
         framed = phrase.replace("{value}", listed_answers(words))
         if len(values) == 1 and isinstance(first, Choice) and first.text and not first.term.needs_text:
@@ -111,6 +112,14 @@ def _quantity(phrase: str, words: list[str], value: Amount) -> tuple[str, list[s
         way = "decreased" if float(value.text) < 0 else "increased"
         return phrase.replace("changed by", f"{way} by"), [words[0].removeprefix("-")]
     return phrase, words
+
+
+def _of_pregnancy(asked: Field, value: Amount) -> list[str]:
+    """Return whole days of what is asked in weeks or days as weeks and days."""
+    if set(asked.units or ()) != {"d", "wk"} or value.unit.code != "d" or not value.text.isdigit():
+        return []
+    weeks, days = int(value.text) // 7, int(value.text) % 7
+    return [f"{weeks} week{'s' * (weeks != 1)} {days} day{'s' * (days != 1)}"]
 
 
 def _with_noun(words: str) -> tuple[str, ...]:

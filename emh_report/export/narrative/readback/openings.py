@@ -20,8 +20,8 @@ from emh_report.export.narrative.readback.claim import (
     subject,
 )
 from emh_report.export.narrative.readback.spellings import listed_answers, on_both_sides, spelled, squeezed
-from emh_report.report import Choice, ReportGroup, Resolved
-from emh_report.template import Field, Role
+from emh_report.report import Choice, ReportGroup, ReportItem, Resolved
+from emh_report.template import Field, Kind, Role
 
 Opening = Iterator[tuple[Claim, Field | None]]
 """Claims that open a paragraph, with the question that each settles."""
@@ -86,10 +86,19 @@ def _finding(group: ReportGroup) -> Opening:
     elif presence is not None and isinstance(value, Absent):
         yield Claim(presence.id, (f"presence {GAPS[value]}",)), presence
     elif presence is not None and isinstance(value, Choice) and value.term.code == "present":
-        needed = len(group.items) == 1 or bool(value.text)
+        needed = bool(value.text) or not any(map(_describes, group.items))
         yield Claim(presence.id, (f"{subject(presence)} present{beside(value)}",), needed=needed), presence
     elif presence is not None and isinstance(value, Choice) and value.term.code == "indeterminate" and not value.text:
         yield Claim(presence.id, (f"presence of {subject(presence)} indeterminate",)), presence
+
+
+def _describes(item: ReportItem) -> bool:
+    """Whether an answer says what a lesion is like now, and so that it is there."""
+    asked = item.field
+    named = asked.role in (Role.PRESENCE, Role.SITE, Role.LATERALITY, Role.LEVELS, Role.OTHER, Role.IMAGE, Role.REMARK)
+    place = asked.vocabulary is not None and asked.vocabulary.id == "site-part"
+    before = frame(asked, several=False).startswith("previously ")
+    return not (named or place or before or asked.kind is Kind.TEXT or isinstance(item.value, Absent))
 
 
 def _part(group: ReportGroup) -> tuple[Field | None, str]:
@@ -120,8 +129,8 @@ def _complication(group: ReportGroup) -> Opening:
     if isinstance(value, Choice):
         words = POLAR[value.term.code].format(name) if value.term.code in POLAR else f"{name}: {spelled(value)}"
         words += " on either side" if neither else ""
-        if absent and _holds(group, MISREAD):
-            words = f"{name}: absent{' on both sides' if neither else ''}"
+        if absent and (what_asked is None or _holds(group, MISREAD)):
+            words = f"{'' if what_asked else 'unnamed '}{name}: absent{' on both sides' if neither else ''}"
         words += beside(value) if value.term.code in POLAR else ""
     else:
         words = f"{name}: {UNSTATED if value is None else GAPS[value] if isinstance(value, Absent) else ''}"
@@ -222,7 +231,7 @@ def _impression(group: ReportGroup) -> Opening:
         found += " present" if stated and stated.term.code == "present" else ""
         denied = stated is not None and stated.term.code == "absent" and sure.term.code in DOUBTED
         plain = denied and stated is not None and not stated.text and certain.phrase.startswith("{value} ")
-        ending = f"it is {words}" if plain else f"{certain.label.casefold()}: {words}"
+        ending = f"its presence is {words}" if plain else f"{certain.label.casefold()}: {words}"
         claim = Claim(certain.id, (f"{found}{beside(stated) if stated else ''}; {ending}",))
     yield claim, certain
     if stated is not None:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from emh_report.draft import Boolean
 from emh_report.export.narrative.readback.claim import POLAR, frame, is_polar, subject
 from emh_report.export.narrative.readback.spellings import spelled
 from emh_report.report import Amount, Choice, ReportGroup, ReportItem
 from emh_report.template import Role
 
+YES: Final = Boolean(value=True)
 DOUBTED: Final = r"\b(?:no|not|without|suspected|indeterminate|equivocal|possible)\b"
 
 
@@ -58,7 +60,7 @@ def _settle(found: list[ReportGroup], complication: ReportGroup, name: str, code
                 continue
             if bare:
                 found[:] = [replace(one, items=()) if one is complication else one for one in found]
-            elif _words(item) == name and side == code and not _goes_on(item, group):
+            elif item.value != YES and _words(item) == name and side == code and not _goes_on(item, group):
                 kept = tuple(one for one in group.items if one is not item)
                 own = {Role.ORGAN, Role.LATERALITY} if group.definition.role is Role.ORGAN else set()
                 if any(one.field.role not in own for one in kept):
@@ -68,6 +70,9 @@ def _settle(found: list[ReportGroup], complication: ReportGroup, name: str, code
 
 def _words(item: ReportItem) -> str:
     value = item.value
+    if value == YES:
+        there = re.fullmatch(r"There is (.+)\.", item.field.says.true)
+        return there[1] if there else ""
     if not isinstance(value, Choice) or value.text:
         return ""
     if is_polar(item.field):
