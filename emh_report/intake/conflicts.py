@@ -10,7 +10,7 @@ from emh_report.intake.faults import error
 from emh_report.intake.quantities import quantities
 from emh_report.intake.subjects import Subject, person, subject
 from emh_report.intake.versions import reach
-from emh_report.intake.view import HISTORY, NEGATED, View
+from emh_report.intake.view import HISTORY, NEGATED, View, references
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import PARTS
 
@@ -96,7 +96,7 @@ def _negated(found: View, referred: set[str]) -> Iterator[Issue]:
 def _referred(found: View) -> set[str]:
     """Return the URLs of everything that report and live answers refer to."""
     live = (one for url, one in found.resources.items() if url not in found.negated and not _is_source(one))
-    return {found.resolve(one, resource)[0] for resource in live for one in _references(resource)}
+    return {found.resolve(one, resource)[0] for resource in live for one in references(resource)}
 
 
 def _outdated(found: View) -> Iterator[Issue]:
@@ -104,7 +104,7 @@ def _outdated(found: View) -> Iterator[Issue]:
     for url, resource in found.resources.items():
         if url in found.negated or _is_source(resource):
             continue
-        for one in _references(resource):
+        for one in references(resource):
             _, target = found.resolve(one, resource)
             stated = one["reference"].partition(HISTORY)[2]
             if stated and _is_answer(target) and target.get("meta", {}).get("versionId", stated) != stated:
@@ -115,14 +115,3 @@ def _outdated(found: View) -> Iterator[Issue]:
 def _is_answer(resource: Json) -> bool:
     """Whether answers are read from a resource, if it is there."""
     return resource is not None and resource["resourceType"] in NEGATED and not _is_source(resource)
-
-
-def _references(value: Json) -> Iterator[Json]:
-    if type(value) is list:
-        for one in value:
-            yield from _references(one)
-    elif type(value) is dict:
-        if type(value.get("reference")) is str:
-            yield value
-        for one in value.values():
-            yield from _references(one)

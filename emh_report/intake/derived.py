@@ -21,9 +21,11 @@ WORDS: Final = "words that the report as it was presented does not have; they ar
 BYTES: Final = "not the bytes that hash and size were made of; what it says is not in the draft"
 EXAMINED: Final = "effectiveDateTime"
 
-_HIDDEN: Final = re.compile(r"<(head|style)\b.*?</\1>", re.DOTALL)
+_BODY: Final = "</head>"
+"""Behind it a page has what it shows."""
 _ENDS: Final = re.compile(r"</(?:p|h\d|li|div|td|th|tr)>|<br ?/?>|\n")
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
+"""Ends at the next tag, too: of tags that never end the first would else be looked for again from each."""
 _NUMBER: Final = re.compile(r"\A\d+\. ")
 """Ahead of a line of the impression, which is an item of a list where the report is presented."""
 _LACKING: Final = re.compile(
@@ -33,10 +35,14 @@ _LACKING: Final = re.compile(
 
 
 def derived(found: View) -> Iterator[Issue]:
-    """Yield a warning for every time and text that is not the one that follows."""
-    for url, report in found.of_type("DiagnosticReport"):
-        yield from _times(found, url, report)
-        yield from _texts(found, url, report)
+    """Yield a warning for every time and text that is not the one that follows.
+
+    Of several reports nothing follows, and that there are several is an error (conflicts.py).
+    """
+    reports = list(found.of_type("DiagnosticReport"))
+    if len(reports) == 1:
+        yield from _times(found, *reports[0])
+        yield from _texts(found, *reports[0])
 
 
 def _times(found: View, report_url: str, report: Json) -> Iterator[Issue]:
@@ -63,7 +69,7 @@ def _texts(found: View, url: str, report: Json) -> Iterator[Issue]:
             return
         if form.get("contentType") == "text/html":
             shown = shown or data.decode("utf-8", "replace")
-    said = EMPTY.union(_lines(_HIDDEN.sub("", shown)))
+    said = EMPTY.union(_lines(shown.partition(_BODY)[2] or shown))
     for home, element, text in _said(found, url, report) if shown else ():
         if any(not {line, _NUMBER.sub("", line)} & said and not _LACKING.fullmatch(line) for line in _lines(text)):
             yield _warning(found, home, element, WORDS)

@@ -19,6 +19,7 @@ from emh_report.intake.derived import derived
 from emh_report.intake.draft import read_draft
 from emh_report.intake.faults import error
 from emh_report.intake.gathering import gather
+from emh_report.intake.leftovers import alone
 from emh_report.intake.terms import terms_of
 from emh_report.intake.versions import VERSIONS
 from emh_report.intake.view import view
@@ -68,7 +69,7 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     found = view(bundle, VERSIONS[version])
     draft, issues = read_draft(found, catalog)
-    issues = [*conflicts(found), *caveats(found), *added(found), *derived(found), *issues]
+    issues = [*conflicts(found), *caveats(found), *added(found), *derived(found), *alone(found), *issues]
     if draft is not None and not found.instances:
         issues.append(error("fhir-not-a-report", "Bundle.entry", NO_ANSWERS))
     if draft is None or any(issue.severity is Severity.ERROR for issue in issues):

@@ -17,7 +17,7 @@ from emh_report.intake.context import number_of
 from emh_report.intake.observed import chosen
 from emh_report.intake.questions import question
 from emh_report.intake.sources import identifiers
-from emh_report.intake.view import View
+from emh_report.intake.view import View, references
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import RULES, STATEMENTS
 from emh_report.plan import GroupPlan
@@ -136,8 +136,24 @@ def not_read(found: View) -> Iterator[Issue]:
                 yield from _not_accepted(path, resource)
             elif not _follows(codes):
                 yield _warning(path, "fhir-not-read", "not an answer that this program wrote; it is not in the draft")
-        elif type_ not in DERIVED and not (type_ == "ServiceRequest" and resource.get("intent") == "order"):
+        elif type_ not in DERIVED and not _is_order(resource):
             yield _warning(path, "fhir-not-read", f"{type_} is not read; it is not in the draft")
+
+
+def alone(found: View) -> Iterator[Issue]:
+    """Yield a warning for every study and order that nothing refers to: whose they are nobody says."""
+    sources = [(url, one) for url, one in found.left() if one["resourceType"] == "ImagingStudy" or _is_order(one)]
+    pairs = ((one, reference) for one in found.resources.values() for reference in references(one)) if sources else ()
+    named = {found.resolve(reference, one)[0] for one, reference in pairs}
+    for url, resource in sources:
+        if url not in named and url not in found.negated:
+            message = f"nothing refers to this {resource['resourceType']}, so it is not read"
+            yield _warning(found.paths[url], "fhir-not-read", message)
+
+
+def _is_order(resource: Json) -> bool:
+    """Whether a resource is an order; a recommendation is a proposal."""
+    return bool(resource["resourceType"] == "ServiceRequest" and resource.get("intent") == "order")
 
 
 def _follows(codes: set[tuple[str, str]]) -> bool:

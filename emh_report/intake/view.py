@@ -183,3 +183,15 @@ def _note_instance(found: View, url: str, resource: Json) -> None:
         instance.resources.append(resource)
         found.by_group[url] = uid
         found.used.add(url)
+
+
+def references(value: Json) -> Iterator[Json]:
+    """Yield every reference within a resource that says where it leads."""
+    if type(value) is list:
+        for one in value:
+            yield from references(one)
+    elif type(value) is dict:
+        if type(value.get("reference")) is str:
+            yield value
+        for one in value.values():
+            yield from references(one)
