@@ -98,4 +98,5 @@ def pairs(page: Page, form: str = "#form") -> list[tuple[str, str]]:
 
 
 def settled(page: Page) -> None:
-    page.wait_for_selector("html:not([data-busy])", state="attached")
+    """Wait until the page has said what it has to say, or another one has come."""
+    page.wait_for_selector("html:not([data-busy], [data-leaving])", state="attached")
