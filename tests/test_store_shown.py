@@ -155,5 +155,5 @@ def test_signing_asks_the_database_little(store: Store, monkeypatch: pytest.Monk
     releasing = told[len(creating) + len(previewing) :]
     record = ["INSERT", "SELECT", "INSERT", "UPDATE", "COMMIT"]  # the request, and its link of the audit
     assert creating == ["SELECT", "INSERT", "INSERT", *record]
-    assert previewing == ["SELECT", "COMMIT"]
+    assert previewing == ["SELECT", "SELECT", "COMMIT"]  # the report, and whether its study has another one
     assert releasing == ["SELECT", "SELECT", "INSERT", "UPDATE", *record]
