@@ -204,3 +204,16 @@ def test_a_presented_report_of_pieces_without_an_end_is_read_once(piece: bytes) 
 
     found, path = changed("DiagnosticReport", change)
     assert (f"{path}.conclusion", WORDS) in [(one.where.path, one.message) for one in found.issues]
+
+
+def test_of_several_reports_nothing_follows() -> None:
+    """They are refused elsewhere; each held against all that was seen would cost by the square."""
+    content = in_kind(in_state(complete(), ReportStatus.FINAL), fhir.KINDS[KINDS[0]])
+    assert content is not None
+    bundle = read_json(content)
+    (report,) = [one for one in bundle["entry"] if one["resource"]["resourceType"] == "DiagnosticReport"]
+    report["resource"]["conclusion"] = "Other words."
+    version = VERSIONS[fhir.KINDS[KINDS[0]].version.value]
+    assert [one.message for one in derived(view(bundle, version))] == [WORDS]
+    bundle["entry"].append({**report, "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001"})
+    assert list(derived(view(bundle, version))) == []
