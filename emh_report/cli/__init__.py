@@ -22,7 +22,7 @@ from emh_report.cli.intake import import_
 from emh_report.cli.keys import keys, verify
 from emh_report.cli.migration import migrate
 from emh_report.cli.options import as_json as json_option
-from emh_report.cli.output import colour_wanted
+from emh_report.cli.output import colour_wanted, speak_utf8
 from emh_report.cli.program import PROGRAM
 from emh_report.cli.reports import export, render, validate
 from emh_report.cli.serve import serve
@@ -43,6 +43,7 @@ class Program(click.Group):
         with reported(as_json="--json" in args), named(STANDARD_OUTPUT):
             if sys.stdout is None:
                 raise OSError(errno.EBADF, "it is closed", STANDARD_OUTPUT)
+            speak_utf8()
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -22,6 +23,13 @@ WIDTH = 120
 def colour_wanted() -> bool | None:
     """None: where there is a terminal. False: never (https://no-color.org)."""
     return False if os.environ.get("NO_COLOR") else None
+
+
+def speak_utf8() -> None:
+    """Print UTF-8 into files and pipes, whatever the locale; a terminal shows the number of what it has no sign for."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def print_json(data: object) -> None:
