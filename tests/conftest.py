@@ -41,6 +41,10 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 os.environ["EMH_WEB"] = "off"
 os.environ["EMH_FHIR"] = "off"
 
+# All that tests call is on this machine, where no proxy leads that the environment of whoever runs them names.
+for _name in ("no_proxy", "NO_PROXY"):
+    os.environ[_name] = ",".join(filter(None, ("localhost,127.0.0.1,::1", os.environ.get(_name))))
+
 # Tables are as wide as the terminal; that of whoever runs the tests is not for tests, nor what pytest-xdist sets.
 os.environ.pop("COLUMNS", None)
 

@@ -54,9 +54,9 @@ class AsyncClient:
         metadata = requests.metadata(on_behalf_of)
         self._timeout = timeout
         self._channel = (
-            grpc.aio.secure_channel(address, credentials, requests.OPTIONS)
+            grpc.aio.secure_channel(address, credentials, requests.options(address))
             if credentials
-            else grpc.aio.insecure_channel(address, requests.OPTIONS)
+            else grpc.aio.insecure_channel(address, requests.options(address))
         )
         self._templates = stubs.TemplateServiceStub(self._channel)
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)

@@ -54,9 +54,9 @@ class Client:
         metadata = requests.metadata(on_behalf_of)
         self._timeout = timeout
         self._channel = (
-            grpc.secure_channel(address, credentials, requests.OPTIONS)
+            grpc.secure_channel(address, credentials, requests.options(address))
             if credentials
-            else grpc.insecure_channel(address, requests.OPTIONS)
+            else grpc.insecure_channel(address, requests.options(address))
         )
         self._templates = stubs.TemplateServiceStub(self._channel)
         self._vocabularies = stubs.VocabularyServiceStub(self._channel)

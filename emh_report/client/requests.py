@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+import re
 import uuid
 from typing import Final, NamedTuple
 
@@ -22,11 +25,16 @@ from emh_report.wire.verdict import read_issue, read_verdict
 TIMEOUT: Final = 10.0
 """Seconds a call may take, retries included, where the caller says nothing."""
 
-OPTIONS: Final = (
+Options = tuple[tuple[str, str | int], ...]
+
+OPTIONS: Final[Options] = (
     ("grpc.service_config", SERVICE_CONFIG),
     ("grpc.max_receive_message_length", limits.MESSAGE_BYTES),
     ("grpc.max_send_message_length", limits.TRANSPORT_BYTES),
 )
+SCHEME: Final = re.compile(r"^(dns|ipv4|ipv6):")
+PORT: Final = re.compile(r":[0-9]+$")
+DIRECT: Final[Options] = (("grpc.enable_http_proxy", 0),)
 FORMATS: Final = {
     Format.FHIR_R4_TRANSACTION: pb.EXPORT_FORMAT_FHIR_R4_TRANSACTION,
     Format.TEXT: pb.EXPORT_FORMAT_TEXT,
@@ -50,6 +58,19 @@ class Rendered(NamedTuple):
     narrative: str
     paste_section: str
     verdict: Verdict
+
+
+def options(address: str) -> Options:
+    """Return the options of a channel. No proxy that the environment names can reach a service of this machine."""
+    return OPTIONS + DIRECT if _is_here(address) else OPTIONS
+
+
+def _is_here(address: str) -> bool:
+    named = SCHEME.sub("", address).rpartition("/")[2]
+    host = PORT.sub("", named).strip("[]")
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host.lower() == "localhost"
 
 
 def metadata(on_behalf_of: Identifier | None) -> Metadata:
