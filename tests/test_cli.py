@@ -22,6 +22,15 @@ def test_version() -> None:
     assert data("version") == {"version": __version__}
 
 
+def test_the_package_is_the_program_too() -> None:
+    command = [sys.executable, "-m", "emh_report"]
+    assert (
+        subprocess.run([*command, "version"], capture_output=True, text=True, check=True).stdout == f"{__version__}\n"
+    )
+    wrong = subprocess.run([*command, "none"], capture_output=True, text=True, check=False)
+    assert (wrong.returncode, wrong.stderr.split()[:2]) == (2, ["Usage:", "emh-report"])
+
+
 COMMANDS = {
     "answers",
     "compare",

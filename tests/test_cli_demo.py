@@ -85,5 +85,8 @@ def test_the_program_is_called_by_what_works(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(sys, "argv", [str(other / "emh-report")])
     monkeypatch.setenv("PATH", "")
     assert program.called() == "'other folder/emh-report'"
+    monkeypatch.setattr(sys, "argv", ["site-packages/emh_report/__main__.py"])
+    monkeypatch.setattr(sys, "executable", str(other / "python"))
+    assert program.called() == "'other folder/python' -m emh_report"
     monkeypatch.setattr(sys, "argv", ["-c"])
     assert program.called() == "emh-report"

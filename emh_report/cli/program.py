@@ -13,8 +13,10 @@ PROGRAM: Final = "emh-report"
 
 
 def called() -> str:
-    """Return the words that start this program again: its name where PATH finds it, else the path of its script."""
+    """Return the words that start this program again: its name where PATH finds it, else how it was started."""
     script = Path(sys.argv[0])
+    if script.name == "__main__.py":
+        return f"{shown(Path(sys.executable))} -m {script.parent.name}"
     if script.stem != PROGRAM or not script.exists():  # started by other means, such as a test
         return PROGRAM
     found = shutil.which(PROGRAM)
