@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 from tests.test_form_browser import without_uids
 from tests.web_service import Visitor, fresh, site, stored, studies
 
+NARROW = 380
 RUNS = [(template, steps) for template, steps, _ in keystrokes.RUNS]
 
 
@@ -42,6 +43,7 @@ def test_a_published_case_is_entered_and_released_by_keyboard(
     found = json.loads(done.stdout)
     assert found["failed"] == []
     assert "PRELIMINARY REPORT" in found["shown"]
+    assert found["width"] == NARROW
     case = studies()[keystrokes.CASE].draft
     assert case is not None
     draft = stored(urlsplit(found["address"]).path).draft

@@ -1,4 +1,5 @@
-// Types into a page of Firefox and prints what is shown at the end: {"address", "shown", "failed"}.
+// Types into a page of Firefox and prints what is shown at the end: {"address", "shown", "width", "failed"}, the width
+// in a window of 380.
 // Usage: node firefox.mjs PROGRAM PICTURE; on standard input {"address", "cookies", "steps", "end"}. A step is a text, or
 // {"name": "Alt+g"}; before each the page has said what it has to say about the one before. `end` is a selector.
 import { readFileSync } from "node:fs";
@@ -36,7 +37,9 @@ try {
   await page.waitForSelector(end);
   await page.screenshot({ path: picture });
   const shown = await page.$eval("body", (body) => body.innerText);
-  process.stdout.write(JSON.stringify({ address: page.url(), shown, failed }));
+  await page.setViewport({ width: 380, height: 900 });
+  const width = await page.$eval("html", (html) => html.scrollWidth);
+  process.stdout.write(JSON.stringify({ address: page.url(), shown, width, failed }));
 } finally {
   await browser.close();
 }
