@@ -73,6 +73,7 @@ def check_item(field_id: str, value: Value | None, group_id: str = "finding") ->
         ("levels", Levels("T13", "T5"), "S04", ".levels", None),
         ("levels", Levels("T5", "T55"), "S04", ".levels.lower", "T5"),
         ("levels", Levels("t5", "T7"), "S04", ".levels.upper", "T5"),
+        ("levels", Levels("L5", "L5/S1"), "S04", ".levels.lower", "S1"),
         ("levels", Levels("T5", "T7", "by-guess"), "S01", ".levels.numbering", None),
         ("palpable", Text("yes"), "wrong-type", "", "boolean"),
         ("palpable", None, "no-value", "", None),
@@ -94,6 +95,11 @@ def test_place_and_hint_of_what_is_not_accepted(
     assert [(issue.rule_id, issue.where.path) for issue in found] == [(rule_id, f"draft.groups[1].items[1]{part}")]
     assert found[0].severity is Severity.ERROR
     assert accepted is None or accepted in found[0].accepted
+
+
+def test_a_disc_space_is_told_what_to_name_instead() -> None:
+    (issue,) = check_item("levels", Levels("T5/6", "T5/6"))
+    assert "the vertebra above it and the one below" in issue.message
 
 
 def test_a_group_that_does_not_exist_and_the_nearest_that_do() -> None:
