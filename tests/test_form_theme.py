@@ -65,7 +65,7 @@ def ground(page: Page, selector: str, pseudo: str = "") -> str:
     return str(page.evaluate(script, [selector, pseudo]))
 
 
-def test_high_contrast_shows_which_answer_of_a_list_would_be_taken_and_where_the_map_is_picked(browser: Browser) -> None:
+def test_high_contrast_shows_which_answer_would_be_taken_and_where_the_map_is_picked(browser: Browser) -> None:
     with opened(browser, "/study/spine-mr/emh-mri-spine", empty=True) as page:
         page.emulate_media(forced_colors="active")
         page.keyboard.press("Alt+g")
