@@ -166,7 +166,7 @@ function entries() {
     return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, id, here, run: () => go(`${one.dataset.key}.${id}`) }));
   });
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
-    found.push({ text: called(button), run: () => button.click() });
+    found.push({ text: called(button), adds: button.value.startsWith("add:"), run: () => button.click() });
   }
   for (const mode of form.querySelectorAll(".mode input")) {
     const title = mode.closest("fieldset").querySelector("legend").textContent;
@@ -214,9 +214,10 @@ function palette() {
   const draw = () => {
     const typed = fold(input.value);
     const words = typed.split(" ");
+    const adding = input.value.trim().startsWith("+"); // as it stands on the buttons
     const like = ({ start, short }) => (typed && [start, short].includes(typed) ? 0 : start.startsWith(words[0]) ? 1 : 2);
     const weight = (one) => (typed && one.whole === typed ? -1 : (one.here ? 0 : 3) + like(one));
-    shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
+    shown = every.filter(({ adds, folded }) => (adds || !adding) && words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
     none.textContent = shown.length ? "" : say("nothing");
     list.replaceChildren(...shown.map(({ text }, position) => {
