@@ -97,11 +97,6 @@ def test_place_and_hint_of_what_is_not_accepted(
     assert accepted is None or accepted in found[0].accepted
 
 
-def test_a_disc_space_is_told_what_to_name_instead() -> None:
-    (issue,) = check_item("levels", Levels("T5/6", "T5/6"))
-    assert "the vertebra above it and the one below" in issue.message
-
-
 def test_a_group_that_does_not_exist_and_the_nearest_that_do() -> None:
     draft = Draft(CT, "", (Group("findings", "f", ()),))
     issue = next(i for i in pipeline.validate(catalog(), draft, Context()).issues if i.rule_id == "unknown-group")
