@@ -123,3 +123,20 @@ def test_what_is_typed_while_a_question_goes_is_for_the_one_that_comes(browser: 
         settled(page)
         assert page.evaluate("document.activeElement.name") == "organ.5.liver-state"
         assert ("organ.5.liver-state", "Enlarged") in pairs(page)
+
+
+def test_the_search_offers_what_is_asked_and_says_of_what_it_is(browser: Browser) -> None:
+    def found(words: str) -> list[str]:
+        page.keyboard.press("Alt+g")
+        page.keyboard.type(words)
+        said = page.locator(".palette li").all_inner_texts()
+        page.keyboard.press("Escape")
+        return said
+
+    with opened(browser, "/study/abdomen-us/emh-us-abdomen", empty=True) as page:
+        page.locator('[id="clinical.1.indication"]').fill("Spleen size.")
+        page.keyboard.press("Tab")
+        settled(page)
+        assert found("spleen length") == ["Organ 1: Spleen length Spleen"]
+        assert found("liver span") == []
+        assert found("1 fluid") == []

@@ -1,6 +1,6 @@
 // Keys for everything, the sheet that lists them, and the field that finds any question or action by name.
 
-import { want } from "./live.js";
+import { unasked, want } from "./live.js";
 import { hold } from "./hold.js";
 import { announceText } from "./notice.js";
 import { answered, block, following, form, main, named, question, questions, reach, returning, visible } from "./questions.js";
@@ -160,10 +160,13 @@ function called(button) {
 
 function entries() {
   const near = block(document.activeElement) ?? block(last);
+  const off = unasked();
   const found = [...main().querySelectorAll(".block")].flatMap((one) => {
+    const { key, group } = one.dataset;
     const title = one.querySelector("h3").firstChild.textContent.trim();
-    const here = one === near;
-    return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, id, here, run: () => go(`${one.dataset.key}.${id}`) }));
+    const about = one.querySelector(".summary").textContent;
+    const asked = fields(group).filter(([id]) => !off.has(`${key}.${id}`) || answered(named(`${key}.${id}`)));
+    return asked.map(([id, name]) => ({ text: `${title}: ${name}`, name, id, about, here: one === near, run: () => go(`${key}.${id}`) }));
   });
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
     found.push({ text: called(button), adds: button.value.startsWith("add:"), run: () => button.click() });
@@ -220,8 +223,9 @@ function palette() {
     shown = every.filter(({ adds, folded }) => (adds || !adding) && words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
     none.textContent = shown.length ? "" : say("nothing");
-    list.replaceChildren(...shown.map(({ text }, position) => {
+    list.replaceChildren(...shown.map(({ text, about }, position) => {
       const item = Object.assign(document.createElement("li"), { id: `palette-${position}`, role: "option", textContent: text });
+      if (about) item.append(" ", Object.assign(document.createElement("span"), { textContent: about }));
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); run(position); });
       return item;
     }));

@@ -180,12 +180,17 @@ function messageOf(q, wanted) {
 
 const reasons = () => new Set([...pairs().keys()].filter((name) => name.startsWith("keep.")));
 
+// Names of questions that are surely not asked, on the page or not; none while that is being found out.
+let off = new Set();
+export const unasked = () => ("busy" in page.dataset ? new Set() : off);
+
 // An answer that is given, and no warning left: the reason for keeping it goes too.
 function apply(data, settled) {
   const before = reasons();
   if (settled) data.parts.reasons = "";
   for (const [name, html] of Object.entries(data.parts)) fill(document.getElementById(name), html, name === "preview");
-  const off = new Set(data.off), needed = new Set(data.needed), wrong = new Set(data.wrong);
+  off = new Set(data.off);
+  const needed = new Set(data.needed), wrong = new Set(data.wrong);
   for (const q of main().querySelectorAll(".q")) {
     const name = nameOf(q);
     q.classList.toggle("off", off.has(name));
