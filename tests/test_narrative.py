@@ -59,18 +59,6 @@ def test_a_lesion_reads_as_location_morphology_size_features_diagnosis() -> None
             {"cause": Absent.UNKNOWN, "cause_detail": Text("Work-up begun.")},
             "Underlying cause: Work-up begun. Cause unknown.",
         ),
-        (
-            {
-                "cause": "primary-myelofibrosis",
-                "cause_onset_age": Absent.UNKNOWN,
-                "cause_since": Absent.UNKNOWN,
-                "cause_duration": Absent.NOT_EVALUABLE,
-            },
-            (
-                "Underlying cause: primary myelofibrosis. Known since: unknown. Age at diagnosis unknown. "
-                "Known for: not evaluable."
-            ),
-        ),
     ],
 )
 def test_a_cause_that_is_not_known_is_named_once(answers: Answers, expected: str) -> None:
