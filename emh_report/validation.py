@@ -19,7 +19,7 @@ from emh_report.draft import Draft, Group, Item
 from emh_report.errors import InvalidReportError
 from emh_report.issues import Issue, Where, sort_key
 from emh_report.overrides import overridden
-from emh_report.plan import Plan
+from emh_report.plan import Plan, compile_questions
 from emh_report.report import Report, ReportGroup, ReportItem, Unresolved
 from emh_report.resolve import Answered, Reading, as_typed, read
 from emh_report.rules import Rule, fired, undecided
@@ -71,7 +71,9 @@ def _examine(found: Assessment, facts: Facts) -> list[Trigger]:
     """Record what is wrong with the answers and what rules say; return the triggers of critical findings that fired."""
     triggers: list[Trigger] = []
     for rule in found.plan.speaking({}, facts):
-        _record(found, rule, rule.test({}, facts), _target(found, rule))
+        truth = rule.test({}, facts)
+        if truth is not False:
+            _record(found, rule, truth, _target(found, rule, facts))
     for answered in found.reading.groups:
         row = answered.row
         examined = answered.plan.examine(row, facts)
@@ -84,12 +86,20 @@ def _examine(found: Assessment, facts: Facts) -> list[Trigger]:
     return triggers
 
 
-def _target(found: Assessment, rule: Rule) -> Where:
-    """Return where a report-wide rule points: its field in the first instance that has it, else in the first one."""
+def _target(found: Assessment, rule: Rule, facts: Facts) -> Where:
+    """Return where a report-wide rule points: the first instance that has its field, is asked it, or is one."""
     group_id, _, field_id = rule.target.rpartition(".")
     instances = [answered for answered in found.reading.groups if answered.definition.id == group_id]
-    chosen = next((answered for answered in instances if field_id in answered.row), None) or next(iter(instances), None)
+    having = (answered for answered in instances if field_id in answered.row)
+    asking = (answered for answered in instances if _asks(answered, field_id, facts))
+    chosen = next(having, None) or next(asking, None) or next(iter(instances), None)
     return chosen.where(field_id) if chosen else Where("draft.groups", group_id, "", field_id)
+
+
+def _asks(answered: Answered, field_id: str, facts: Facts) -> bool:
+    """Whether a field is, or may be, asked of a group instance."""
+    _, unasked = compile_questions(answered.definition)(answered.row, facts)
+    return all(field_id not in fields for fields in unasked)
 
 
 def _record(found: Assessment, rule: Rule, truth: bool | None, where: Where) -> None:  # noqa: FBT001 - three-valued

@@ -73,42 +73,6 @@ def test_a_pick_never_replaces_a_site_or_side(
     assert texts(pick(answered(lesion), f"site:finding.1:{pressed}")) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "levels"),
-    [
-        ("T6", "T6"),
-        ("t5-t7 (Not stated)", "T5 T6 T7"),
-        ("T12 – L1", "T12 T13 L1"),
-        ("T14", ""),
-        ("unknown", ""),
-        ("", ""),
-    ],
-)
-def test_a_range_covers_its_levels(text: str, levels: str) -> None:
-    assert " ".join(bodymap.covered(text)) == levels
-
-
-@pytest.mark.parametrize(
-    ("before", "level", "after"),
-    [
-        ("", "T6", "T6"),
-        ("T6", "T9", "T6-T9"),
-        ("T9", "T6", "T6-T9"),
-        ("T12", "L1", "T12-L1"),
-        ("T6", "T6", "T6"),
-        ("T6-T9", "L1", "L1"),
-        ("T6 (Not stated)", "T9", "T6-T9 (Not stated)"),
-        ("t6 – t9", "C3", "C3"),
-        ("about T6", "T9", "T9"),
-        ("BWK 5-7 (Not stated)", "T9", "T9 (Not stated)"),
-    ],
-)
-def test_two_picks_make_a_range(before: str, level: str, after: str) -> None:
-    assert bodymap.extended(before, level) == after
-    sheet = answered({"site": "Epidural / intraspinal"} | ({"levels": before} if before else {}))
-    assert texts(pick(sheet, f"level:finding.1:{level}"))[0][2] == after
-
-
 def test_a_picked_range_is_read_as_levels() -> None:
     sheet = pick(pick(answered({"site": "Epidural / intraspinal"}), "level:finding.1:T11"), "level:finding.1:T5")
     (group,) = (one for one in sheets.to_draft(sheet, desk().words).groups if one.group_id == "finding")

@@ -68,7 +68,7 @@ def find(page: Page, name: str, label: str) -> None:
     if page.locator(f'[id="{name}"]').count():
         return
     press(page, [Key("Alt+g"), label])
-    option = page.get_by_role("option", name=label, exact=True)
+    option = page.locator(f'xpath=//dialog//li[text()="{label}"]')  # what its entry is about stands behind it
     for _ in range(60):
         if option.get_attribute("aria-selected") == "true":
             break

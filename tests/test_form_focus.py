@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page
+import time
+
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser import browser
-from tests.form_browser import opened, settled
+from tests.form_browser import opened, pairs, settled
 
 __all__ = ["browser"]
 
@@ -98,3 +100,43 @@ def test_the_focus_stays_in_earlier_reports_that_come_again(browser: Browser) ->
         page.locator('#earlier a[href="/second"]').focus()
         page.locator("#earlier p", has_text="more").wait_for()
         assert page.evaluate("document.activeElement.getAttribute('href')") == "/second"
+
+
+def slowly(route: Route) -> None:
+    """Answer late where a question is asked for that the page does not have yet."""
+    time.sleep(0.3 if "want=" in (route.request.post_data or "") else 0)
+    route.continue_()
+
+
+def test_what_is_typed_while_a_question_goes_is_for_the_one_that_comes(browser: Browser) -> None:
+    with opened(browser, "/study/emh-perinatal-draft-a/emh-perinatal", empty=True) as page:
+        page.keyboard.press("Alt+g")
+        page.keyboard.type("+ org")
+        page.keyboard.press("Enter")
+        page.locator('[id="organ.5.organ"]:focus').wait_for()
+        settled(page)
+        page.route("**/live", slowly)
+        page.keyboard.type("liver")
+        page.keyboard.press("Enter")
+        page.locator('[id="q-organ.5.spleen-length"]').wait_for(state="hidden")
+        page.keyboard.type("enl")
+        settled(page)
+        assert page.evaluate("document.activeElement.name") == "organ.5.liver-state"
+        assert ("organ.5.liver-state", "Enlarged") in pairs(page)
+
+
+def test_the_search_offers_what_is_asked_and_says_of_what_it_is(browser: Browser) -> None:
+    def found(words: str) -> list[str]:
+        page.keyboard.press("Alt+g")
+        page.keyboard.type(words)
+        said = page.locator(".palette li").all_inner_texts()
+        page.keyboard.press("Escape")
+        return said
+
+    with opened(browser, "/study/abdomen-us/emh-us-abdomen", empty=True) as page:
+        page.locator('[id="clinical.1.indication"]').fill("Spleen size.")
+        page.keyboard.press("Tab")
+        settled(page)
+        assert found("spleen length") == ["Organ 1: Spleen length Spleen"]
+        assert found("liver span") == []
+        assert found("1 fluid") == []

@@ -47,6 +47,20 @@ def test_all_other_answers_are_stored(browser: Browser, bad: str) -> None:
         assert remarks(pairs(page)) == ["As it is."]
 
 
+def test_answers_that_cannot_be_stored_for_different_reasons_are_all_named_and_the_rest_is_stored(
+    browser: Browser,
+) -> None:
+    with opened(browser, CASE) as page:
+        page.locator(REMARK).fill("x" * 20_001)
+        page.locator('[id="comparison-statement.1.remark"]').fill("pasted\u202a from RIS")
+        write(page, "Typed behind it.")
+        state(page, "partly")
+        notice = page.locator("#notice").inner_text()
+        assert "Procedure and technique: Remark" in notice
+        assert "Comparison: Remark" in notice
+        assert lines(page)[-1] == "Typed behind it."
+
+
 def test_two_windows_with_an_answer_that_cannot_be_stored_still_meet(browser: Browser) -> None:
     with opened(browser, CASE) as page:
         other = window(page)

@@ -255,6 +255,21 @@ def test_beginning_twice_makes_one_report() -> None:
     assert visitor.begin(study, "emh-minimal") != address
 
 
+def test_another_report_of_the_study_is_named_before_the_release() -> None:
+    visitor, address, _ = opened(COMPLETE)
+    assert "another report of its own" not in shown(visitor, address, "finalize").text
+    study = next(name for name, uid in desk_samples().items() if uid == first_study(address))
+    other = visitor.begin(study, "emh-minimal")
+    for action in ("finalize", "release-preliminary"):
+        said = shown(visitor, address, action).text.partition("another report of its own")[2].partition("</div>")[0]
+        assert f'<a href="{other}"' in said
+        assert "Quick form" in said
+    assert "another report of its own" not in shown(visitor, address, "cancel", "One is enough.").text
+    pairs = [*everything(visitor.get(other)), ("mode", "companion")]
+    assert visitor.post(other, [pair for pair in pairs if pair != ("mode", "standalone")]).status == 200
+    assert "another report of its own" not in shown(visitor, address, "finalize").text
+
+
 def first_study(address: str) -> str:
     return stored(address).context.studies[0].study_instance_uid
 

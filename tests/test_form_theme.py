@@ -57,3 +57,22 @@ def test_a_server_that_is_away_does_not_keep_a_page_dark(browser: Browser) -> No
         page.route("**/theme/here", lambda route: route.abort())
         page.locator("#theme").click()
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
+def ground(page: Page, selector: str, pseudo: str = "") -> str:
+    """Return the colour of the ground of an element."""
+    script = "([one, pseudo]) => getComputedStyle(document.querySelector(one), pseudo || null).backgroundColor"
+    return str(page.evaluate(script, [selector, pseudo]))
+
+
+def test_high_contrast_shows_which_answer_would_be_taken_and_where_the_map_is_picked(browser: Browser) -> None:
+    with opened(browser, "/study/spine-mr/emh-mri-spine", empty=True) as page:
+        page.emulate_media(forced_colors="active")
+        page.keyboard.press("Alt+g")
+        page.keyboard.type("splen")
+        chosen, other = (ground(page, f".options li[aria-selected={one}]") for one in ("true", "false"))
+        assert chosen not in (other, ground(page, ".options"))
+        page.keyboard.press("Escape")
+        page.keyboard.press("Alt+b")
+        page.locator(".map-grid").wait_for()
+        assert ground(page, ".spot:empty:not(:focus)", "::before") != ground(page, "body")

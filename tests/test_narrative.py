@@ -198,7 +198,7 @@ def test_units_that_are_annotations() -> None:
 
 
 def test_an_organ_of_which_nothing_else_is_said_is_told() -> None:
-    assert told(group("organ", organ="spleen")) == "Spleen."
+    assert told(group("organ", organ="spleen")) == "Spleen: not described."
 
 
 def test_organs() -> None:

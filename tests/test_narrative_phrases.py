@@ -224,3 +224,20 @@ def test_a_size_stands_where_it_is_of_the_lesion(
     assert told(lesion(**answers), template=template) == f"Lesion: {words}"
     assert read_back(report, narrative) == []
     assert read_back(report, altered(narrative, *mistake)) != []
+
+
+def test_an_absent_answer_to_a_question_that_is_no_noun_stands_behind_a_colon() -> None:
+    said = group(
+        "cause",
+        cause="primary-myelofibrosis",
+        cause_onset_age=Absent.UNKNOWN,
+        cause_since=Absent.UNKNOWN,
+        cause_duration=Absent.NOT_EVALUABLE,
+    )
+    report = report_of(said)
+    assert told(said) == (
+        "Underlying cause: primary myelofibrosis. Known since: unknown. Age at diagnosis unknown. "
+        "Known for: not evaluable."
+    )
+    assert read_back(report, narrate(report)) == []
+    assert read_back(report, altered(narrate(report), "Known since: unknown.", "Known since: not evaluable.")) != []

@@ -73,6 +73,7 @@ def check_item(field_id: str, value: Value | None, group_id: str = "finding") ->
         ("levels", Levels("T13", "T5"), "S04", ".levels", None),
         ("levels", Levels("T5", "T55"), "S04", ".levels.lower", "T5"),
         ("levels", Levels("t5", "T7"), "S04", ".levels.upper", "T5"),
+        ("levels", Levels("L5", "L5/S1"), "S04", ".levels.lower", "S1"),
         ("levels", Levels("T5", "T7", "by-guess"), "S01", ".levels.numbering", None),
         ("palpable", Text("yes"), "wrong-type", "", "boolean"),
         ("palpable", None, "no-value", "", None),

@@ -14,7 +14,10 @@ from emh_report.store.compose import ENDS
 from emh_report.store.ledger import Ledger
 from emh_report.store.tables import REPORT_KEYS, REPORTS
 
-MESSAGE: Final = "another report of this study is under way or released: both would answer its order"
+MESSAGE: Final = (
+    "another report of this study is under way or released, and both would answer its order: cancel one, or where both "
+    "are meant, make one of them a companion report"
+)
 
 
 def beside(ledger: Ledger, connection: Connection, report: StoredReport) -> tuple[Issue, ...]:

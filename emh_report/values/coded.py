@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from emh_report.conditions import Span
 from emh_report.draft import Coded, Levels
@@ -12,6 +13,9 @@ from emh_report.report import Choice, LevelRange, ReportItem
 from emh_report.template import Field, Kind
 from emh_report.values.rejection import Checked, Checker, Rejected, nearest, refuse_unsafe, without_value
 from emh_report.vocabulary import Term, Vocabulary
+
+DISC: Final = "a disc space is not a vertebral level: name the vertebra above it and the one below"
+"""What L5/S1 is told: which of the two is meant, or both, is never guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def levels(field: Field, tables: LevelTables) -> Checker:
 
     def level(code: str, part: str) -> tuple[Term, int]:
         if code not in placed:
+            if "/" in code:
+                raise Rejected("S04", DISC, tuple(known), part)
             raise Rejected("S04", "not a vertebral level", nearest(code.upper(), known), part)
         return placed[code]
 

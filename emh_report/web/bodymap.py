@@ -7,7 +7,7 @@ site or side; otherwise it begins a new lesion. It never replaces a site: to mov
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,12 +19,11 @@ from emh_report.template import Field, GroupDefinition, Role
 from emh_report.vocabulary import Term
 from emh_report.web import sheet as sheets
 from emh_report.web.sheet import Entry, Sheet
+from emh_report.web.typed.terms import REGIONS, ends, vertebra
 
 NEW: Final = "new"
 """Aim of a pick that begins a lesion."""
 SIDES: Final = {"right": frozenset({"right"}), "left": frozenset({"left"}), "bilateral": frozenset({"right", "left"})}
-RANGE: Final = re.compile(r"([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?", re.IGNORECASE)
-"""A range as it is typed: upper end, lower end, and how levels were counted."""
 COUNTED: Final = re.compile(r"\([^()]*\)\s*$")
 
 
@@ -59,6 +58,11 @@ class MapView:
     panels: tuple[PanelView, ...]
     others: tuple[Spot, ...]
     levels: tuple[Spot, ...]
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """What people call a region of the spine → its letter, for what is typed on the page."""
+        return REGIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +163,25 @@ def _level(level: str, lies: Sequence[Place]) -> Spot:
 @lru_cache(maxsize=256)
 def covered(text: str) -> tuple[str, ...]:
     """Return every level that a typed range covers, from above; nothing for a text that is no range."""
-    ends = _ends(text)
-    if not ends:
+    places = sorted(spine.LEVELS.index(end) for end in _ends(text))
+    if not places:
         return ()
-    places = sorted(spine.LEVELS.index(end) for end in ends)
     return spine.LEVELS[places[0] : places[-1] + 1]
 
 
 def extended(text: str, level: str) -> str:
     """Return the range after a level was picked: the first pick begins it, the second ends it, a third begins anew."""
-    ends, counted = _ends(text), _counted(text)
-    if len(ends) != 1 or ends[0] == level:
+    named, counted = _ends(text), _counted(text)
+    if len(named) != 1 or named[0] == level:
         return f"{level}{counted}"
-    first, last = sorted((ends[0], level), key=spine.LEVELS.index)
+    first, last = sorted((named[0], level), key=spine.LEVELS.index)
     return f"{first}-{last}{counted}"
 
 
 def _ends(text: str) -> tuple[str, ...]:
-    found = RANGE.fullmatch(text.strip())
-    ends = tuple(dict.fromkeys(end.upper() for end in found.group(1, 2) if end)) if found else ()
-    return ends if all(end in spine.LEVELS for end in ends) else ()
+    upper, lower, _ = ends(text)
+    named = tuple(dict.fromkeys((vertebra(upper), vertebra(lower))))
+    return named if all(end in spine.LEVELS for end in named) else ()
 
 
 def _counted(text: str) -> str:

@@ -26,7 +26,7 @@ from emh_report.web.samples import Sample, of_source
 from emh_report.web.sheet import Sheet
 from emh_report.web.typed import Words
 from emh_report.web.view import FormView, view
-from emh_report.wire import draft_from_proto
+from emh_report.wire import draft_from_proto, guard
 from emh_report.wire.draft import write_draft
 
 EDITS: Final[Mapping[str, Callable[[Plan, Sheet, str], tuple[Sheet, str]]]] = {
@@ -148,9 +148,11 @@ class Desk:
     def violations(self, draft: Draft) -> tuple[tuple[str, str], ...]:
         """Return what no report may contain: texts beyond the limits, characters that nobody can store."""
         try:
-            draft_from_proto(write_draft(draft))
-        except InputError as error:
-            return error.violations
+            message = write_draft(draft)
         except ValueError:
             return (("", phrase("text that is not Unicode")),)
+        try:
+            draft_from_proto(message)
+        except InputError:
+            return guard.violations(message)
         return ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emh_report.context import ReportIdentity, ReportStatus
+from emh_report.draft import ReportMode
 from emh_report.errors import NotFoundError, NotPermittedError, NotStoredError
 from emh_report.lifecycle import Action, Actor, check_actor, transition
 from emh_report.plan import Plan
@@ -97,6 +98,13 @@ class Filing:
             if not live:
                 raise NotStoredError("report") from None
             return live
+
+    def others(self, report: StoredReport) -> tuple[Summary, ...]:
+        """Return the other reports of the studies of a report that would answer their order, too."""
+        uids = [study.study_instance_uid for study in report.context.studies if study.study_instance_uid]
+        found = {one.report_id: one for uid in uids for one in self.store.list(Query(study=uid)).reports}
+        found.pop(report.report_id, None)
+        return tuple(one for one in found.values() if one.mode is ReportMode.STANDALONE and one.status not in ENDED)
 
     def find(self, report_id: str) -> Filed:
         """Return a stored report. Raises NotStoredError, and NotFoundError for a template that is not installed."""

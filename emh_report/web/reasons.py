@@ -26,6 +26,7 @@ READING: Final = (
     phrase("{label}: an axis is larger than zero"),
     phrase("{label} is outside {limits}"),
     phrase("not a vertebral level"),
+    phrase("a disc space is not a vertebral level: name the vertebra above it and the one below"),
     phrase("not a way of counting levels"),
     phrase("the upper level must be cranial to the lower one"),
     phrase("frames are counted from 1"),

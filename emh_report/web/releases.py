@@ -22,6 +22,7 @@ from emh_report.web.filing import Filed, Filing
 from emh_report.web.formpage import form_page
 from emh_report.web.guard import Guard
 from emh_report.web.people import shown
+from emh_report.web.worklist import Row
 
 RELEASING = frozenset(action for ways in TABLE.values() for action, way in ways.items() if way.releases)
 LACKING = phrase("Not yet: the messages say what is missing or wrong.")
@@ -86,6 +87,7 @@ class Releases:
         except InvalidReportError as error:
             return self._lacking(request, filed, error.issues)
         preview: Preview | None = could if given else None
+        others = self._filing.others(report) if preview and any(map(_is_of_another, preview.issues)) else ()
         return respond.page(
             request,
             "release.html.j2",
@@ -95,6 +97,7 @@ class Releases:
             preview=preview,
             body=body(preview.html) if preview else "",
             changes=told(preview.changes, filed.plan.template, report.draft) if preview else [],
+            others=[Row(one, self._filing.title(one.template_id)) for one in others],
             companion=report.draft.mode is ReportMode.COMPANION,
             reason=reason,
             report=report,
@@ -130,6 +133,11 @@ def _action(request: Request) -> Action:
     if name not in {action.value for action in RELEASING}:
         raise NotFoundError("action", name)
     return Action(name)
+
+
+def _is_of_another(issue: Issue) -> bool:
+    """Whether an issue says that the study has another report."""
+    return issue.rule_id == "another-report"
 
 
 def body(html: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -94,6 +94,12 @@ def check(message: Message) -> None:
         found = list(islice(find(message), limits.VIOLATIONS))
         if found:
             raise error(found)
+
+
+def violations(message: Message) -> tuple[Violation, ...]:
+    """Return what `check` refuses, of both kinds of texts at once, for a form that names all that is to be mended."""
+    counted = list(islice(_too_many(message, ""), limits.VIOLATIONS))
+    return tuple(counted or islice(chain(_wrong(message), _too_long(message)), limits.VIOLATIONS))
 
 
 @dataclass(slots=True)

@@ -154,7 +154,8 @@ def _missing(template: Template, issue: Issue, names: Names) -> str:
     if not where.group_uid and field.id == group.key and field.vocabulary and issue.accepted:
         terms = field.vocabulary.terms
         label = ", ".join(terms[code].phrase for code in issue.accepted if code in terms)
-    return f"{_place(template, where, names)}{label}"
+    place = _place(template, where, names)
+    return place.removesuffix(", ") if place.casefold() == f"{label}, ".casefold() else f"{place}{label}"
 
 
 def override_paragraphs(report: Report) -> list[Paragraph]:

@@ -18,6 +18,8 @@ from emh_report.report import Choice, ReportGroup, Resolved
 from emh_report.template import Kind, Role
 
 NOT_STATED: Final = "presence not stated"
+NOT_DESCRIBED: Final = "not described"
+"""An organ that is named, and of which nothing is said yet."""
 PRESENT: Final = "present"
 SOLITARY: Final = "solitary"
 ABSENT: Final = "absent"
@@ -73,6 +75,8 @@ def paragraph(group: ReportGroup, name: str) -> Paragraph:
         sentences[placed:placed] = [capitalized(words) if placed else words for words in _bare_presence(opening)]
     if sentences:
         return Paragraph(running.head, sentences, listed)
+    if running.head and role is Role.ORGAN:
+        return Paragraph(running.head, [f"{NOT_DESCRIBED}."])
     return Paragraph("", [f"{running.head}."] if running.head else [])
 
 

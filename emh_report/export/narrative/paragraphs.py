@@ -21,6 +21,9 @@ Size: Final = Amount | Axes
 EXAMINED: Final = "of the "
 """By what was examined a sentence goes on; without a modality before it, it needs a noun."""
 
+WAITING: Final = frozenset({"by", "for", "if", "in", "of", "on", "pending", "said", "since", "started", "to", "with"})
+"""Last words of labels that are no nouns."""
+
 
 class Paragraph(NamedTuple):
     """One group instance in words. ``listed``: its sentences are lines of a list."""
@@ -102,12 +105,21 @@ class Running:
     def end(self) -> list[str]:
         """Return all sentences, those about absent answers last."""
         self.close()
-        for reason, labels in self.absent.items():
+        for reason, every in self.absent.items():
+            labels = [label for label in every if not _waits(label)]
+            self.sentences += [f"{capitalized(label)}: {REASONS[reason]}." for label in every if _waits(label)]
+            if not labels:
+                continue
             first = self.head and not self.sentences
             named = first and len(labels) == 1 and f" {self.head}".casefold().endswith(f" {labels[0].casefold()}")
             words = REASONS[reason] if named else f"{enumerate_words(labels)} {REASONS[reason]}"
             self.sentences.append(f"{words if first else capitalized(words)}.")  # "Underlying cause: unknown."
         return self.sentences
+
+
+def _waits(label: str) -> bool:
+    """Whether a label is no noun, and waits for its answer behind a colon: "Known since: unknown."."""
+    return label.rpartition(" ")[2].casefold() in WAITING
 
 
 def _lead(running: Running, words: str) -> str:

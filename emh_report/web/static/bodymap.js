@@ -5,7 +5,8 @@ import { form, main } from "./questions.js";
 import { say } from "./words.js";
 
 const NEW = "new";
-const RANGE = /^\s*([CTLS]\d{1,2})(?:\s*[-–]\s*([CTLS]\d{1,2}))?\s*(\(.*\))?\s*$/i;
+const BETWEEN = /\s*(?:[-–—]|\b(?:to|thru|through|bis)\b)\s*/i;
+const VERTEBRA = /^([a-z]+) ?(\d+)$/i;
 const COUNTED = /\([^()]*\)\s*$/;
 let aim = "";
 let open = false;
@@ -35,10 +36,17 @@ function answer(key, field, text) {
   return true;
 }
 
+// The place of a vertebra, whatever it is called: T5, Th 5, BWK5. The server says what regions are called.
+function place(text) {
+  const [, called, number] = VERTEBRA.exec(text) ?? [];
+  return called ? order().indexOf(`${JSON.parse(map().dataset.regions)[called.toLowerCase()]}${number}`) : -1;
+}
+
 function range(text) {
-  const found = RANGE.exec(text);
-  const ends = found ? [found[1], found[2] ?? found[1]].map((level) => order().indexOf(level.toUpperCase())) : [];
   const counted = COUNTED.exec(text);
+  const [upper, ...rest] = text.replace(COUNTED, "").trim().split(BETWEEN);
+  const lower = rest.length ? rest.join("-") : upper;
+  const ends = [upper, /^\d+$/.test(lower) ? upper.replace(/\d+$/, lower) : lower].map(place);
   return { ends: ends.includes(-1) ? [] : ends.sort((a, b) => a - b), counted: counted ? ` ${counted[0].trim()}` : "" };
 }
 

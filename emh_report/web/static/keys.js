@@ -1,6 +1,6 @@
 // Keys for everything, the sheet that lists them, and the field that finds any question or action by name.
 
-import { want } from "./live.js";
+import { unasked, want } from "./live.js";
 import { hold } from "./hold.js";
 import { announceText } from "./notice.js";
 import { answered, block, following, form, main, named, question, questions, reach, returning, visible } from "./questions.js";
@@ -160,13 +160,16 @@ function called(button) {
 
 function entries() {
   const near = block(document.activeElement) ?? block(last);
+  const off = unasked();
   const found = [...main().querySelectorAll(".block")].flatMap((one) => {
+    const { key, group } = one.dataset;
     const title = one.querySelector("h3").firstChild.textContent.trim();
-    const here = one === near;
-    return fields(one.dataset.group).map(([id, name]) => ({ text: `${title}: ${name}`, name, id, here, run: () => go(`${one.dataset.key}.${id}`) }));
+    const about = one.querySelector(".summary").textContent;
+    const asked = fields(group).filter(([id]) => !off.has(`${key}.${id}`) || answered(named(`${key}.${id}`)));
+    return asked.map(([id, name]) => ({ text: `${title}: ${name}`, name, id, about, here: one === near, run: () => go(`${key}.${id}`) }));
   });
   for (const button of form.querySelectorAll('button[name="action"]:not(.first):not(.unscripted)')) {
-    found.push({ text: called(button), run: () => button.click() });
+    found.push({ text: called(button), adds: button.value.startsWith("add:"), run: () => button.click() });
   }
   for (const mode of form.querySelectorAll(".mode input")) {
     const title = mode.closest("fieldset").querySelector("legend").textContent;
@@ -214,13 +217,15 @@ function palette() {
   const draw = () => {
     const typed = fold(input.value);
     const words = typed.split(" ");
+    const adding = input.value.trim().startsWith("+"); // as it stands on the buttons
     const like = ({ start, short }) => (typed && [start, short].includes(typed) ? 0 : start.startsWith(words[0]) ? 1 : 2);
     const weight = (one) => (typed && one.whole === typed ? -1 : (one.here ? 0 : 3) + like(one));
-    shown = every.filter(({ folded }) => words.every((word) => folded.includes(` ${word}`)))
+    shown = every.filter(({ adds, folded }) => (adds || !adding) && words.every((word) => folded.includes(` ${word}`)))
       .sort((one, other) => weight(one) - weight(other)).slice(0, 60);
     none.textContent = shown.length ? "" : say("nothing");
-    list.replaceChildren(...shown.map(({ text }, position) => {
+    list.replaceChildren(...shown.map(({ text, about }, position) => {
       const item = Object.assign(document.createElement("li"), { id: `palette-${position}`, role: "option", textContent: text });
+      if (about) item.append(" ", Object.assign(document.createElement("span"), { textContent: about }));
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); run(position); });
       return item;
     }));

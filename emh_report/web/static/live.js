@@ -1,9 +1,10 @@
 // Validation while somebody types: what was answered goes to the server, what it says about it comes back.
 
 import { catchUp, doubt, fill, forget, trust } from "./fill.js";
+import { hold } from "./hold.js";
 import { notice } from "./notice.js";
 import { post } from "./post.js";
-import { content, form, main, named, nameOf, pairs, question, returning } from "./questions.js";
+import { content, form, main, named, nameOf, pairs, question, questions, reach, returning, visible } from "./questions.js";
 import { fields } from "./search.js";
 import { say } from "./words.js";
 
@@ -29,6 +30,8 @@ export function quiet() {
   clearTimeout(timer);
   running?.abort();
   running = null;
+  if (gone) typed();
+  gone = null;
   page.dataset.busy = "";
 }
 
@@ -90,8 +93,12 @@ export async function check() {
   try {
     const response = await post(`${form.getAttribute("action")}/live`, body, { signal: mine.signal });
     if (mine !== running) return;
-    if (!response.ok) delete page.dataset.busy;
-    if (!response.ok) { trouble(say(response.status === 413 ? "too-large" : "unchecked")); return false; }
+    if (!response.ok) {
+      delete page.dataset.busy;
+      goOn();
+      trouble(say(response.status === 413 ? "too-large" : "unchecked"));
+      return false;
+    }
     const data = await response.json();
     await held;
     if (mine !== running) return;
@@ -102,15 +109,38 @@ export async function check() {
     trouble("");
     const missing = data.shown.filter((name) => !named(name) && document.getElementById(`b-${name.slice(0, name.lastIndexOf("."))}`));
     for (const name of missing) if (!asked.includes(name)) wanted.add(name);
+    lose(question(document.activeElement));
     if (wanted.size) return await check();
+    goOn();
     delete page.dataset.busy;
   } catch (error) {
     if (error.name === "AbortError") return;
     delete page.dataset.busy;
+    goOn();
     trouble(say("no-answer"));
     soon(AGAIN);
     return false;
   }
+}
+
+// A question that had the focus, and is not asked any more: the one behind what was answered before it has the focus then,
+// and the keys that were pressed meanwhile.
+let gone = null;
+let typed = null;
+function lose(q) {
+  if (gone || !q || visible(q)) return;
+  gone = q;
+  typed = hold();
+}
+
+function goOn() {
+  if (!gone) return;
+  const all = questions();
+  const before = all.slice(0, Math.max(0, all.indexOf(gone))).filter(visible).at(-1);
+  const next = before && document.activeElement.matches("body, .sr") ? all.slice(all.indexOf(before) + 1).find(visible) : null;
+  gone = null;
+  if (next) reach(next);
+  typed(next);
 }
 
 function trouble(text) {
@@ -150,12 +180,17 @@ function messageOf(q, wanted) {
 
 const reasons = () => new Set([...pairs().keys()].filter((name) => name.startsWith("keep.")));
 
+// Names of questions that are surely not asked, on the page or not; none while that is being found out.
+let off = new Set();
+export const unasked = () => ("busy" in page.dataset ? new Set() : off);
+
 // An answer that is given, and no warning left: the reason for keeping it goes too.
 function apply(data, settled) {
   const before = reasons();
   if (settled) data.parts.reasons = "";
   for (const [name, html] of Object.entries(data.parts)) fill(document.getElementById(name), html, name === "preview");
-  const off = new Set(data.off), needed = new Set(data.needed), wrong = new Set(data.wrong);
+  off = new Set(data.off);
+  const needed = new Set(data.needed), wrong = new Set(data.wrong);
   for (const q of main().querySelectorAll(".q")) {
     const name = nameOf(q);
     q.classList.toggle("off", off.has(name));

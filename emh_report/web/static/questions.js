@@ -15,6 +15,7 @@ export const label = (q) => said(q).firstChild.textContent.trim();
 export const language = (q) => said(q).closest("[lang]").lang; // of a question and its answers
 
 export function answered(q) {
+  if (!q) return false;
   const typed = [...q.querySelectorAll(TYPED)].some((one) => one.value.trim());
   return typed || q.querySelector(".chip, .seg input:checked:not([value=''])") !== null;
 }

@@ -19,13 +19,30 @@ SEPARATOR: Final = ": "
 _RANGE = re.compile(r"\s*(?:[-–—]|\b(?:to|thru|through|bis)\b)\s*", re.IGNORECASE)
 _NUMBERING = re.compile(r"(.*?)\s*\((.*)\)", re.DOTALL)
 _VERTEBRA = re.compile(r"([A-Za-z]+) ?(\d+)", re.ASCII)
-_REGIONS: Final = {
-    **dict.fromkeys(("cervical", "hwk"), "C"),
-    **dict.fromkeys(("thoracic", "dorsal", "bwk"), "T"),
-    **dict.fromkeys(("lumbar", "lwk"), "L"),
-    **dict.fromkeys(("sacral", "swk"), "S"),
+REGIONS: Final = {
+    **dict.fromkeys(("c", "cervical", "hwk"), "C"),
+    **dict.fromkeys(("t", "th", "d", "thoracic", "dorsal", "bwk"), "T"),
+    **dict.fromkeys(("l", "lumbar", "lwk"), "L"),
+    **dict.fromkeys(("s", "sacral", "swk"), "S"),
 }
 """What people call the vertebrae of a region before their number. A disc, L5/S1, is no vertebra: it stays as typed."""
+
+
+def ends(text: str) -> tuple[str, str, str]:
+    """Return upper and lower end of a range, and how levels were counted, all as typed; of T5-11 the lower is T11."""
+    found = _NUMBERING.fullmatch(text)
+    levels, counted = found.groups() if found else (text, "")
+    parts = [part for part in _RANGE.split(levels.strip(), maxsplit=1) if part] or [""]
+    upper, lower = parts[0], parts[-1]
+    named = _VERTEBRA.fullmatch(upper)
+    return upper, f"{named[1]}{lower}" if lower.isdigit() and named else lower, counted
+
+
+def vertebra(text: str) -> str:
+    """Return a vertebra by its usual name, T5 for "BWK 5"; empty for what nobody calls a vertebra."""
+    found = _VERTEBRA.fullmatch(text)
+    region = REGIONS.get(found[1].casefold(), "") if found else ""
+    return f"{region}{found[2]}" if found and region else ""
 
 
 class Index:
@@ -110,21 +127,11 @@ class Terms:
 
     def read_levels(self, text: str) -> Levels:
         """Return a range such as "T5-T11", "t5-11" or "L2 (numbering)"; what is no level stands as typed."""
-        found = _NUMBERING.fullmatch(text)
-        levels, counted = found.groups() if found else (text, "")
-        numbering = self._numberings.code(counted) or counted
-        parts = [part for part in _RANGE.split(levels.strip(), maxsplit=1) if part]
-        upper = parts[0] if parts else ""
-        lower = parts[-1] if parts else ""
-        region = _VERTEBRA.fullmatch(upper)
-        if lower.isdigit() and region:
-            lower = f"{region[1]}{lower}"
-        return Levels(self._level(upper), self._level(lower), numbering)
+        upper, lower, counted = ends(text)
+        return Levels(self._level(upper), self._level(lower), self._numberings.code(counted) or counted)
 
     def _level(self, text: str) -> str:
-        vertebra = _VERTEBRA.fullmatch(text)
-        region = _REGIONS.get(vertebra[1].casefold(), vertebra[1]) if vertebra else ""
-        return self._levels.code(text) or (self._levels.code(f"{region}{vertebra[2]}") if vertebra else "") or text
+        return self._levels.code(text) or self._levels.code(vertebra(text)) or text
 
     def shown_levels(self, value: Levels) -> str:
         """Return a range of levels as text."""

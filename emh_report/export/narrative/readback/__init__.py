@@ -212,6 +212,13 @@ def _take_gaps(text: str, reason: str, gaps: Sequence[Gap], named: str) -> tuple
         text, taken = _take(text, Claim("", (f"{TAKEN}: {reason}",)))
         if taken:
             return text, []
+    gaps = list(gaps)
+    for gap in list(gaps):  # "Known since: unknown."
+        text, taken = _take(text, Claim(gap.field_id, (f"{gap.label}: {reason}",), sentence=True))
+        if taken:
+            gaps.remove(gap)
+    if not gaps:
+        return text, []
     for end in re.finditer(rf" {re.escape(reason)}(?=\.)", text):
         starts = [0, *(stop.end() for stop in re.finditer(r"[.:] ", text[: end.start()]))]
         for start in reversed(starts):  # a label may have a full stop of its own

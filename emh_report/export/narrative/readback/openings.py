@@ -114,6 +114,8 @@ def _organ(group: ReportGroup) -> Opening:
     if organ_asked is not None:
         yield Claim(organ_asked.id, (place_of(group, Role.ORGAN),)), organ_asked
         yield Claim("", ()), side_asked
+        if all(item.field in (organ_asked, side_asked) for item in group.items):
+            yield Claim(organ_asked.id, ("not described",)), organ_asked
     yield from _grade(group)
 
 
