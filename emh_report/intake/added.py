@@ -10,13 +10,14 @@ from typing import Final
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.history import DRUG_STATUS, TAKING
 from emh_report.export.fhir.versions import TAKEN
+from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
 from emh_report.intake.observed import COMPONENT
 from emh_report.intake.versions import R4, reach
 from emh_report.intake.view import WITHDRAWN, View, is_ours
 from emh_report.issues import Issue, Severity, Where
-from emh_report.own_codes import GROUPS
+from emh_report.own_codes import GROUPS, STATEMENTS
 from emh_report.vocabulary import code_system_url
 
 NOTE: Final = "note"
@@ -44,8 +45,13 @@ ADDED: Final = {
         "occurrenceDateTime occurrencePeriod quantityQuantity quantityRange quantityRatio performerType",
     ),
     "Communication": listed("statusReason priority topic reasonCode received note"),
+    "Task": listed("businessStatus description note output"),
+    "DiagnosticReport": listed("media note specimen supportingInfo"),
+    "Composition": listed("note"),
 }
-"""Elements that say something about an answer, by type of resource; R4 and R5."""
+"""Elements that say something about an answer or the report, by type of resource; R4 and R5."""
+WHOLE: Final = frozenset({"DiagnosticReport", "Composition"})
+"""Types of resources that stand for the report as a whole."""
 _CHOICE: Final = re.compile(
     r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded|quantity)([A-Z]\w+)"
 )
@@ -67,6 +73,7 @@ STATUSES: Final = {
 """States of what was done, or is to be, that this program writes (R4 and R5), by type of resource."""
 PROPOSED: Final = frozenset({"draft"})
 """States of advice that this program writes: what became of it no answer says."""
+OF_COMPLICATION: Final = ("valueCodeableConcept", "dataAbsentReason")
 NO_STATE: Final = "no answer stands for this state, so the draft says nothing of it"
 DRUG_STATUSES: Final = code_system_url(DRUG_STATUS)
 REASON: Final = "statusReason"
@@ -86,7 +93,7 @@ def added(found: View) -> Iterator[Issue]:
         yield Issue("answer-not-restored", Severity.WARNING, Where(found.paths[url]), message)
     begun = _begun(found)
     for url, resource in found.resources.items():
-        if url in found.negated or not (url in found.used or _is_task(resource)):
+        if url in found.negated or not (url in found.used or _is_unanswered(resource)):
             continue
         names = [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]
         for name in (*names, *_values(found, url, resource)):
@@ -105,14 +112,15 @@ def added(found: View) -> Iterator[Issue]:
     yield from _reasons(found)
 
 
-def _is_task(resource: Json) -> bool:
-    return resource["resourceType"] == "Task" and is_ours(resource)
+def _is_unanswered(resource: Json) -> bool:
+    """Whether a resource is of the report and stands for no answer."""
+    return resource["resourceType"] in WHOLE or (resource["resourceType"] == "Task" and is_ours(resource))
 
 
 def _reasons(found: View) -> Iterator[Issue]:
-    """Yield a warning for every task that gives a reason to wait which is none of the answers."""
+    """Yield a warning for every task that gives a reason to wait which is none of the answers, where all have one."""
     said = {one.get("valueString") for url, one in found.resources.items() if url in found.used}
-    for url, task in found.of_type("Task"):
+    for url, task in found.of_type("Task") if not found.unread else ():
         reasons = {words for path in ((), ("concept",)) for words in reach(task, (REASON, *path, "text"))}
         if is_ours(task) and url not in found.negated and not reasons <= said:
             yield _warning("fhir-contradiction", found, url, REASON, "none of the answers, which were read")
@@ -174,17 +182,20 @@ def _is_ours(type_: str, period: Json, begun: frozenset[object]) -> bool:
 
 
 def _values(found: View, url: str, resource: Json) -> Iterator[str]:
-    """Yield the elements that say something beside the answer: parts of one, or what is said of a whole group.
+    """Yield the elements that say something beside the answer: parts, of whom else it is, a value of a whole group.
 
     The value of the Observation of a group is that of a complication (export/fhir/observations.py).
     """
     if resource["resourceType"] != "Observation":
         return
-    stated = [name for name in resource if name.startswith("value")]
+    stated = [name for name in resource if name.startswith("value") or name == "dataAbsentReason"]
+    systems = {*reach(resource["code"], ("coding", "system"))}
+    about = {one.get("display") for one in resource.get("focus", ())}
+    if about - {FETUS["display"]} and STATEMENTS not in systems:  # a kept warning is about its group
+        yield "focus"
     if url in found.by_group:
-        is_group = GROUPS in reach(resource["code"], ("coding", "system"))
-        yield from (name for name in stated if is_group or name != "valueCodeableConcept")
-    if COMPONENT in resource and (url in found.by_group or stated or "dataAbsentReason" in resource):
+        yield from (name for name in stated if GROUPS in systems or name not in OF_COMPLICATION)
+    if COMPONENT in resource and (url in found.by_group or stated):
         yield COMPONENT
 
 

@@ -100,7 +100,8 @@ def overrides(found: View) -> tuple[Override, ...]:
     """Return the warnings that the author kept, one for each rule and group instance."""
     kept_ones: dict[tuple[str, str], Override] = {}
     for url, resource in found.left():
-        if (STATEMENTS, kept.KEPT.code) not in codes_of(resource.get("code", {})):
+        is_observed = resource["resourceType"] == "Observation"  # other types may have several codes
+        if not is_observed or (STATEMENTS, kept.KEPT.code) not in codes_of(resource["code"]):
             continue
         found.used.add(url)
         rule = next(
