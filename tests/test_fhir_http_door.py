@@ -88,6 +88,8 @@ def test_head_etag_gzip_and_last_modified() -> None:
     assert whole.headers["last-modified"].endswith("GMT")
     same = ask(path, headers={"If-None-Match": whole.headers["etag"]})
     assert (same.status, same.body) == (304, b"")
+    assert ask(path, headers={"If-None-Match": "*"}).status == 304
+    assert ask(path, headers={"If-None-Match": 'W/"99"'}).status == 200
     assert ask(path, headers={"If-None-Match": 'W/"9"'}).status == 200
     packed = ask(path, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"

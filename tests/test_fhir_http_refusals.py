@@ -96,6 +96,8 @@ def test_a_type_that_is_read_by_id_only_says_so(path: str) -> None:
         ({"Accept": "text/html"}, "", 406),
         ({"Accept": "application/fhir+json; fhirVersion=5.0"}, "", 406),
         ({"Accept": "application/fhir+json;q=0"}, "", 406),
+        ({"Accept": "application/fhir+json;q=0, */*"}, "", 406),
+        ({"Accept": "application/fhir+json;q=0, application/json"}, "", 200),
         ({}, "?_format=xml", 406),
         ({}, "?_format=application/fhir+xml", 406),
         ({"Accept": "application/fhir+json"}, "?_format=ttl", 406),
@@ -230,6 +232,13 @@ def test_a_caller_that_goes_in_the_middle_of_a_body_is_no_defect(caplog: pytest.
 @pytest.mark.parametrize("body", [b"patient.identifier=M%FCller", "patient.identifier=Müller".encode("latin-1")])
 def test_a_search_by_post_that_is_not_utf_8_is_refused_and_finds_nobody_else(body: bytes) -> None:
     assert "UTF-8" in refused(ask("R4/DiagnosticReport/_search", "POST", body, FORM), 400)["diagnostics"]
+
+
+@pytest.mark.parametrize(("form", "status"), [("_format=xml", 406), ("_format=json", 200)])
+def test_a_search_by_post_may_name_its_format(form: str, status: int) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = ask("R4/DiagnosticReport/_search", "POST", f"status=final&{form}".encode(), headers)
+    assert answer.status == status
 
 
 def test_a_search_by_post_has_a_limit_of_its_own() -> None:

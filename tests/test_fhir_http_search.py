@@ -193,6 +193,7 @@ def test_a_count_of_none_says_how_many_there_are(release: str, monkeypatch: pyte
     assert "entry" not in bundle
     assert [link["relation"] for link in bundle["link"]] == ["self"]
     assert ask(f"{release}/DiagnosticReport?_id=nobody&_count=0").json["total"] == 0
+    assert ask(f"{release}/DiagnosticReport?_id=nobody&_count=100000").status == 200, "a page has as many as it has"
     sets = ask(f"{release}/ValueSet?_count=0").json
     assert (sets["total"] > 1, sets.get("entry")) == (True, None)
     monkeypatch.setattr(limits, "MAX_PAGE", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,16 @@ def test_prefixes_agree_with_each_other(one: datetime, other: datetime, form: st
     same = spans.asked(asked)
     assert same is not None
     assert spans.fits(asked, same)
+
+
+@pytest.mark.parametrize("zone", ["", "T00:00:00Z", "T00:00:00+14:00", "T23:59:59-14:00"])
+@pytest.mark.parametrize("found_", ["2026-11-22", "2026-11-22T08:00:00+01:00"])
+def test_the_ends_of_the_calendar_stand_for_no_end(zone: str, found_: str) -> None:
+    for text, is_in in (("ge0001-01-01", True), ("eb0001-01-01", False), ("le9999-12-31", True)):
+        wanted = spans.asked(text + zone)
+        assert wanted is not None
+        assert spans.fits(found_, wanted) is is_in
+    assert spans.span("0000-01-01") is None
 
 
 @given(st.text(max_size=30))

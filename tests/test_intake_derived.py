@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emh_report.context import ReportStatus
 from emh_report.export import fhir
 from emh_report.intake.content import read_json
-from emh_report.intake.derived import BYTES, TIME, WORDS, derived
+from emh_report.intake.derived import BYTES, LESS, TIME, WORDS, derived
 from emh_report.intake.draft import read_draft
 from emh_report.intake.versions import VERSIONS
 from emh_report.intake.view import view
@@ -112,6 +112,52 @@ def test_a_report_without_a_presented_form_is_compared_with_nothing() -> None:
     found, _ = changed("DiagnosticReport", lambda one: one.pop("presentedForm") and one.update(conclusion="Words."))
     assert found.draft is not None
     assert found.issues == ()
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS if one.endswith("document")])
+def test_the_words_of_a_section_beside_its_text_are_compared_too(kind: str) -> None:
+    place = impression(kind).replace("text", "extension")
+
+    def change(document: Json) -> None:
+        (note,) = document["section"][int(place[8:].partition("]")[0])]["extension"]
+        note["valueAnnotation"]["text"] = note["valueAnnotation"]["text"].replace(
+            "are diagnostic", "are not diagnostic"
+        )
+
+    found, path = changed("Composition", change, kind)
+    assert [(one.where.path, one.message) for one in found.issues] == [(f"{path}.{place}", WORDS)]
+
+
+TAKEN_OUT = "Communication pending: nobody answers."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("element", ["section", "text", "conclusion"])
+def test_a_line_that_was_taken_out_is_said(element: str, kind: str) -> None:
+    type_, place = ("Composition", impression(kind)) if element == "section" else ("DiagnosticReport", element)
+    line = f"{TAKEN_OUT}\n" if element == "conclusion" else f"<p>{TAKEN_OUT}</p>"
+    found, path = changed(type_, edited(place, rewritten(line, "")), kind)
+    assert found.draft is not None
+    assert [(one.where.path, one.message) for one in found.issues] == [(f"{path}.{place}", LESS)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_section_of_words_that_was_taken_out_is_said(kind: str) -> None:
+    def change(report: Json) -> None:
+        head, name, rest = report["text"]["div"].partition("<h2>Recommendation</h2>")
+        assert name
+        report["text"]["div"] = head + rest.partition("</p>")[2]
+
+    found, path = changed("DiagnosticReport", change, kind)
+    assert [(one.where.path, one.message) for one in found.issues] == [(f"{path}.text", LESS)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_that_a_server_takes_away_are_not_missed(kind: str) -> None:
+    found, _ = changed(
+        "Composition", lambda one: [part.pop("text", None) for part in one["section"] if "entry" in part], kind
+    )
+    assert (found.draft is not None, found.issues) == (True, ())
 
 
 TIMES = {

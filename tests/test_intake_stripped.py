@@ -90,7 +90,7 @@ def test_a_conclusion_that_no_longer_says_what_it_answers_is_said_to_be_left_out
     assert conclusion in answers(observed(kind, lambda _: False, lambda one: one)[0])
     found, (path,) = observed(kind, lambda one: (OBSERVABLE, "emh-conclusion") in codes(one), without(OBSERVABLE))
     assert conclusion not in answers(found)
-    assert said(found) == [("answer-not-restored", path)]
+    assert [one for one in said(found) if not one[1].endswith(".conclusionCode")] == [("answer-not-restored", path)]
 
 
 PERIOD = {"start": "2026-05-01", "end": "2026-05-03"}

@@ -116,7 +116,9 @@ class Fhir:
             access.check_token(request.headers.get("authorization", ""), _needed(route))
             say_for_whom(request.headers.getlist(HEADER))
         if route.interaction == SEARCH and request.method == "POST":
-            pairs += await self._form(request)
+            form = await self._form(request)
+            pairs += form
+            media.check_accept(request.headers.get("accept", ""), dict(pairs).get(FORMAT, ""), release)
         shape, given = shapes.take([pair for pair in pairs if pair[0] != FORMAT], route.interaction)
         answer = await self._answer(request, route, given, shape)
         read = read_by(route, answer) if self._setting.note else None
@@ -267,7 +269,8 @@ def _response(request: Request, answer: Answer, release: FhirRelease, *, pretty:
 
 
 def _known(header: str, etag: str) -> bool:
-    return etag.removeprefix("W/") in [one.strip().removeprefix("W/") for one in header.split(",")]
+    """Whether the caller has this version; a star stands for any (RFC 9110, section 13.1.2)."""
+    return not {"*", etag.removeprefix("W/")}.isdisjoint(one.strip().removeprefix("W/") for one in header.split(","))
 
 
 def refused(error: Exception, release: FhirRelease) -> Response:

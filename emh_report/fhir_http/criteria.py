@@ -21,7 +21,7 @@ MOST_VALUES: Final = 20
 _COMMA: Final = re.compile(r"(?<!\\),")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _ESCAPED: Final = re.compile(r"\\([\\,|$])")
-_NUMBER: Final = re.compile(r"[0-9]{1,4}")
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 class Token(NamedTuple):

@@ -39,10 +39,11 @@ def check_accept(accept: str, format_: str, release: FhirRelease) -> None:
     """Raise RefusedError (406) unless FHIR JSON of ``release`` is wanted. ``format_`` goes before the header."""
     # a plus that was not escaped in an address arrives as a space
     asked = FHIR_JSON if format_ == SHORT else format_.replace("fhir json", "fhir+json")
-    for one in ranges(asked or accept or FHIR_JSON):
-        named = one.name in JSON or (one.name in ANY and not format_)
-        if one.wanted and named and one.fhir_version in ("", release.short):
-            return
+    listed = [one for one in ranges(asked or accept or FHIR_JSON) if one.fhir_version in ("", release.short)]
+    named = [one for one in listed if one.name in JSON]
+    # what is named goes before a range that has it, too (RFC 9110, section 12.5.1)
+    if any(one.wanted for one in named or [one for one in listed if one.name in ANY and not format_]):
+        return
     raise RefusedError(406, "not-supported", f"answers are {release.media_type} only; XML and Turtle are not made")
 
 

@@ -16,7 +16,9 @@ _FORM: Final = re.compile(
     r"(?:T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<part>[0-9]{1,6})[0-9]*)?)?"
     r"(?P<zone>Z|[+ -][0-9]{2}:[0-9]{2})?)?)?)?"
 )
-_YEARS: Final = range(1000, 9999)
+_YEARS: Final = range(1, 10_000)
+"""Those of a date of FHIR: 0001 and 9999 stand for no beginning and no end."""
+_LAST: Final = datetime.max  # noqa: DTZ901 - in any time zone
 
 
 class Span(NamedTuple):
@@ -28,8 +30,15 @@ class Span(NamedTuple):
     def seen_with(self, other: Span) -> Span:
         """Return this span so that it can be compared with ``other``: in UTC where both know their time zone."""
         if self.start.tzinfo and other.start.tzinfo:
-            return Span(self.start.astimezone(UTC), self.end.astimezone(UTC))
+            return Span(_in_utc(self.start), _in_utc(self.end))
         return Span(self.start.replace(tzinfo=None), self.end.replace(tzinfo=None))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the calendar ends there
+        return moment.replace(tzinfo=UTC)
 
 
 def span(text: str) -> Span | None:
@@ -49,7 +58,8 @@ def _span(match: re.Match[str]) -> Span:
     fraction = (match["part"] or "").ljust(6, "0")
     numbers = [*given, 1, 1][: max(3, len(given))]
     start = datetime(*numbers, microsecond=int(fraction or 0))  # type: ignore[arg-type, misc]  # noqa: DTZ001 - below
-    end = start + _length(start, len(given), match["part"])
+    length = _length(start, len(given), match["part"])
+    end = start + length if start <= _LAST - length else _LAST
     zone = (match["zone"] or "").replace(" ", "+").replace("Z", "+00:00")  # a plus may arrive as a space
     if zone:
         known = datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo

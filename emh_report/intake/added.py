@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.history import DRUG_STATUS, TAKING
 from emh_report.export.fhir.versions import TAKEN
+from emh_report.export.fhir.writer import FETUS
 from emh_report.intake.content import Json
 from emh_report.intake.lists import listed
 from emh_report.intake.observed import COMPONENT
 from emh_report.intake.versions import R4, reach
-from emh_report.intake.view import WITHDRAWN, View
+from emh_report.intake.view import WITHDRAWN, View, is_ours
 from emh_report.issues import Issue, Severity, Where
-from emh_report.own_codes import GROUPS
+from emh_report.own_codes import GROUPS, STATEMENTS
 from emh_report.vocabulary import code_system_url
 
 NOTE: Final = "note"
@@ -43,8 +45,13 @@ ADDED: Final = {
         "occurrenceDateTime occurrencePeriod quantityQuantity quantityRange quantityRatio performerType",
     ),
     "Communication": listed("statusReason priority topic reasonCode received note"),
+    "Task": listed("businessStatus description note output"),
+    "DiagnosticReport": listed("media note specimen supportingInfo"),
+    "Composition": listed("note"),
 }
-"""Elements that say something about an answer, by type of resource; R4 and R5."""
+"""Elements that say something about an answer or the report, by type of resource; R4 and R5."""
+WHOLE: Final = frozenset({"DiagnosticReport", "Composition"})
+"""Types of resources that stand for the report as a whole."""
 _CHOICE: Final = re.compile(
     r"(effective|onset|abatement|value|performed|occurrence|medication|asNeeded|quantity)([A-Z]\w+)"
 )
@@ -52,18 +59,26 @@ PRIMITIVES: Final = {
     name[0].upper() + name[1:]: name for name in ("boolean", "dateTime", "instant", "integer", "string", "time")
 }
 """In FHIRPath an element of several types is told by its type."""
+VERIFICATION: Final = "verificationStatus"
 STATES: Final = {
-    "verificationStatus": frozenset({fixed.UNCONFIRMED.code, *(code.code for code in fixed.VERIFICATION.values())}),
+    VERIFICATION: frozenset({fixed.UNCONFIRMED.code, *(code.code for code in fixed.VERIFICATION.values())}),
     "clinicalStatus": frozenset({fixed.CLINICAL_UNKNOWN.code}),
 }
 """States of a cause that the draft can have; unconfirmed and unknown: nobody said."""
 STATUSES: Final = {
     "Procedure": frozenset({"completed"}),
     "Communication": frozenset({"completed"}),
+    "Task": frozenset({"requested"}),
 }
-"""States of what was done that this program writes (R4 and R5), by type of resource."""
+"""States of what was done, or is to be, that this program writes (R4 and R5), by type of resource."""
+PROPOSED: Final = frozenset({"draft"})
+"""States of advice that this program writes: what became of it no answer says."""
+OF_COMPLICATION: Final = ("valueCodeableConcept", "dataAbsentReason")
 NO_STATE: Final = "no answer stands for this state, so the draft says nothing of it"
 DRUG_STATUSES: Final = code_system_url(DRUG_STATUS)
+REASON: Final = "statusReason"
+TIMING: Final = "occurrenceTiming"
+_INTERVAL: Final = re.compile(r"in (\d+(?:\.\d+)?) (.+)", re.ASCII)
 PERIODS: Final = {
     "Procedure": ("performedPeriod", "occurrencePeriod"),
     "MedicationStatement": ("effectivePeriod",),
@@ -78,19 +93,37 @@ def added(found: View) -> Iterator[Issue]:
         yield Issue("answer-not-restored", Severity.WARNING, Where(found.paths[url]), message)
     begun = _begun(found)
     for url, resource in found.resources.items():
-        if url not in found.used or url in found.negated:
+        if url in found.negated or not (url in found.used or _is_unanswered(resource)):
             continue
         names = [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]
         for name in (*names, *_values(found, url, resource)):
-            if name != NOTE or not _has_remark(found, url, resource):
+            if name != NOTE or url not in found.remarked:
                 message = "was added to what this program wrote, and is not read; it is not in the draft"
                 yield _warning("fhir-not-read", found, url, name, message)
         for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():
             codes = _codes(resource, name)
-            if not known.issuperset(codes) or (name in resource and not codes):
+            if name == VERIFICATION and url in found.contradicted:
+                message = "not what the answer beside it stands for, which was read; it is not in the draft"
+                yield _warning("fhir-contradiction", found, url, name, message)
+            elif not known.issuperset(codes) or (name in resource and not codes):
                 message = "no answer stands for this state of a cause, so the draft says nothing of it"
                 yield _warning("answer-not-restored", found, url, name, message)
         yield from _otherwise(found, url, resource, begun)
+    yield from _reasons(found)
+
+
+def _is_unanswered(resource: Json) -> bool:
+    """Whether a resource is of the report and stands for no answer."""
+    return resource["resourceType"] in WHOLE or (resource["resourceType"] == "Task" and is_ours(resource))
+
+
+def _reasons(found: View) -> Iterator[Issue]:
+    """Yield a warning for every task that gives a reason to wait which is none of the answers, where all have one."""
+    said = {one.get("valueString") for url, one in found.resources.items() if url in found.used}
+    for url, task in found.of_type("Task") if not found.unread else ():
+        reasons = {words for path in ((), ("concept",)) for words in reach(task, (REASON, *path, "text"))}
+        if is_ours(task) and url not in found.negated and not reasons <= said:
+            yield _warning("fhir-contradiction", found, url, REASON, "none of the answers, which were read")
 
 
 def _begun(found: View) -> frozenset[object]:
@@ -104,12 +137,26 @@ def _otherwise(found: View, url: str, resource: Json, begun: frozenset[object]) 
     type_ = resource["resourceType"]
     if type_ == "MedicationStatement":
         yield from _taken(found, url, resource)
-    if resource.get("status") not in STATUSES.get(type_, frozenset([resource.get("status")])) | {WITHDRAWN}:
+    stated = resource.get("status")
+    known = PROPOSED if type_ == "ServiceRequest" else STATUSES.get(type_, frozenset([stated]))
+    if stated not in known | {WITHDRAWN}:
         yield _warning("answer-not-restored", found, url, "status", NO_STATE)
+    if type_ == "ServiceRequest" and TIMING in resource and not _is_interval(found, resource):
+        yield _warning("fhir-contradiction", found, url, TIMING, "not the interval that was answered, which was read")
     for name in PERIODS.get(type_, ()):
         if name in resource and not _is_ours(type_, resource[name], begun):
             message = "of this period the draft has no more than a start, and of an examination nothing"
             yield _warning("fhir-not-read", found, url, name, message)
+
+
+def _is_interval(found: View, advice: Json) -> bool:
+    """Whether the time of advice is in words, and those of an answer beside it (export/fhir/requests.py)."""
+    timing = advice[TIMING]
+    said = _INTERVAL.fullmatch(timing.get("code", {}).get("text", ""))
+    references = reach(advice, found.version.members["ServiceRequest"])
+    answers = [(found.resolve(one, advice)[1] or {}).get("valueQuantity", {}) for one in references]
+    stated = [(Decimal(one["value"]), one.get("unit", said[2])) for one in answers if said and "value" in one]
+    return timing.keys() == {"code"} and said is not None and (Decimal(said[1]), said[2]) in stated
 
 
 def _taken(found: View, url: str, resource: Json) -> Iterator[Issue]:
@@ -135,17 +182,20 @@ def _is_ours(type_: str, period: Json, begun: frozenset[object]) -> bool:
 
 
 def _values(found: View, url: str, resource: Json) -> Iterator[str]:
-    """Yield the elements that say something beside the answer: parts of one, or what is said of a whole group.
+    """Yield the elements that say something beside the answer: parts, of whom else it is, a value of a whole group.
 
     The value of the Observation of a group is that of a complication (export/fhir/observations.py).
     """
     if resource["resourceType"] != "Observation":
         return
-    stated = [name for name in resource if name.startswith("value")]
+    stated = [name for name in resource if name.startswith("value") or name == "dataAbsentReason"]
+    systems = {*reach(resource["code"], ("coding", "system"))}
+    about = {one.get("display") for one in resource.get("focus", ())}
+    if about - {FETUS["display"]} and STATEMENTS not in systems:  # a kept warning is about its group
+        yield "focus"
     if url in found.by_group:
-        is_group = GROUPS in reach(resource["code"], ("coding", "system"))
-        yield from (name for name in stated if is_group or name != "valueCodeableConcept")
-    if COMPONENT in resource and (url in found.by_group or stated or "dataAbsentReason" in resource):
+        yield from (name for name in stated if GROUPS in systems or name not in OF_COMPLICATION)
+    if COMPONENT in resource and (url in found.by_group or stated):
         yield COMPONENT
 
 
@@ -159,8 +209,3 @@ def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue
     choice = _CHOICE.fullmatch(name)
     element = f"{choice[1]}.ofType({PRIMITIVES.get(choice[2], choice[2])})" if choice else name
     return Issue(rule, Severity.WARNING, Where(f"{found.paths[url]}.{element}"), message)
-
-
-def _has_remark(found: View, url: str, resource: Json) -> bool:
-    """Whether a note is read: the remark of a group, or the reason to keep a warning."""
-    return url in found.remarked or (resource["resourceType"] == "Observation" and "focus" in resource)

@@ -42,14 +42,14 @@ TRIED: Final = 100
 def read_context(found: View) -> Context:
     """Return the context that a bundle carries."""
     report = next((one for _, one in found.of_type("DiagnosticReport")), None)
-    seen = _observation(found)
+    seen = observation(found)
     about = report or seen
     people = [one for reference in about.get("resultsInterpreter", ()) if (one := person(found, reference, about))]
     studies = found.version.studies if report else ("derivedFrom",)
     return Context(
         report=_identity(found, report, seen),
         patient=stated_patient(found, about, about.get("subject", {})) or Patient(),
-        focus=_focus(found),
+        focus=focus(found),
         orders=tuple(_orders(found, about)),
         studies=tuple(_studies(found, about, studies)),
         author=people[0] if people else Practitioner(),
@@ -59,7 +59,7 @@ def read_context(found: View) -> Context:
     )
 
 
-def _observation(found: View) -> Json:
+def observation(found: View) -> Json:
     """Return an Observation that was made on the images, since only those name the studies; else any."""
     every = [one for _, one in found.of_type("Observation")]
     seen: Json = next((one for one in every if "category" in one), next(iter(every), {}))
@@ -71,7 +71,7 @@ def number_of(found: View) -> Identifier:
     report = next((one for _, one in found.of_type("DiagnosticReport")), None)
     if report is not None:
         return first_number(report)
-    numbers = (one for one in _observation(found).get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
+    numbers = (one for one in observation(found).get("identifier", ()) if one.get("system") not in (ITEMS, INSTANCES))
     return identifier(next(numbers, {}))
 
 
@@ -105,7 +105,7 @@ def _extension(composition: Json) -> Iterator[str]:
             yield one.get("valueString", "")
 
 
-def _focus(found: View) -> Focus:
+def focus(found: View) -> Focus:
     """Return who the images show: a fetus is the focus of what was seen, in words."""
     focused = (one for _, resource in found.of_type("Observation") for one in resource.get("focus", ()))
     return Focus.FETUS if any(one.get("display") == FETUS["display"] for one in focused) else Focus.PATIENT
@@ -116,8 +116,10 @@ def _orders(found: View, about: Json) -> Iterator[Order]:
     listed: dict[str, Json] = {}
     for reference, home in (*_ordered(found), *((one, about) for one in about.get("basedOn", ()))):
         url, resource = found.resolve(reference, home)
-        numbers = resource or {"identifier": [reference["identifier"]] if "identifier" in reference else []}
-        listed.setdefault(url or str(numbers), numbers)
+        if resource is not None and resource["resourceType"] == "ServiceRequest":
+            listed.setdefault(url, resource)
+        elif resource is None and "identifier" in reference:
+            listed.setdefault(url or str(reference["identifier"]), {"identifier": [reference["identifier"]]})
     return (order(numbers) for numbers in listed.values())
 
 

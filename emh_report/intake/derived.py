@@ -11,19 +11,31 @@ from typing import Final
 
 from emh_report.export.fhir.composition import NOTHING
 from emh_report.intake.content import Json
+from emh_report.intake.leftovers import codes_of
 from emh_report.intake.versions import reach
-from emh_report.intake.view import View
+from emh_report.intake.view import View, is_ours
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import STATEMENTS
+from emh_report.vocabulary import code_system_url
 
 TIME: Final = "another time than that of the images, or of the report; it is not in the draft"
 WORDS: Final = "words that the report as it was presented does not have; they are not in the draft"
+LESS: Final = "lacks words that the report as it was presented has; the draft has the answers"
 BYTES: Final = "not the bytes that hash and size were made of; what it says is not in the draft"
 EXAMINED: Final = "effectiveDateTime"
+ISSUED: Final = (
+    ("Composition", ("date",)),
+    ("Composition", ("attester", "time")),
+    ("ServiceRequest", ("authoredOn",)),
+    ("Task", ("authoredOn",)),
+)
+"""Elements that say when the report was issued, by type of what is born in it."""
 
 _BODY: Final = "</head>"
 """Behind it a page has what it shows."""
 _ENDS: Final = re.compile(r"</(?:p|h\d|li|div|td|th|tr)>|<br ?/?>|\n")
+IMPRESSION: Final = (code_system_url("section"), "impression")
+_HEADING: Final = "<h2>"
 _TAG: Final = re.compile(r"<[^<>]*>")
 """Ends at the next tag, too: of tags that never end the first would else be looked for again from each."""
 _NUMBER: Final = re.compile(r"\A\d+\. ")
@@ -52,11 +64,15 @@ def _times(found: View, report_url: str, report: Json) -> Iterator[Issue]:
         yield _warning(found, report_url, "effective.ofType(dateTime)", TIME)
     known = {*begun, stated} - {None}  # where the report has another one, that was said, and its answers have it too
     for url, resource in found.of_type("Observation"):
-        if url in found.used and url not in found.negated and resource.get(EXAMINED, stated) not in {*known, None}:
+        mine = (url in found.used or is_ours(resource)) and url not in found.negated
+        if mine and resource.get(EXAMINED, stated) not in {*known, None}:
             yield _warning(found, url, "effective.ofType(dateTime)", TIME)
-    for url, composition in found.of_type("Composition"):
-        if composition.get("date") != report.get("issued", composition.get("date")):
-            yield _warning(found, url, "date", TIME)
+    for type_, path in ISSUED:
+        for url, resource in found.of_type(type_):
+            born = url not in found.negated and (type_ == "Composition" or is_ours(resource))
+            moments = {*reach(resource, path)} - {report.get("issued")} if born and "issued" in report else ()
+            if moments:
+                yield _warning(found, url, path[0], TIME)
 
 
 def _texts(found: View, url: str, report: Json) -> Iterator[Issue]:
@@ -69,10 +85,14 @@ def _texts(found: View, url: str, report: Json) -> Iterator[Issue]:
             return
         if form.get("contentType") == "text/html":
             shown = shown or data.decode("utf-8", "replace")
-    said = EMPTY.union(_lines(shown.partition(_BODY)[2] or shown))
+    page = shown.partition(_BODY)[2] or shown
+    said = EMPTY.union(_lines(page))
+    told: set[str] = set()
     for home, element, text in _said(found, url, report) if shown else ():
         if any(not {line, _NUMBER.sub("", line)} & said and not _LACKING.fullmatch(line) for line in _lines(text)):
+            told.add(f"{found.paths[home]}.{element}")
             yield _warning(found, home, element, WORDS)
+    yield from (one for one in _lacking(found, url, report, page) if one.where.path not in told)
 
 
 def _said(found: View, url: str, report: Json) -> Iterator[tuple[str, str, str]]:
@@ -83,6 +103,52 @@ def _said(found: View, url: str, report: Json) -> Iterator[tuple[str, str, str]]
         for position, section in enumerate(composition.get("section", ())):
             if STATEMENTS not in reach(section, ("code", "coding", "system")):  # they are read, and presented otherwise
                 yield home, f"section[{position}].text", section.get("text", {}).get("div", "")
+                for words in reach(section, ("extension", "valueAnnotation", "text")):  # a document has them twice
+                    yield home, f"section[{position}].extension", escape(words)
+
+
+def _lacking(found: View, url: str, report: Json, page: str) -> Iterator[Issue]:
+    """Yield a warning for every section of the page that the report has in other places without some of its lines.
+
+    Sections go by their headings; those of one heading are taken together. What has no words at all was stripped.
+    """
+    presented = _headed(page)
+    narrative = _headed(report.get("text", {}).get("div", ""))
+    listed: dict[str, set[str]] = {}
+    places: dict[str, str] = {}
+    concluded: set[str] = set()
+    home = next((one for one, _ in found.of_type("Composition")), "")
+    stripped: set[str] = set()
+    for position, section in enumerate(found.resources.get(home, {}).get("section", ())):
+        heading = section.get("title", "")
+        if "text" not in section:
+            stripped.add(heading)
+        else:
+            listed.setdefault(heading, set()).update(_numberless(section["text"].get("div", "")))
+            places.setdefault(heading, f"section[{position}].text")
+            if IMPRESSION in codes_of(section.get("code", {})):
+                concluded = presented.get(heading, set())
+    known = dict.fromkeys(heading for heading in (*narrative, *listed) if heading in presented)
+    for heading in known if known.keys() & listed.keys() else ():
+        if heading not in stripped and presented[heading] - listed.get(heading, set()):
+            yield _warning(found, home, places.get(heading, "section"), LESS)
+    if known.keys() & narrative.keys() and any(presented[one] - narrative.get(one, set()) for one in known):
+        yield _warning(found, url, "text", LESS)
+    if "conclusion" in report and concluded - {*_numberless(escape(report["conclusion"]))}:
+        yield _warning(found, url, "conclusion", LESS)
+
+
+def _headed(html: str) -> dict[str, set[str]]:
+    """Return the lines below each heading, those of one heading together; a table ends what is below one."""
+    found: dict[str, set[str]] = {}
+    for part in html.split(_HEADING)[1:]:
+        heading, _, rest = part.partition("</h2>")
+        found.setdefault(" ".join(_lines(heading)), set()).update(_numberless(rest.partition("<table")[0]))
+    return found
+
+
+def _numberless(html: str) -> Iterator[str]:
+    return (_NUMBER.sub("", line) for line in _lines(html))
 
 
 def _lines(html: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from emh_report.catalog import Catalog
 from emh_report.draft import Draft, Group, ReportMode
 from emh_report.errors import NotFoundError
+from emh_report.intake.diagnoses import diagnoses
 from emh_report.intake.groups import read_group
 from emh_report.intake.leftovers import concluded, not_read, overrides
 from emh_report.intake.view import View
@@ -37,7 +38,7 @@ def read_draft(found: View, catalog: Catalog) -> tuple[Draft | None, list[Issue]
         mode=ReportMode.COMPANION if MODES in made_with else ReportMode.STANDALONE,
         overrides=overrides(found),
     )
-    return draft, [*issues, *_other_content(plan, draft), *not_read(found)]
+    return draft, [*issues, *_other_content(plan, draft), *not_read(found), *diagnoses(found, plan, draft)]
 
 
 def _groups(found: View, plan: Plan) -> tuple[list[Group], list[Issue]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from emh_report.draft import Coded, Group, Item, Levels, Text, Value
-from emh_report.export.fhir.fixed import VERIFICATION
+from emh_report.export.fhir.fixed import UNCONFIRMED, VERIFICATION
 from emh_report.intake.content import Json
 from emh_report.intake.observed import absent, chosen, element, is_open, joined, observed
 from emh_report.intake.questions import asked, question
 from emh_report.intake.versions import reach
-from emh_report.intake.view import Instance, View
+from emh_report.intake.view import WITHDRAWN, Instance, View
 from emh_report.own_codes import GROUPS
 from emh_report.plan import GroupPlan
 from emh_report.template import Field, GroupDefinition, Kind, Role
@@ -106,22 +106,36 @@ def _own(
                 for value in tuple(reach(one, path[1:])) or (None,):
                     yield from _answer(found, field, None if value is None else element(field, value), resource)
     if type_ == "Condition":
-        yield from _verification(definition, resource, answered)
+        yield from _verification(found, definition, resource, known)
     elif type_ == "Observation":
         yield from _located(found, definition, resource, list(known))
 
 
-def _verification(definition: GroupDefinition, resource: Json, answered: set[str]) -> Iterator[tuple[Field, Value]]:
-    """Yield the status of a cause that its verificationStatus stands for (property of its term)."""
+def _verification(
+    found: View, definition: GroupDefinition, resource: Json, known: Iterable[tuple[Field, Value]]
+) -> Iterator[tuple[Field, Value]]:
+    """Yield the status of a cause that its verificationStatus stands for (property of its term).
+
+    Where an answer beside it says what the status is, note one that does not stand for it.
+    """
     field = asked(definition, Role.CAUSE_STATUS)
-    if field is None or field.vocabulary is None or field.id in answered:
+    if field is None or field.vocabulary is None:
         return
     codings = resource.get("verificationStatus", {}).get("coding", ())
-    for term in field.vocabulary.terms.values():
-        code = VERIFICATION.get(str(term.properties.get("verification", "")))
-        if code and (code.system, code.code) in {(one.get("system", code.system), one.get("code")) for one in codings}:
-            yield field, Coded(term.code)
-            return
+    stated = {one.get("code") for one in codings if one.get("system", UNCONFIRMED.system) == UNCONFIRMED.system}
+    codes = {term.code: _stands_for(term) for term in field.vocabulary.terms.values()}
+    if answers := [value for one, value in known if one is field]:
+        chosen_one = answers[0].code if isinstance(answers[0], Coded) else ""
+        due = codes.get(chosen_one) or UNCONFIRMED.code
+        found.contradicted |= {found.homes[id(resource)]} if stated - {WITHDRAWN} and due not in stated else set()
+    else:
+        yield from ((field, Coded(own)) for own in [own for own, code in codes.items() if code in stated][:1])
+
+
+def _stands_for(term: Term) -> str | None:
+    """Return the verificationStatus of a cause with this status; None where it has none of its own."""
+    code = VERIFICATION.get(str(term.properties.get("verification", "")))
+    return code.code if code else None
 
 
 def _located(

@@ -11,6 +11,7 @@ from emh_report.draft import Draft
 from emh_report.errors import InputError
 from emh_report.intake import bundles
 from emh_report.intake.added import added
+from emh_report.intake.agreement import agreement
 from emh_report.intake.caveats import caveats
 from emh_report.intake.conflicts import conflicts
 from emh_report.intake.content import Json, read_json
@@ -20,15 +21,21 @@ from emh_report.intake.draft import read_draft
 from emh_report.intake.faults import error
 from emh_report.intake.gathering import gather
 from emh_report.intake.leftovers import alone
+from emh_report.intake.links import links
+from emh_report.intake.listing import listing
 from emh_report.intake.terms import terms_of
 from emh_report.intake.versions import VERSIONS
 from emh_report.intake.view import view
+from emh_report.intake.voided import standing
 from emh_report.issues import Issue, Severity, Where
 
 NAMES: Final = {"4.0": "R4", "5.0": "R5"}
 """FHIR versions that are read."""
 
 NO_ANSWERS: Final = "no answers are in it, as in an IHE IMR transaction; import the transaction or the document"
+
+LOOKS: Final = (conflicts, caveats, standing, added, derived, agreement, links, listing, alone)
+"""What is looked for in a bundle once its answers were read."""
 
 OLDER: Final = frozenset(
     {
@@ -69,7 +76,8 @@ def import_report(catalog: Catalog, content: bytes, fhir_version: str = "") -> I
         return Imported(None, None, tuple(issues))
     found = view(bundle, VERSIONS[version])
     draft, issues = read_draft(found, catalog)
-    issues = [*conflicts(found), *caveats(found), *added(found), *derived(found), *alone(found), *issues]
+    looks = LOOKS if found.instances else (conflicts,)
+    issues = [*(one for look in looks for one in look(found)), *issues]
     if draft is not None and not found.instances:
         issues.append(error("fhir-not-a-report", "Bundle.entry", NO_ANSWERS))
     if draft is None or any(issue.severity is Severity.ERROR for issue in issues):

@@ -17,7 +17,7 @@ from emh_report.intake.context import number_of
 from emh_report.intake.observed import chosen
 from emh_report.intake.questions import question
 from emh_report.intake.sources import identifiers
-from emh_report.intake.view import View, references
+from emh_report.intake.view import View, is_ours, references
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import RULES, STATEMENTS
 from emh_report.plan import GroupPlan
@@ -28,19 +28,9 @@ KEEPERS: Final = frozenset({RULES, STATEMENTS})
 AS_ENTERED: Final = "; certainty: "
 """Between a conclusion kept in words and its certainty (export/fhir/impressions.py)."""
 
-DERIVED: Final = frozenset(
-    {
-        "Composition",
-        "DiagnosticReport",
-        "ImagingStudy",
-        "Organization",
-        "Patient",
-        "Practitioner",
-        "PractitionerRole",
-        "Provenance",
-        "Task",
-    }
-)
+CONTEXT: Final = frozenset({"ImagingStudy", "Organization", "Patient", "Practitioner", "PractitionerRole"})
+"""Types of resources that are there before the report, as orders are; what nothing refers to is not read."""
+DERIVED: Final = CONTEXT | {"Composition", "DiagnosticReport", "Provenance"}
 """Types of resources that no answer is read from: they are the context, or follow from the answers."""
 
 
@@ -79,7 +69,7 @@ def _entered(field: Field, words: str) -> Coded | None:
 
 def _diagnosis(found: View, plan: GroupPlan, field: Field) -> Coded | None:
     for url, resource in found.left():
-        if resource["resourceType"] != "Observation" or _own_disease() not in codes_of(resource["code"]):
+        if resource["resourceType"] != "Observation" or own_disease() not in codes_of(resource["code"]):
             continue
         known = question(plan.definition, resource["code"])
         if known and known.field is field:
@@ -101,7 +91,8 @@ def _uncoded(found: View, uid: str) -> set[str]:
     return {url for url, one in observed if Identifier(ITEMS, named) in identifiers(one)}
 
 
-def _own_disease() -> tuple[str, str]:
+def own_disease() -> tuple[str, str]:
+    """Return what Observations about the diagnosis have as code."""
     return fixed.EMH.system, fixed.EMH.code
 
 
@@ -109,14 +100,17 @@ def overrides(found: View) -> tuple[Override, ...]:
     """Return the warnings that the author kept, one for each rule and group instance."""
     kept_ones: dict[tuple[str, str], Override] = {}
     for url, resource in found.left():
-        if (STATEMENTS, kept.KEPT.code) not in codes_of(resource.get("code", {})):
+        is_observed = resource["resourceType"] == "Observation"  # other types may have several codes
+        if not is_observed or (STATEMENTS, kept.KEPT.code) not in codes_of(resource["code"]):
             continue
         found.used.add(url)
         rule = next(
             (code for system, code in codes_of(resource.get("valueCodeableConcept", {})) if system in KEEPERS), ""
         )
         uid = next((_uid(found, one, resource) for one in resource.get("focus", ())), "")
-        reason = next((note.get("text", "") for note in resource.get("note", ())), "")
+        notes = resource.get("note", ())
+        reason = next((note.get("text", "") for note in notes), "")
+        found.remarked |= {url} if len(notes) == 1 else set()
         kept_ones.setdefault((rule, uid), Override(rule, uid, reason))
     return tuple(kept_ones[key] for key in sorted(kept_ones))
 
@@ -134,21 +128,31 @@ def not_read(found: View) -> Iterator[Issue]:
             codes = codes_of(resource.get("code", {}))
             if (STATEMENTS, incomplete.INCOMPLETE.code) in codes:
                 yield from _not_accepted(path, resource)
-            elif not _follows(codes):
+            elif not (is_ours(resource) and _follows(codes)):
                 yield _warning(path, "fhir-not-read", "not an answer that this program wrote; it is not in the draft")
-        elif type_ not in DERIVED and not _is_order(resource):
+        elif not _is_expected(resource):
             yield _warning(path, "fhir-not-read", f"{type_} is not read; it is not in the draft")
 
 
 def alone(found: View) -> Iterator[Issue]:
-    """Yield a warning for every study and order that nothing refers to: whose they are nobody says."""
-    sources = [(url, one) for url, one in found.left() if one["resourceType"] == "ImagingStudy" or _is_order(one)]
+    """Yield a warning for what nothing refers to: studies, orders, people; and a Provenance of nothing that is here."""
+    sources = [(url, one) for url, one in found.left() if one["resourceType"] in CONTEXT or _is_order(one)]
     pairs = ((one, reference) for one in found.resources.values() for reference in references(one)) if sources else ()
     named = {found.resolve(reference, one)[0] for one, reference in pairs}
     for url, resource in sources:
         if url not in named and url not in found.negated:
             message = f"nothing refers to this {resource['resourceType']}, so it is not read"
             yield _warning(found.paths[url], "fhir-not-read", message)
+    for url, resource in found.of_type("Provenance"):
+        if all(found.resolve(one, resource)[1] is None for one in resource["target"]):
+            message = "about nothing in this bundle, so it is not read"
+            yield _warning(found.paths[url], "fhir-not-read", message)
+
+
+def _is_expected(resource: Json) -> bool:
+    """Whether a resource is part of a report, though no answer is read from it; a task is one of this program's."""
+    type_ = resource["resourceType"]
+    return type_ in DERIVED or _is_order(resource) or (type_ == "Task" and is_ours(resource))
 
 
 def _is_order(resource: Json) -> bool:
@@ -159,12 +163,12 @@ def _is_order(resource: Json) -> bool:
 def _follows(codes: set[tuple[str, str]]) -> bool:
     """Whether an Observation follows from the answers: a diagnosis, an actionable finding, the list of all results."""
     gathered = (STATEMENTS, RESULTS.code)
-    return not codes.isdisjoint({_own_disease(), gathered}) or RULES in {system for system, _ in codes}
+    return not codes.isdisjoint({own_disease(), gathered}) or RULES in {system for system, _ in codes}
 
 
 def _not_accepted(path: str, resource: Json) -> Iterator[Issue]:
     for position, component in enumerate(resource.get("component", ())):
-        if (STATEMENTS, incomplete.NOT_ACCEPTED.code) in codes_of(component["code"]):
+        if (STATEMENTS, incomplete.MISSING.code) not in codes_of(component["code"]):
             message = "an answer that was not accepted is in the report as words only; it is not in the draft"
             yield _warning(f"{path}.component[{position}]", "answer-not-restored", message)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emh_report.export.fhir.urls import INSTANCES
+from emh_report.export.fhir.urls import INSTANCES, ITEMS
 from emh_report.intake.content import Json
 from emh_report.intake.versions import Version, reach
 
@@ -55,8 +55,10 @@ class View:
     """URLs of what does not count, because it was taken back or never was, and the state that says so."""
     unread: set[str] = field(default_factory=set)
     """URLs of what answers a question with something that is no answer to it here."""
+    contradicted: set[str] = field(default_factory=set)
+    """URLs of causes whose verificationStatus is not what the answer beside it stands for."""
     remarked: set[str] = field(default_factory=set)
-    """URLs of what has notes that were read as remarks."""
+    """URLs of what has notes that were read: as remarks, or as reasons to keep a warning."""
     used: set[str] = field(default_factory=set)
     """URLs of everything that was read."""
 
@@ -183,6 +185,11 @@ def _note_instance(found: View, url: str, resource: Json) -> None:
         instance.resources.append(resource)
         found.by_group[url] = uid
         found.used.add(url)
+
+
+def is_ours(resource: Json) -> bool:
+    """Whether a resource was born in a report of this program, as its identifier says."""
+    return ITEMS in reach(resource, ("identifier", "system"))
 
 
 def references(value: Json) -> Iterator[Json]:

@@ -17,6 +17,16 @@ VOID: Final[dict[str, dict[str, tuple[object, ...]]]] = {
 """Values of elements with ``?!`` (modifier elements, FHIR R4 and R5) by which a resource does not count, by type."""
 
 
+def standing(found: View) -> Iterator[Issue]:
+    """Yield a warning for every order and study of a report that does not count, and is in its context all the same."""
+    for type_, elements in VOID.items():
+        for url, resource in found.of_type(type_):
+            said = next((name for name, values in elements.items() if resource.get(name) in values), "")
+            if said not in ("", "intent") and resource.get("intent", "order") == "order" and url not in found.negated:
+                message = f"this {type_} does not count, as it says itself; it is in the context all the same"
+                yield Issue("fhir-negated", Severity.WARNING, Where(f"{found.paths[url]}.{said}"), message)
+
+
 def leave_out(found: View) -> Iterator[Issue]:
     """Take every order and study that does not count out of a view, and yield a warning for each."""
     for type_, elements in VOID.items():

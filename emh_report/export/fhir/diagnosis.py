@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from emh_report.context import Focus
-from emh_report.report import Choice, Report, ReportGroup, ReportItem
+from emh_report.report import Choice, ReportGroup, ReportItem
 from emh_report.template import Field, GroupDefinition, Role
 from emh_report.vocabulary import Term
 
@@ -80,9 +80,9 @@ def of_report(conclusion: str, certainty: str, lesions: Collection[Lesion]) -> s
     return PRESENT if made and conclusion == PRESENT else INDETERMINATE
 
 
-def lesions_of(report: Report) -> dict[str, Lesion]:
-    """Return what the report says about each lesion, by uid."""
-    return {group.uid: _lesion(group) for group in report.groups if group.definition.role is Role.FINDING}
+def lesions_of(groups: Collection[ReportGroup]) -> dict[str, Lesion]:
+    """Return what the groups of a report say about each lesion, by uid."""
+    return {group.uid: _lesion(group) for group in groups if group.definition.role is Role.FINDING}
 
 
 def _lesion(group: ReportGroup) -> Lesion:
@@ -118,14 +118,15 @@ def conclusion_of(impression: ReportGroup, lesions: Collection[Lesion]) -> Concl
     return None
 
 
-def is_diagnosed(report: Report, lesions: Collection[Lesion]) -> bool:
+def is_diagnosed(groups: Collection[ReportGroup], focus: Focus, lesions: Collection[Lesion]) -> bool:
     """Whether the report as a whole makes the diagnosis, so that it may carry the code of the disease.
 
     The impression decides; where it says nothing, a lesion does. What is seen in a fetus is not coded as a
     conclusion about the patient, who is the mother.
     """
-    if report.context.focus is not Focus.PATIENT:
+    if focus is not Focus.PATIENT:
         return False
-    concluded = [found for group in report.in_role(Role.IMPRESSION) if (found := conclusion_of(group, lesions))]
+    impressions = [group for group in groups if group.definition.role is Role.IMPRESSION]
+    concluded = [found for group in impressions if (found := conclusion_of(group, lesions))]
     results = [found.result for found in concluded] or [lesion.result for lesion in lesions]
     return PRESENT in results

@@ -9,7 +9,7 @@ from emh_report.codes import Code
 from emh_report.export.fhir import fixed
 from emh_report.export.fhir.answers import vocabulary_of
 from emh_report.export.fhir.datatypes import CACHED, Json, coded, coding, concept, field_concept, term_concept
-from emh_report.export.fhir.diagnosis import Conclusion, conclusion_of
+from emh_report.export.fhir.diagnosis import Conclusion, Lesion, conclusion_of
 from emh_report.export.fhir.observations import add_root, group_concept, located, presence_first
 from emh_report.export.fhir.values import Members, members
 from emh_report.export.fhir.writer import Writer
@@ -19,6 +19,8 @@ from emh_report.template import Field, Role
 from emh_report.vocabulary import Term
 
 SECTION: Final = "impression"
+ACTIONABLE: Final = "actionable"
+"""Of the name of a finding that a rule recognised, ahead of the rule and the uid of what it was recognised in."""
 DIAGNOSIS: Final = "diagnosis"
 """Of the name of an Observation about the diagnosis, behind the uid of its lesion or impression."""
 GROUNDS: Final = (Role.CERTAINTY, Role.BASIS)
@@ -44,15 +46,19 @@ def result_concept(field: Field, result: str, certainty: Term | None) -> Json:
     return {**found, "text": f"{found['text']} ({certainty.phrase})"} if certainty else found
 
 
+def at_lesion(group: ReportGroup, lesion: Lesion) -> Json | None:
+    """Return the value of the diagnosis at a lesion; None where the report says nothing about it there."""
+    asked = group.first(Role.PRESENCE) or group.first(Role.CERTAINTY)
+    return result_concept(asked.field, lesion.result, lesion.certainty) if lesion.result and asked else None
+
+
 def finding(writer: Writer, group: ReportGroup) -> None:
     """Add a lesion and, apart from it, what may be said about the diagnosis there."""
     base, taken = located(writer, group, Role.SITE)
     found = presence_first(writer, group, base, members(writer, group, base, taken))
     reference = add_root(writer, group, base, found, group_concept(group.definition))
-    lesion = writer.lesions[group.uid]
-    asked = group.first(Role.PRESENCE) or group.first(Role.CERTAINTY)
-    if lesion.result and asked is not None:
-        value = result_concept(asked.field, lesion.result, lesion.certainty)
+    value = at_lesion(group, writer.lesions[group.uid])
+    if value is not None:
         _add_diagnosis(writer, group.uid, {**base, "derivedFrom": [reference]}, found, disease_concept(), value)
 
 
@@ -102,5 +108,5 @@ def actionable(writer: Writer, critical: CriticalFinding) -> None:
     if root is not None:
         extra["derivedFrom"] = [root]
     code: Json = {"coding": [coding(Code(RULES, critical.rule_id, ""))], "text": critical.label}
-    name = writer.name("", "actionable", critical.rule_id, critical.group_uid)
+    name = writer.name("", ACTIONABLE, critical.rule_id, critical.group_uid)
     writer.result("communication", writer.observe(name, writer.acquired, code, extra))

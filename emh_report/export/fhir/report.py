@@ -93,7 +93,9 @@ def _conclusion(writer: Writer, narrative: Narrative | None) -> str:
 
 def _conclusion_code(writer: Writer) -> list[Json]:
     valid = writer.status.statements and not writer.status.withdrawn
-    return [disease_concept()] if valid and is_diagnosed(writer.report, writer.lesions.values()) else []
+    report = writer.report
+    diagnosed = valid and is_diagnosed(report.groups, report.context.focus, writer.lesions.values())
+    return [disease_concept()] if diagnosed else []
 
 
 def _presented(writer: Writer, html: str) -> list[Json]:

@@ -89,7 +89,7 @@ class Writer:
         """Root Observation of each group instance by uid."""
         self.groups: dict[str, Json] = {}
         """What stands for each group instance by uid: the resource of its own, else the root Observation."""
-        self.lesions = lesions_of(report)
+        self.lesions = lesions_of(report.groups)
         self._document_tags = Tags(report.context.test_data, self.companion, report.template)
         self.tags = self._document_tags if self.companion else self._document_tags._replace(template=None)
         """A companion has no document that would say what it was made with."""
