@@ -75,6 +75,9 @@ SEVERAL = {
     "drug": "JAK inhibitor: ruxolitinib other-jak-inhibitor",
     "modality": "PET/CT: PT CT; SPECT/CT: NM CT",
     "lesion-pattern": "diffuse: diffuse-organ-enlargement infiltrative",
+    "bone-change": "expansion: bone-expansion rib-expansion",
+    "portal-finding": "splanchnic thrombosis: portal-vein-thrombosis splenic-vein-thrombosis hepatic-vein-thrombosis"
+    " mesenteric-vein-thrombosis",
     "adjacent-effect": "SVC: vessel-involvement venous-obstruction",
     "diagnosis-basis": "biopsy-proven: known-histology histology-this-episode",
     "transfusion-status": "NTDT: none occasional",
@@ -94,7 +97,10 @@ ONE = {
     "site": "presacral mass: presacral; ribs: rib; perirenal rind: perirenal; falx cerebri: intracranial-dural",
     "cause": "RARS: myelodysplastic-syndrome; Hb Bart's: alpha-thalassemia"
     "; paroxysmal nocturnal haemoglobinuria: chronic-hemolytic-anemia-other; Waldenström: lymphoma",
-    "differential": "metastases: metastasis; osteomyelitis: infection",
+    "differential": "metastases: metastasis; osteomyelitis: infection"
+    "; synovial chondromatosis: synovial-chondromatosis",
+    "bone-change": "osteoporosis: osteopenia; vertebral collapse: fracture; widened ribs: rib-expansion",
+    "portal-finding": "SMV thrombosis: mesenteric-vein-thrombosis",
     "complication": "urinary retention: sphincter-disturbance; tetraparesis: limb-weakness"
     "; SMV thrombosis: splanchnic-thrombosis; hydroureteronephrosis: hydronephrosis",
     "symptom": "unable to walk: gait-disturbance; sensory level: sensory-disturbance; foot drop: leg-weakness"
