@@ -145,3 +145,20 @@ def test_disease_of_orbit_or_skull_base_says_the_optic_nerve_and_its_canal(
     groups = {"procedure": {"modality": ["MR"]}, "finding": [lesion | {"presence": "present"}]}
     optic = "optic-nerve", "optic-canal"
     assert asked("emh-mri-brain-hn", groups, *optic) == (set(optic) if needed else set())
+
+
+@pytest.mark.parametrize("template_id", ["emh-ct-body", "emh-mri-abdomen"])
+def test_the_involvement_of_a_liver_that_was_imaged_is_said(template_id: str) -> None:
+    normal = {"organ": [{"organ": "liver", "liver-state": "normal"}]}
+    assert asked(template_id, normal, "liver-pattern") == {"liver-pattern"}
+    assert asked("emh-us-abdomen", normal, "liver-pattern") == set()
+    assert asked(template_id, {"organ": [{"organ": "liver", "liver-state": "not-imaged"}]}, "liver-pattern") == set()
+
+
+def test_a_chest_radiograph_says_whether_there_are_masses() -> None:
+    film: dict[str, Any] = {"procedure": {"modality": ["DX"]}}
+    assert asked("emh-chest-radiograph", film, "radiograph-sign") == {"radiograph-sign"}
+    assert (
+        asked("emh-chest-radiograph", film | {"radiograph": {"radiograph-sign": ["none"]}}, "radiograph-sign") == set()
+    )
+    assert asked("emh-ct-body", film, "radiograph-sign") == set()
