@@ -28,8 +28,12 @@ SPELLING = (
     ("ischaem", "ischem"),
     ("dyspnoea", "dyspnea"),
     ("grey", "gray"),
+    ("2*", "2 star"),
+    ("\u03b1", " alpha "),
+    ("\u03b2", " beta "),
+    ("\u03b4", " delta "),
 )
-"""British to American, applied to both sides, so that either finds both."""
+"""British to American, and signs to their names (T2* is not T2), applied to both sides, so that either finds both."""
 
 _SEPARATORS = re.compile(r"[^0-9a-z]+")
 

@@ -87,3 +87,78 @@ def test_what_is_needed_is_counted_and_what_of_it_is_answered() -> None:
     organ = {"organ": {"organ": "spleen"}}
     more, also = counted(organ)
     assert (more >= needed, also) == (True, 2)  # the entry that is needed, and the question that says which it is
+
+
+LESION = {"presence": "present", "site": "paraspinal-thoracic"}
+
+
+def asked(template_id: str, groups: dict[str, Any], *fields: str) -> set[str]:
+    """Return which of ``fields`` need an answer that they do not have."""
+    return {issue.where.field_id for issue in found(template_id, groups, "missing-required")} & set(fields)
+
+
+@pytest.mark.parametrize(
+    ("tracer", "needed"),
+    [
+        ("tc99m-sulfur-colloid", {"colloid-uptake"}),
+        ("tc99m-nanocolloid", {"colloid-uptake"}),
+        ("tc99m-tin-colloid", {"colloid-uptake"}),
+        ("in111-chloride", {"tracer-uptake"}),
+        ("tc99m-denatured-rbc", {"tracer-uptake"}),
+        ("tc99m-rbc", {"tracer-uptake"}),
+        ("tc99m-bone-agent", set()),
+    ],
+)
+def test_a_scan_says_the_uptake_of_each_lesion(tracer: str, needed: set[str]) -> None:
+    groups: dict[str, Any] = {"procedure": {"modality": ["NM"], "tracer": [tracer]}, "finding": [LESION]}
+    both = "colloid-uptake", "tracer-uptake"
+    assert asked("emh-nm-marrow", groups, *both) == needed
+    assert asked("emh-nm-marrow", groups | {"finding": [LESION | {"presence": "absent"}]}, *both) == set()
+    assert asked("emh-followup", groups, *both) == set()
+
+
+@pytest.mark.parametrize("state", ["normal", "enlarged", "small", "transplant", "not-imaged"])
+def test_mr_of_the_abdomen_says_the_iron_of_a_liver_that_was_imaged(state: str) -> None:
+    liver = {"organ": "liver", "liver-state": state}
+    groups = {"procedure": {"modality": ["MR"]}, "organ": [liver, {"organ": "spleen", "spleen-state": "enlarged"}]}
+    assert asked("emh-mri-abdomen", groups, "organ-iron") == ({"organ-iron"} if state != "not-imaged" else set())
+    assert asked("emh-mri-abdomen", groups | {"organ": [liver | {"organ-iron": "none"}]}, "organ-iron") == set()
+    assert asked("emh-mri-spine", groups, "organ-iron") == set()
+
+
+@pytest.mark.parametrize(
+    ("lesion", "needed"),
+    [
+        ({"site": "orbit"}, True),
+        ({"site": "intracranial-dural", "cranial-location": ["skull-base"]}, True),
+        ({"site": "intracranial-parenchymal", "cranial-location": ["sella"]}, True),
+        ({"site": "lacrimal-gland", "head-compartment": ["orbit-extraconal"]}, True),
+        (
+            {"site": "intracranial-dural", "cranial-location": ["falx"], "head-compartment": ["extra-axial-dural"]},
+            False,
+        ),
+    ],
+)
+def test_disease_of_orbit_or_skull_base_says_the_optic_nerve_and_its_canal(
+    lesion: dict[str, Any], needed: bool
+) -> None:
+    groups = {"procedure": {"modality": ["MR"]}, "finding": [lesion | {"presence": "present"}]}
+    optic = "optic-nerve", "optic-canal"
+    assert asked("emh-mri-brain-hn", groups, *optic) == (set(optic) if needed else set())
+
+
+@pytest.mark.parametrize("template_id", ["emh-ct-body", "emh-mri-abdomen"])
+def test_the_involvement_of_a_liver_that_was_imaged_is_said(template_id: str) -> None:
+    normal = {"organ": [{"organ": "liver", "liver-state": "normal"}]}
+    assert asked(template_id, normal, "liver-pattern") == {"liver-pattern"}
+    assert asked("emh-us-abdomen", normal, "liver-pattern") == set()
+    assert asked(template_id, {"organ": [{"organ": "liver", "liver-state": "not-imaged"}]}, "liver-pattern") == set()
+
+
+def test_a_chest_radiograph_says_whether_there_are_masses() -> None:
+    film: dict[str, Any] = {"procedure": {"modality": ["DX"]}}
+    assert asked("emh-chest-radiograph", film, "radiograph-sign") == {"radiograph-sign"}
+    assert (
+        asked("emh-chest-radiograph", film | {"radiograph": {"radiograph-sign": ["none"]}}, "radiograph-sign") == set()
+    )
+    assert asked("emh-ct-body", film, "radiograph-sign") == set()

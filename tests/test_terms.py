@@ -53,7 +53,7 @@ VALUE_SETS = {
     "tracer-uptake": "present absent equivocal",
     "fdg-uptake": "none at-or-below-liver above-liver",
     "bone-change": "normal rib-expansion coarse-trabeculae cortical-thinning sclerosis erosion destruction fracture"
-    " canal-narrowing",
+    " canal-narrowing osteopenia",
     "marrow": "normal diffuse-low-t1 diffuse-low-t1-t2 reconversion fibrosis-sclerosis",
     "escc": "0 1a 1b 1c 2 3 not-assessable",
     "cord-signal": "normal t2-high atrophy",

@@ -17,7 +17,7 @@ from emh_report.web.desk import Desk, Edited
 from emh_report.web.filing import Filed
 from emh_report.web.people import shown
 from emh_report.web.sheet import Pairs
-from emh_report.web.terms import vocabularies
+from emh_report.web.terms import address, vocabularies
 
 BUTTONS = (
     Action.RELEASE_PRELIMINARY,
@@ -53,9 +53,9 @@ def form_page(  # noqa: PLR0913 - keywords
         report=report,
         context=report.context,
         address=f"/report/{report.report_id}",
-        terms=f"/terms/{template.id}/{template.version}/{template.content_hash}.json",
+        terms=address(desk.catalog, template),
         often=f"/often/{template.id}/{template.version}.json",
-        lists=list(vocabularies(desk.catalog, plan).values()),
+        lists=list(vocabularies(desk.catalog, template).values()),
         macros=_macros(desk, plan),
         sources=desk.board is not None,
         unchanged=request.method == "GET",

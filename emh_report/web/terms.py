@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -14,7 +16,7 @@ from emh_report.catalog import Catalog
 from emh_report.errors import NotFoundError
 from emh_report.plan import Plan
 from emh_report.search import SPELLING, fold
-from emh_report.template import Kind
+from emh_report.template import Kind, Template
 from emh_report.vocabulary import Vocabulary
 from emh_report.web import respond
 from emh_report.web.filing import Filing
@@ -34,17 +36,16 @@ class Terms:
     def routes(self, guard: Guard) -> list[BaseRoute]:
         """Return the addresses."""
         return [
-            Route("/terms/{template}/{version}/{hash}.json", guard.shown(self.shown)),
+            Route("/terms/{template}/{version}/{digest}.json", guard.shown(self.shown)),
             Route("/often/{template}/{version}.json", guard.shown(self.often)),
         ]
 
     def shown(self, request: Request) -> Response:
         """Return them all; a browser may keep them, since another content has another address."""
-        plan = self._plan(request)
-        asked = request.path_params["hash"]
-        if plan.template.content_hash != asked:
+        content, digest = terms(self._filing.desk.catalog, self._plan(request).template)
+        asked = request.path_params["digest"]
+        if asked != digest:
             raise NotFoundError("version of the vocabularies", asked)
-        content = terms(self._filing.desk.catalog, plan)
         return Response(content, media_type="application/json", headers={"Cache-Control": FOREVER})
 
     def often(self, request: Request) -> Response:
@@ -66,23 +67,33 @@ class Terms:
         return self._filing.desk.plan(place["template"], place["version"])
 
 
-def vocabularies(catalog: Catalog, plan: Plan) -> Mapping[str, Vocabulary]:
+def address(catalog: Catalog, template: Template) -> str:
+    """Return where the vocabularies of a template are, as they are found by now."""
+    return f"/terms/{template.id}/{template.version}/{terms(catalog, template)[1]}.json"
+
+
+def vocabularies(catalog: Catalog, template: Template) -> Mapping[str, Vocabulary]:
     """Return the vocabularies that answers of a template come from, by id."""
-    fields = [field for group in plan.template.groups.values() for field in group.fields.values()]
+    fields = [field for group in template.groups.values() for field in group.fields.values()]
     found = {field.vocabulary.id: field.vocabulary for field in fields if field.vocabulary}
     if any(field.kind is Kind.LEVELS for field in fields):
         found[LEVELS] = catalog.vocabulary(LEVELS)
     return found
 
 
-def terms(catalog: Catalog, plan: Plan) -> bytes:
-    """Return the vocabularies of a template with every text they are found by, folded as search folds."""
-    lists = {vocabulary.id: _listed(vocabulary) for vocabulary in vocabularies(catalog, plan).values()}
+@lru_cache(maxsize=64)
+def terms(catalog: Catalog, template: Template) -> tuple[bytes, str]:
+    """Return the vocabularies of a template, with every text they are found by folded as search folds, and a digest.
+
+    The hash of the template does not tell a synonym from its lack, so it would leave an old list in the browser.
+    """
+    lists = {vocabulary.id: _listed(vocabulary) for vocabulary in vocabularies(catalog, template).values()}
     fields = {
         group.id: [(field.id, field.label, field.help) for field in group.fields.values()]
-        for group in plan.template.groups.values()
+        for group in template.groups.values()
     }
-    return orjson.dumps({"spelling": SPELLING, "lists": lists, "fields": fields})
+    content = orjson.dumps({"spelling": SPELLING, "lists": lists, "fields": fields})
+    return content, hashlib.sha256(content).hexdigest()
 
 
 def _listed(vocabulary: Vocabulary) -> list[Mapping[str, object]]:
