@@ -40,7 +40,6 @@ SILENT = [
         'label = "Meeting\\nof the board"',
         "field.2.label: words on one line",
     ),
-    (FRAGMENT, 'id = "dept-board"\n', 'id = "report"\n', "group.id: rules call what RIS and PACS know 'context'"),
     (TEMPLATE, '\nuse = ["cause"]', '\nid = "context"\nuse = ["cause"]', "group.2.id: rules call what RIS and PACS"),
     (FRAGMENT, 'role = "other"', 'role = "other"\nat_least = 2', "group.dept-board.at_least: several entries"),
     (FRAGMENT, PHRASE, PHRASE.replace("value", "valeu"), "dept-red-cells.phrase: {value} is needed once"),

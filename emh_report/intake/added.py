@@ -82,7 +82,7 @@ def added(found: View) -> Iterator[Issue]:
             continue
         names = [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]
         for name in (*names, *_values(found, url, resource)):
-            if name != NOTE or not _has_remark(found, url, resource):
+            if name != NOTE or url not in found.remarked:  # the remark of a group, or the reason to keep a warning
                 message = "was added to what this program wrote, and is not read; it is not in the draft"
                 yield _warning("fhir-not-read", found, url, name, message)
         for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():
@@ -159,8 +159,3 @@ def _warning(rule: str, found: View, url: str, name: str, message: str) -> Issue
     choice = _CHOICE.fullmatch(name)
     element = f"{choice[1]}.ofType({PRIMITIVES.get(choice[2], choice[2])})" if choice else name
     return Issue(rule, Severity.WARNING, Where(f"{found.paths[url]}.{element}"), message)
-
-
-def _has_remark(found: View, url: str, resource: Json) -> bool:
-    """Whether a note is read: the remark of a group, or the reason to keep a warning."""
-    return url in found.remarked or (resource["resourceType"] == "Observation" and "focus" in resource)
