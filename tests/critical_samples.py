@@ -1,5 +1,8 @@
 """Groups and words of critical findings, for their tests."""
 
+from pathlib import Path
+
+from emh_report.catalog import Catalog, load_catalog
 from emh_report.draft import Boolean, Group
 from emh_report.export.narrative import narrate
 from emh_report.export.narrative.readback import read_back
@@ -22,3 +25,12 @@ def labels(*groups: Group, template: str = "emh-ct-body") -> list[str]:
 def complication(what: str, presence: str = "present", uid: str = "k", **more: object) -> Group:
     answers = {f"complication_{name}": value for name, value in more.items()}
     return group("complication", uid, complication=what, complication_presence=presence, **answers)  # type: ignore[arg-type]
+
+
+def department(folder: Path, scope: str, keys: str, urgency: str = "cat-1") -> Catalog:
+    """Return the catalog of a department that has a trigger of its own, Z1."""
+    (folder / "rules").mkdir()
+    head = f'id = "Z1"\nscope = "{scope}"\nurgency = "{urgency}"\nseverity = "information"\non_unknown = "silent"\n'
+    rule = f'[[rule]]\n{head}title = "Of the department"\nmessage = "m"\n{keys}\n'
+    (folder / "rules" / "own.toml").write_text(rule, encoding="utf-8")
+    return load_catalog([folder])

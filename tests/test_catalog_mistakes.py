@@ -40,6 +40,7 @@ SILENT = [
         'label = "Meeting\\nof the board"',
         "field.2.label: words on one line",
     ),
+    (TEMPLATE, '\nuse = ["cause"]', '\nid = "context"\nuse = ["cause"]', "group.2.id: rules call what RIS and PACS"),
     (FRAGMENT, 'role = "other"', 'role = "other"\nat_least = 2', "group.dept-board.at_least: several entries"),
     (FRAGMENT, PHRASE, PHRASE.replace("value", "valeu"), "dept-red-cells.phrase: {value} is needed once"),
     (FRAGMENT, PHRASE, PHRASE.replace("value", "value} {value"), "dept-red-cells.phrase: {value} is needed once"),

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from emh_report.catalog import load_catalog
 from emh_report.critical.same import SAME
 from emh_report.draft import Boolean, Group, Levels, Quantity
-from tests.critical_samples import CORD, MR, YES, complication, labels
+from tests.critical_samples import CORD, MR, YES, complication, department, labels
 from tests.narrative_samples import code, group, report_of
 
 LEFT = group("organ", "p", organ="pleura", organ_side="left", hemothorax="yes")
@@ -194,6 +193,8 @@ def test_the_side_of_one_answer_is_not_that_of_another() -> None:
     other = complication("optic-nerve-compression", side="right")
     told = labels(nerve, other, MR, template="emh-mri-brain-hn")
     assert told == ["cat-2 Optic nerve compressed on the left", "cat-2 Right optic nerve compression"]
+    nowhere = group("head", optic_nerve="compressed", optic_nerve_side="unspecified")
+    assert labels(nowhere, other, MR, template="emh-mri-brain-hn") == ["cat-2 Right optic nerve compression"]
 
 
 def test_what_may_wait_is_told_beside_what_may_not() -> None:
@@ -227,11 +228,11 @@ def test_a_complication_in_doubt_is_told_beside_the_lesion_that_has_it_as_a_symp
     assert found == ["cat-2 Lesion with proptosis (both orbits)", "cat-2 Suspected proptosis"]
 
 
-def test_what_a_department_calls_more_urgent_is_told_once_and_so(tmp_path: Path) -> None:
-    (tmp_path / "rules").mkdir()
-    rule = 'id = "Z1"\nseverity = "information"\nscope = "complication"\ntitle = "t"\nmessage = "m"\n'
-    rule += 'urgency = "cat-1"\non_unknown = "silent"\n'
-    when = 'when = { all = [ { field = "complication", operator = "=", answer = "obstructive-uropathy" } ] }\n'
-    (tmp_path / "rules" / "own.toml").write_text(f"[[rule]]\n{rule}{when}")
-    found = report_of(complication("obstructive-uropathy"), of=load_catalog([tmp_path])).critical
-    assert [finding[:3] for finding in found] == [("Z1", "cat-1", "Obstructive uropathy")]
+@pytest.mark.parametrize(("urgency", "told"), [("cat-1", ("Z1", "cat-1")), ("cat-3", ("A06b", "cat-2"))])
+def test_what_a_department_tells_of_too_is_told_once_and_as_the_more_urgent(
+    tmp_path: Path, urgency: str, told: tuple[str, str]
+) -> None:
+    when = 'when = { all = [ { field = "complication", operator = "=", answer = "obstructive-uropathy" } ] }'
+    of = department(tmp_path, "complication", when, urgency)
+    found = report_of(complication("obstructive-uropathy"), of=of).critical
+    assert [finding[:3] for finding in found] == [(*told, "Obstructive uropathy")]

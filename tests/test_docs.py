@@ -270,6 +270,7 @@ MISTAKES = [
     (FRAGMENT, "answer = true", 'answer = "yes"'),
     (RULES, "recommendation.bleeding-caution", "recommendation.caution"),
     (RULES, 'scope = "dept-board"', 'scope = "dept-bord"'),
+    (FRAGMENT, 'id = "dept-board"\n', 'id = "report"\n'),
     (RULES, 'low = "20"', 'lower = "20"'),
     (RULES, 'params = { field = "dept-target-size"', 'params = { field = "dept-target-length"'),
     (RULES, 'id = "S21c"', 'id = "S21C"'),

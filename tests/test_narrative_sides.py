@@ -88,6 +88,8 @@ def test_a_complication_says_its_side(said: Group, expected: str, mistake: tuple
         ("left orbital fat", "left", "left orbital fat"),
         ("fat of the Left orbit", "left", "fat of the Left orbit"),
         ("fat of both orbits", "bilateral", "fat of both orbits"),
+        ("Left-sided orbital fat", "left", "Left-sided orbital fat"),
+        ("orbital fat (left)", "left", "orbital fat (left)"),
         ("orbital fat", "left", "left orbital fat"),
         ("left orbital fat", "right", "right left orbital fat"),
         ("fat between right and left orbit", "left", "left fat between right and left orbit"),

@@ -6,7 +6,7 @@ import pytest
 
 from emh_report import pipeline
 from emh_report.context import Context, ReportStatus
-from emh_report.draft import Boolean, Coded, Draft, Group, Item, Override, Text
+from emh_report.draft import Absent, Boolean, Coded, Draft, Group, Item, Override, Text
 from emh_report.pipeline import Verdict
 from tests.case_files import catalog
 from tests.narrative_samples import Answers, group
@@ -42,8 +42,12 @@ def test_a_category_1_finding_that_is_not_marked_blocks_a_final_report(said: tup
     assert issues[0].where.field_id == "critical-present"
 
 
-def test_a_marked_one_does_not() -> None:
-    assert "critical-unflagged" not in {issue.rule_id for issue in verdict(critical(YES)).issues}
+@pytest.mark.parametrize(
+    "more", [(), *((Item(name, Absent.UNKNOWN),) for name in ("critical-category", "critical-finding"))]
+)
+def test_a_marked_one_does_not_and_what_is_not_known_contradicts_nothing(more: tuple[Item, ...]) -> None:
+    said = {issue.rule_id for issue in verdict(critical(YES, *more)).issues}
+    assert said.isdisjoint({"critical-unflagged", "critical-understated", "critical-left-out"})
 
 
 @pytest.mark.parametrize(("category", "understated"), [("cat-1", False), ("cat-2", True), ("cat-3", True)])
@@ -75,6 +79,9 @@ def test_what_may_wait_hours_is_asked_for_and_what_may_wait_days_is_not_denied(
     assert len(found.critical) == len(recognized)
     issues = [issue for issue in found.issues if issue.rule_id == "critical-unflagged"]
     assert [(issue.severity, issue.overridable) for issue in issues] == [("warning", True)] * told
+    how_soon = "category 2, hours" if HOURS in recognized else "category 3, days"
+    place = "draft.groups[1].items[0]" if said else "draft.groups"
+    assert all(how_soon in issue.message and issue.where.path == place for issue in issues)
 
 
 def test_preliminary_is_never_blocked() -> None:
@@ -150,10 +157,12 @@ def test_findings_that_are_named_leave_out_none_that_is_most_urgent(
 
 def test_what_is_left_out_is_said_once_with_the_title_of_its_rule() -> None:
     pleurae = (BLEEDING, group("organ", "q", organ="pleura", active_bleeding=Boolean(value=True)))
-    found = pipeline.validate(catalog(), Draft("emh-ct-body", "", (*pleurae, named("hydrocephalus"))), COMPLETE)
+    draft = Draft("emh-ct-body", "", (*pleurae, TAMPONADE, named("cardiac-tamponade")))
+    found = pipeline.validate(catalog(), draft, COMPLETE)
     (message,) = [issue.message for issue in found.issues if issue.rule_id == "critical-left-out"]
-    assert message.count("Pleural bleeding") == 1
-    assert "category 1, minutes" in message
+    assert (
+        "one that is the most urgent (category 1, minutes): Pleural bleeding. Name and communicate it, too" in message
+    )
 
 
 def test_a_finding_named_in_words_may_be_any() -> None:

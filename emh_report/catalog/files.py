@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from emh_report.catalog.texts import (
     DecimalText,
+    GroupId,
     Kebab,
     Modality,
     Operator,
@@ -203,7 +204,7 @@ class FieldFile(File):
 class GroupHeader(File):
     """Head of a group in a fragment."""
 
-    id: Kebab
+    id: GroupId
     title: Words
     section: Kebab
     repeats: bool = False
@@ -223,7 +224,7 @@ class TemplateGroupFile(File):
     """One group of a template: fragments, adjustments, own fields."""
 
     use: list[Kebab] = []
-    id: Kebab | None = None
+    id: GroupId | None = None
     title: Words | None = None
     section: Kebab | None = None
     repeats: bool | None = None

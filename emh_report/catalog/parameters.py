@@ -33,24 +33,29 @@ REGIONS = ("cervical", "thoracic", "lumbar", "sacral")
 _NUMBER = re.compile(r"-?[0-9.]+")
 
 
-def check_parameters(
-    file: str, key: str, rule: RuleFile, shapes: Mapping[tuple[str, str], Shape], codes: Collection[str]
-) -> None:
-    """Raise CatalogError for a field, group or code that is not there."""
-    terms = {name: vocabulary.terms.keys() for (_, name), (_, vocabulary) in shapes.items() if vocabulary}
-    fields = {name for _, name in shapes}
-    known = {*WORDS, *REGIONS, *fields, *(group for group, _ in shapes), *codes}
-    row = {name for group, name in shapes if group in (rule.scope, rule.params.get("group"))}
-    for name, value in rule.params.items():
-        field = name.partition(" ")[0]
-        of_field = isinstance(value, list) and name not in LISTS
-        if (field != name or of_field) and field not in fields:
-            raise CatalogError(file, f"{key}.{name}", f"no such field: {field!r}")
-        there = row if name in OF_THE_ROW else terms.get(name, known) if of_field else known
-        stated = [value] if isinstance(value, str) else value
-        for part in (part for one in stated for part in re.split("[:=]", one)):
-            reference = split_reference(part)
-            found = reference in shapes if reference[0] and name in OF_THE_ROW else reference[1] in there
-            number = _NUMBER.fullmatch(part) and not (of_field and name in terms)
-            if not found and not number:
-                raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")
+class ParameterCheck:
+    """What parameters may name, collected once for all rules."""
+
+    def __init__(self, shapes: Mapping[tuple[str, str], Shape], codes: Collection[str]) -> None:
+        """Take every field of every group, and the codes of all vocabularies."""
+        self.shapes = shapes
+        self.terms = {name: vocabulary.terms.keys() for (_, name), (_, vocabulary) in shapes.items() if vocabulary}
+        self.fields = {name for _, name in shapes}
+        self.known = {*WORDS, *REGIONS, *self.fields, *(group for group, _ in shapes), *codes}
+
+    def check(self, file: str, key: str, rule: RuleFile) -> None:
+        """Raise CatalogError for a field, group or code that is not there."""
+        row = {name for group, name in self.shapes if group in (rule.scope, rule.params.get("group"))}
+        for name, value in rule.params.items():
+            field = name.partition(" ")[0]
+            of_field = isinstance(value, list) and name not in LISTS
+            if (field != name or of_field) and field not in self.fields:
+                raise CatalogError(file, f"{key}.{name}", f"no such field: {field!r}")
+            there = row if name in OF_THE_ROW else self.terms.get(name, self.known) if of_field else self.known
+            stated = [value] if isinstance(value, str) else value
+            for part in (part for one in stated for part in re.split("[:=]", one)):
+                reference = split_reference(part)
+                found = reference in self.shapes if reference[0] and name in OF_THE_ROW else reference[1] in there
+                number = _NUMBER.fullmatch(part) and not (of_field and name in self.terms)
+                if not found and not number:
+                    raise CatalogError(file, f"{key}.{name}", f"no such field, group or code: {part!r}")

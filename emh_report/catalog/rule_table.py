@@ -13,7 +13,7 @@ from emh_report.catalog.conditions import (
     split_reference,
 )
 from emh_report.catalog.files import RuleFile, RulesFile
-from emh_report.catalog.parameters import check_parameters
+from emh_report.catalog.parameters import ParameterCheck
 from emh_report.catalog.reading import load
 from emh_report.catalog.rule_tests import compile_tests
 from emh_report.catalog.source import Source
@@ -77,7 +77,8 @@ class _RuleBuilder:
     ) -> None:
         self.shapes = shapes
         self.groups = groups
-        self.codes = {code for vocabulary in vocabularies.values() for code in vocabulary.terms}
+        codes = {code for vocabulary in vocabularies.values() for code in vocabulary.terms}
+        self.parameters = ParameterCheck(shapes, codes)
 
     def build(self, file: str, rule: RuleFile) -> Rule:
         key = f"rule.{rule.id}"
@@ -93,7 +94,7 @@ class _RuleBuilder:
             self._check(file, f"{key}.reads", rule.scope, reference)
         condition = self._condition(file, key, rule)
         tests, test = _compiled(file, key, condition, rule)
-        check_parameters(file, f"{key}.params", rule, self.shapes, self.codes)
+        self.parameters.check(file, f"{key}.params", rule)
         asks = rule.on_unknown == "ask"
         return Rule(
             id=rule.id,

@@ -20,6 +20,14 @@ def _words(text: str) -> str:
     return text
 
 
+def _group(text: str) -> str:
+    """Return ``text``. Raises ValueError for a name that rules have for something else."""
+    if text in ("context", "report"):
+        msg = "rules call what RIS and PACS know 'context' and the whole report 'report': another id is needed"
+        raise ValueError(msg)
+    return text
+
+
 def _word(text: str) -> str:
     """Return ``text``. Raises ValueError where it is not a single word, as which descriptions are searched."""
     if not WORD.fullmatch(text):
@@ -33,6 +41,7 @@ OptionalWords = Annotated[str, AfterValidator(lambda text: text and _words(text)
 """Words, or none."""
 Word = Annotated[str, AfterValidator(_word)]
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+GroupId = Annotated[Kebab, AfterValidator(_group)]
 TermCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=80)]
 Sided = Annotated[str, StringConstraints(pattern=r"\{side\}")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]

@@ -12,12 +12,12 @@ from functools import lru_cache
 from string import ascii_lowercase
 from typing import Final
 
-from emh_report.conditions import Clause, Condition, Facts, Row, Test, compile_clause, compile_condition
+from emh_report.conditions import Answer, Clause, Condition, Facts, Row, Test, compile_clause, compile_condition
 from emh_report.critical.same import merged
 from emh_report.critical.told import Told
 from emh_report.critical.words import JOINED, SUBJECT, Fact, fact, inside, value_words
-from emh_report.draft import Absent, Boolean
-from emh_report.report import Choice, CriticalFinding, Resolved
+from emh_report.draft import Absent, Boolean, Integer
+from emh_report.report import Amount, Choice, CriticalFinding, Resolved
 from emh_report.resolve import Answered, Reading
 from emh_report.rules import Rule
 from emh_report.template import Field, Role
@@ -27,7 +27,6 @@ __all__ = ["Trigger", "critical_findings"]
 Trigger = tuple[Rule, Answered]
 """A rule with an urgency that fired, and the group instance it fired for."""
 
-CONTEXT: Final = "context"
 WHERE: Final = frozenset({"head-compartment", "cranial-location"})
 """Questions of where a lesion is, told first: behind an obstructed vein it would be the vein that is there."""
 POSITIVE: Final = frozenset({"=", ">", ">=", "<", "<=", "exists"})
@@ -118,7 +117,7 @@ def _unsaid(values: Sequence[Resolved], field: Field, facts: Sequence[Fact]) -> 
     """Return the answers that are given, without those the fact before says too: "sellar at the sella"."""
     before = facts[-1].words if facts and field.phrase.startswith(JOINED) else ""
     given = [value for value in values if not isinstance(value, Absent)]
-    return [value for value in given if not (before and value_words(value) and value_words(value) in before)]
+    return [value for value in given if not (words := value_words(value)) or words not in before]
 
 
 def _is_part(one: Fact, facts: Sequence[Fact]) -> bool:
@@ -139,7 +138,7 @@ def _reasons(part: Condition | Clause) -> Reasons:
     """Return ``part`` as a function, put together once for all requests."""
     if isinstance(part, Clause):
         affirms = part.operator in POSITIVE and not any(answer is False for answer in part.answers)
-        return _one(part, compile_clause(part)) if affirms and part.group != CONTEXT else _nothing
+        return _one(part, compile_clause(part)) if affirms else _nothing
     return _several(compile_condition(part), tuple(_reasons(piece) for piece in part.parts))
 
 
@@ -162,11 +161,18 @@ def _chosen(values: Sequence[Resolved], clause: Clause) -> Sequence[Resolved]:
     """Return the answers to its question that a comparison is true of."""
     if clause.operator != "=":
         return values
-    return [value for value in values if _answer(value) in clause.answers]
+    return [value for value in values if _is_one_of(value, clause.answers)]
 
 
-def _answer(value: Resolved) -> object:
-    return value.term.code if isinstance(value, Choice) else value.value if isinstance(value, Boolean) else value
+def _is_one_of(value: Resolved, answers: Collection[Answer]) -> bool:
+    """Whether an answer is one of ``answers``; an amount, in whichever unit, is the only one to its question."""
+    match value:
+        case Choice(term):
+            return term.code in answers
+        case Boolean(said) | Integer(said):
+            return said in answers
+        case _:
+            return isinstance(value, Amount)
 
 
 def _beside(clause: Clause, reading: Reading) -> Iterator[Fact]:

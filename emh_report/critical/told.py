@@ -51,7 +51,7 @@ class Told:
     @property
     def complication(self) -> str:
         """The code of the complication it is; empty when it is none."""
-        return first_code(self.about.items, Role.COMPLICATION) if self.role is Role.COMPLICATION else ""
+        return first_code(self.about.items, Role.COMPLICATION)
 
     @property
     def side(self) -> str:
@@ -62,9 +62,7 @@ class Told:
     @property
     def doubt(self) -> str:
         """How a complication was stated, where that is less than present."""
-        presence = first_code(self.about.items, Role.PRESENCE)
-        if not presence and self.role is Role.COMPLICATION:
-            return UNSTATED
+        presence = first_code(self.about.items, Role.PRESENCE) or UNSTATED
         return "" if presence == "present" else presence
 
     @property
@@ -84,7 +82,7 @@ class Told:
         beside = enumerated([fact.words for fact in self.beside]) if self.beside else ""
         beside = f"without {beside[3:]}" if beside.startswith("no ") else f"with {beside}" if beside else ""
         if self.role is Role.COMPLICATION:
-            return _with(self._complication(), beside, comma=bool(self.degree))
+            return _with(self._complication(), beside)
         said = ", ".join(fact.words for fact in self.facts)
         if not said and self.role is not Role.FINDING:
             said = inside(self.title)
@@ -121,5 +119,5 @@ class Told:
         return ", ".join([*parts, *filter(None, [placed(items, Role.ORGAN if self.role is Role.ORGAN else Role.SITE)])])
 
 
-def _with(said: str, beside: str, *, comma: bool) -> str:
-    return f"{said}{',' if comma else ''} {beside}" if beside else said
+def _with(said: str, beside: str, *, comma: bool = False) -> str:
+    return f"{said}{',' if comma or ',' in said else ''} {beside}" if beside else said

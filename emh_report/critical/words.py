@@ -5,6 +5,7 @@ The core of the house knows no exporter, so that these words are made here; expo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -159,7 +160,7 @@ def _says_side(what: Choice, side: Resolved | None) -> bool:
     """Whether free text says the side of what it names, and no other: "left orbital fat"."""
     if not what.term.needs_text or not isinstance(side, Choice) or side.text:
         return False
-    return {IN_WORDS[word] for word in what.text.casefold().split() if word in IN_WORDS} == {side.term.code}
+    return {IN_WORDS[word] for word in re.findall(r"\w+", what.text.casefold()) if word in IN_WORDS} == {side.term.code}
 
 
 def complication(items: Sequence[ReportItem]) -> str:

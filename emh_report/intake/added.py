@@ -97,7 +97,7 @@ def added(found: View) -> Iterator[Issue]:
             continue
         names = [name for name in ADDED.get(resource["resourceType"], ()) if name in resource]
         for name in (*names, *_values(found, url, resource)):
-            if name != NOTE or url not in found.remarked:
+            if name != NOTE or url not in found.remarked:  # the remark of a group, or the reason to keep a warning
                 message = "was added to what this program wrote, and is not read; it is not in the draft"
                 yield _warning("fhir-not-read", found, url, name, message)
         for name, known in STATES.items() if resource["resourceType"] == "Condition" else ():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from emh_report.export.fhir.identity import SEPARATOR, space_of, uuid_named
 from emh_report.intake.content import Json
+from emh_report.intake.context import number_of
 from emh_report.intake.faults import error
 from emh_report.intake.quantities import quantities
 from emh_report.intake.subjects import Subject, person, subject
 from emh_report.intake.versions import reach
-from emh_report.intake.view import HISTORY, NEGATED, View, references
+from emh_report.intake.view import HISTORY, NEGATED, View, instances, references
 from emh_report.issues import Issue, Severity, Where
 from emh_report.own_codes import PARTS
 
@@ -37,11 +39,29 @@ def conflicts(found: View) -> Iterator[Issue]:
         for url, _ in list(found.of_type(type_))[1:]:
             message = f"a second {type_}: a bundle is imported as one report"
             yield error("fhir-ambiguous", found.paths[url], message, (f"one {type_}",))
+    yield from _instances(found)
     referred = _referred(found)
     yield from _strangers(found, referred)
     yield from _negated(found, referred)
     yield from quantities(found)
     yield from _outdated(found)
+
+
+def _instances(found: View) -> Iterator[Issue]:
+    """Yield everything that stands for a group of another report, or for one that is there already."""
+    stated = [(url, *named) for url in found.by_group for named in instances(found.resources[url])]
+    reports = dict.fromkeys(report for _, report, _, _ in stated)
+    number = uuid_named(SEPARATOR.join(("", "DiagnosticReport")), space_of(number_of(found)))
+    own = number if number in reports else next(iter(reports), "")  # others may have numbered the report anew
+    known: set[tuple[str, str, str]] = set()
+    for url, report, group_id, uid in stated:
+        group = found.resources[url]["resourceType"], group_id, uid
+        if report == own and group not in known and found.instances[uid].group_id == group_id:
+            known.add(group)
+            continue
+        whose = "that is there already" if report == own else "of another report"
+        message = f"stands for a group of answers {whose}"
+        yield error("fhir-ambiguous", found.paths[url], message, ("the groups of one report, each once",))
 
 
 def _strangers(found: View, referred: set[str]) -> Iterator[Issue]:

@@ -49,9 +49,8 @@ def concluded(found: View, plan: GroupPlan, group: Group) -> Group:
     words = next((item for item in group.items if item.field_id == field.id), None)
     value = _entered(field, words.value.value) if words and isinstance(words.value, Text) else None
     if words is None:
-        value = _diagnosis(found, plan, field)
+        value = _diagnosis(found, plan, field, _named(found, group.uid))
     if value is None:
-        found.unread |= set() if words else _uncoded(found, group.uid)
         return group
     items = [item for item in group.items if item is not words] + [Item(field.id, value)]
     return group._replace(items=tuple(sorted(items, key=lambda item: plan.order[item.field_id])))
@@ -67,28 +66,37 @@ def _entered(field: Field, words: str) -> Coded | None:
     return None
 
 
-def _diagnosis(found: View, plan: GroupPlan, field: Field) -> Coded | None:
-    for url, resource in found.left():
-        if resource["resourceType"] != "Observation" or own_disease() not in codes_of(resource["code"]):
-            continue
-        known = question(plan.definition, resource["code"])
-        if known and known.field is field:
-            found.used.add(url)
-            value = chosen(field, resource.get("valueCodeableConcept", {}))
-            if value is None:
-                found.unread.add(url)
-            return value._replace(text="") if value else None
-    return None
+def _diagnosis(found: View, plan: GroupPlan, field: Field, named: set[str]) -> Coded | None:
+    """Return the coded conclusion; whatever else says one, such as that of another report, is not read.
+
+    ``named``: the URL of the diagnosis that has the name of this one; others may have taken the name away, or the
+    code of its question. Of several without a name none is known to be the one.
+    """
+    stated = {url for url, one in _observations(found) if _is_conclusion(plan, field, one)}
+    own = stated & named if named else stated
+    url = next(iter(own)) if len(own) == 1 else ""
+    value = chosen(field, found.resources[url].get("valueCodeableConcept", {})) if url else None
+    found.used |= stated
+    found.unread |= (stated | named) - ({url} if value else set())
+    return value._replace(text="") if value else None
 
 
-def _uncoded(found: View, uid: str) -> set[str]:
-    """Return the diagnosis of an impression where nothing in it says any more which question it answers.
+def _is_conclusion(plan: GroupPlan, field: Field, observation: Json) -> bool:
+    known = question(plan.definition, observation["code"])
+    return own_disease() in codes_of(observation["code"]) and known is not None and known.field is field
 
-    Those of lesions, which follow from their answers, have the same code; it is told by its name in the report.
+
+def _observations(found: View) -> Iterator[tuple[str, Json]]:
+    return ((url, one) for url, one in found.left() if one["resourceType"] == "Observation")
+
+
+def _named(found: View, uid: str) -> set[str]:
+    """Return the diagnosis of an impression by its name in the report.
+
+    Those of lesions, which follow from their answers, have the same code.
     """
     named = uuid_named(SEPARATOR.join((uid, "", DIAGNOSIS)), space_of(number_of(found)))
-    observed = [(url, one) for url, one in found.left() if one["resourceType"] == "Observation"]
-    return {url for url, one in observed if Identifier(ITEMS, named) in identifiers(one)}
+    return {url for url, one in _observations(found) if Identifier(ITEMS, named) in identifiers(one)}
 
 
 def own_disease() -> tuple[str, str]:
@@ -97,13 +105,19 @@ def own_disease() -> tuple[str, str]:
 
 
 def overrides(found: View) -> tuple[Override, ...]:
-    """Return the warnings that the author kept, one for each rule and group instance."""
+    """Return the warnings that the author kept, one for each rule and group instance.
+
+    A report refers to each, a companion to none. One beside a report that nothing refers to may be of another report,
+    and would silence a warning of this one.
+    """
     kept_ones: dict[tuple[str, str], Override] = {}
-    for url, resource in found.left():
-        is_observed = resource["resourceType"] == "Observation"  # other types may have several codes
-        if not is_observed or (STATEMENTS, kept.KEPT.code) not in codes_of(resource["code"]):
-            continue
+    stated = [(url, one) for url, one in _observations(found) if (STATEMENTS, kept.KEPT.code) in codes_of(one["code"])]
+    referred = _referred(found) if stated and any(found.of_type("DiagnosticReport")) else {url for url, _ in stated}
+    for url, resource in stated:
         found.used.add(url)
+        if url not in referred:
+            found.unread.add(url)
+            continue
         rule = next(
             (code for system, code in codes_of(resource.get("valueCodeableConcept", {})) if system in KEEPERS), ""
         )
@@ -137,10 +151,9 @@ def not_read(found: View) -> Iterator[Issue]:
 def alone(found: View) -> Iterator[Issue]:
     """Yield a warning for what nothing refers to: studies, orders, people; and a Provenance of nothing that is here."""
     sources = [(url, one) for url, one in found.left() if one["resourceType"] in CONTEXT or _is_order(one)]
-    pairs = ((one, reference) for one in found.resources.values() for reference in references(one)) if sources else ()
-    named = {found.resolve(reference, one)[0] for one, reference in pairs}
+    referred = _referred(found) if sources else set()
     for url, resource in sources:
-        if url not in named and url not in found.negated:
+        if url not in referred and url not in found.negated:
             message = f"nothing refers to this {resource['resourceType']}, so it is not read"
             yield _warning(found.paths[url], "fhir-not-read", message)
     for url, resource in found.of_type("Provenance"):
@@ -153,6 +166,11 @@ def _is_expected(resource: Json) -> bool:
     """Whether a resource is part of a report, though no answer is read from it; a task is one of this program's."""
     type_ = resource["resourceType"]
     return type_ in DERIVED or _is_order(resource) or (type_ == "Task" and is_ours(resource))
+
+
+def _referred(found: View) -> set[str]:
+    """Return the URL of everything that something refers to."""
+    return {found.resolve(reference, one)[0] for one in found.resources.values() for reference in references(one)}
 
 
 def _is_order(resource: Json) -> bool:

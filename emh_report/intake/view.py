@@ -173,14 +173,18 @@ def _negation(resource: Json) -> str:
     return WITHDRAWN if any(one.get("code") == WITHDRAWN for one in codings) else ""
 
 
-def _note_instance(found: View, url: str, resource: Json) -> None:
+def instances(resource: Json) -> Iterator[tuple[str, str, str]]:
+    """Yield report, group and uid of every group instance that a resource stands for."""
     identifiers = resource.get("identifier", ())
     listed = identifiers if type(identifiers) is list else ()
     for stated in dict.fromkeys(one.get("value", "") for one in listed if one.get("system") == INSTANCES):
         named = stated.split("/")
-        if len(named) != PARTS:
-            continue
-        _, group_id, uid = named
+        if len(named) == PARTS:
+            yield named[0], named[1], named[2]
+
+
+def _note_instance(found: View, url: str, resource: Json) -> None:
+    for _, group_id, uid in instances(resource):
         instance = found.instances.setdefault(uid, Instance(group_id, uid))
         instance.resources.append(resource)
         found.by_group[url] = uid

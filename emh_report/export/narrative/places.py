@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -39,7 +40,7 @@ def holds_side(what: Choice, side: Choice) -> bool:
     """Whether free text says the side of what it names, and no other: "left orbital fat"."""
     if not what.term.needs_text or side.text:
         return False
-    words = set(what.text.casefold().split())
+    words = set(re.findall(r"\w+", what.text.casefold()))
     return [code for code, said in HOLDS.items() if said & words] == [side.term.code]
 
 

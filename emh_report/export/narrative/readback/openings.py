@@ -59,7 +59,7 @@ def _names(what: Choice, side: Choice) -> bool:
     """Whether a place or complication that was typed says the side, and not another one too."""
     typed = squeezed(what.text).casefold() if what.term.needs_text and not side.text else ""
     sides = ("left", "right", "both", "bilateral", "midline")
-    found = {word for word in sides if re.search(rf"(?:^| ){word}(?: |$)", typed)}
+    found = {word for word in sides if re.search(rf"\b{word}\b", typed)}
     both = side.term.code == "bilateral" and bool(found)
     return found <= {"both", "bilateral"} if both else found == {side.term.code}
 
