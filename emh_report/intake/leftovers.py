@@ -112,7 +112,8 @@ def overrides(found: View) -> tuple[Override, ...]:
     """
     kept_ones: dict[tuple[str, str], Override] = {}
     stated = [(url, one) for url, one in _observations(found) if (STATEMENTS, kept.KEPT.code) in codes_of(one["code"])]
-    referred = _referred(found) if stated and any(found.of_type("DiagnosticReport")) else {url for url, _ in stated}
+    reported = stated and any(url not in found.negated for url, _ in found.of_type("DiagnosticReport"))
+    referred = _referred(found) if reported else {url for url, _ in stated}
     for url, resource in stated:
         found.used.add(url)
         if url not in referred:
