@@ -1,4 +1,4 @@
-"""Studies and orders that a bundle of another system carries, and nothing refers to: told, not lost in silence."""
+"""What a bundle of another system carries beside the report, and nothing refers to: told, not lost in silence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from emh_report import import_report
 from emh_report.context import ReportStatus
 from emh_report.export import fhir
-from emh_report.intake.content import read_json
+from emh_report.intake.content import Json, read_json
 from tests.fhir_reports import complete
 from tests.strategies import catalog
 from tests.test_intake import in_kind, in_state
@@ -20,27 +20,6 @@ ALONE = {
     "ImagingStudy": {"status": "available", "started": "1999-01-02"},
     "ServiceRequest": {"status": "active", "intent": "order"},
 }
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("type_", ALONE)
-def test_a_study_or_an_order_that_nothing_refers_to_is_said(type_: str, kind: str) -> None:
-    content = in_kind(in_state(complete(), ReportStatus.FINAL), fhir.KINDS[kind])
-    assert content is not None
-    bundle = read_json(content)
-    (subject,) = {
-        orjson.dumps(one["resource"]["subject"]) for one in bundle["entry"] if one["resource"]["resourceType"] == type_
-    }
-    entry = {**bundle["entry"][-1], "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001"}
-    entry["resource"] = {"resourceType": type_, "subject": orjson.loads(subject), **ALONE[type_]}
-    if "request" in entry:
-        entry["request"] = {"method": "POST", "url": type_}
-    bundle["entry"].append(entry)
-    found = import_report(catalog(), fhir.to_json(bundle))
-    assert found.draft is not None
-    assert [(one.rule_id, one.where.path) for one in found.issues] == [
-        ("fhir-not-read", f"Bundle.entry[{len(bundle['entry']) - 1}].resource")
-    ]
 
 
 NOBODYS: dict[str, dict[str, Any]] = {
@@ -57,19 +36,36 @@ NOBODYS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("type_", NOBODYS)
-def test_what_is_nobodys_of_this_report_is_said(type_: str, kind: str) -> None:
+def bundle_of(kind: str) -> Json:
     content = in_kind(in_state(complete(), ReportStatus.FINAL), fhir.KINDS[kind])
     assert content is not None
-    bundle = read_json(content)
-    entry = {**bundle["entry"][-1], "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001"}
-    entry["resource"] = {"resourceType": type_, **NOBODYS[type_]}
+    return read_json(content)
+
+
+def check_only_that_is_said(bundle: Json, added: Json) -> None:
+    """Add a resource to a bundle, and see that this is all that the import tells of."""
+    entry = {**bundle["entry"][-1], "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001", "resource": added}
     if "request" in entry:
-        entry["request"] = {"method": "POST", "url": type_}
+        entry["request"] = {"method": "POST", "url": added["resourceType"]}
     bundle["entry"].append(entry)
     found = import_report(catalog(), fhir.to_json(bundle))
     assert found.draft is not None
     assert [(one.rule_id, one.where.path) for one in found.issues] == [
         ("fhir-not-read", f"Bundle.entry[{len(bundle['entry']) - 1}].resource")
     ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("type_", ALONE)
+def test_a_study_or_an_order_that_nothing_refers_to_is_said(type_: str, kind: str) -> None:
+    bundle = bundle_of(kind)
+    (subject,) = {
+        orjson.dumps(one["resource"]["subject"]) for one in bundle["entry"] if one["resource"]["resourceType"] == type_
+    }
+    check_only_that_is_said(bundle, {"resourceType": type_, "subject": orjson.loads(subject), **ALONE[type_]})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("type_", NOBODYS)
+def test_what_is_nobodys_of_this_report_is_said(type_: str, kind: str) -> None:
+    check_only_that_is_said(bundle_of(kind), {"resourceType": type_, **NOBODYS[type_]})
